@@ -1,0 +1,157 @@
+"""The words of our templates: pictures, times, deadlines, forms. A builtin library, so no template loads it."""
+
+import functools
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from core import http, times
+
+register = template.Library()
+
+_ICONS = Path(settings.NODE) / "@tabler/icons/icons/outline"
+_PATHS = re.compile(r"<(?:path|circle|rect|line|polyline|polygon)\b[^>]*?/>", re.DOTALL)
+
+
+@functools.lru_cache(maxsize=512)
+def _drawing(name: str) -> SafeString:
+    drawn = _PATHS.findall((_ICONS / f"{Path(name).name}.svg").read_text(encoding="utf-8"))
+    return mark_safe("".join(line for line in drawn if "M0 0h24v24H0z" not in line))  # noqa: S308 - our own files
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """The Tabler outline picture `name`, inline; never read aloud, for the words beside it say the same.
+
+    Raises FileNotFoundError for a name that does not exist, so that a test sees it and not a reader.
+    """
+    return format_html(
+        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round" '
+        'stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
+        css,
+        _drawing(name),
+    )
+
+
+_SHARED = ("csrf_token", "user", "request")
+
+
+def _component(context: Context, layout: str, arguments: dict[str, Any]) -> SafeString:
+    """Render a component with its arguments and nothing else of the page, so that no variable leaks in by its name."""
+    assert context.template is not None
+    shared = {name: context[name] for name in _SHARED if name in context}
+    return context.template.engine.get_template(layout).render(context.new(shared | arguments))
+
+
+@register.simple_tag(takes_context=True)
+def component(context: Context, layout: str, **arguments: Any) -> SafeString:
+    """A file of templates/components with these arguments: `{% component "components/empty.html" title=… %}`."""
+    return _component(context, layout, arguments)
+
+
+@register.simple_block_tag(takes_context=True)
+def wrap(context: Context, content: str, layout: str, **arguments: Any) -> SafeString:
+    """The same around a body: `{% wrap "components/card.html" title=… %}…{% endwrap %}`."""
+    return _component(context, layout, arguments | {"body": mark_safe(content)})  # noqa: S308 - rendered just now
+
+
+# Times ---------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def when(value: datetime | None) -> str:
+    """`14:32 WIB` today, `20 Nov 14:32 WIB` otherwise, with the year when it is another one; empty for None."""
+    return times.words(value, timezone.now()) if value else ""
+
+
+@register.filter
+def stamp(value: datetime | None) -> SafeString | str:
+    """The instant as a `<time>` element that reads like `when`; the full date and offset are in its title."""
+    if value is None:
+        return ""
+    full = times.full(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, when(value))
+
+
+@register.filter
+def full_time(value: datetime | None) -> str:
+    """`Saturday, 21 November 2026 14:32 WIB`: for documents and mails, where "today" means nothing."""
+    return times.full(value) if value else ""
+
+
+@register.filter
+def hours(minutes: int | None) -> str:
+    """Minutes as hours a person says: 90 is `1.5`, 1440 is `24`, in the reader's number format."""
+    return times.hours(minutes) if minutes is not None else ""
+
+
+@register.inclusion_tag("components/clock.html")
+def clock(
+    due_at: datetime | None = None,
+    met_at: datetime | None = None,
+    *,
+    label: str = "",
+    stopped: bool = False,
+) -> dict[str, Any]:
+    """A promise as a pill: see templates/components/clock.html."""
+    if due_at is None:
+        return {"deadline": None}
+    deadline = times.deadline(due_at=due_at, met_at=met_at, stopped=stopped, now=timezone.now())
+    return {"deadline": deadline, "label": label, "due_at": due_at}
+
+
+# Forms ---------------------------------------------------------------------------------------------------------
+
+_UNDRESSED = (RadioSelect, CheckboxSelectMultiple)
+
+
+@register.filter
+def dressed(field: BoundField) -> SafeString:
+    """The field's widget with the classes of its kind; the reasons for an error are tied to it by Django itself."""
+    widget = field.field.widget
+    if isinstance(widget, _UNDRESSED):
+        return field.as_widget()
+    kind = "form-control"
+    if isinstance(widget, CheckboxInput):
+        kind = "form-check-input"
+    elif isinstance(widget, Select):
+        kind = "form-select"
+    own = widget.attrs.get("class", "")
+    return field.as_widget(attrs={"class": f"{kind} {own} {'is-invalid' if field.errors else ''}".strip()})
+
+
+@register.filter
+def kind_of(field: BoundField) -> str:
+    """`check`, `group`, `file` or `line`: which shape of templates/forms/field.html the field takes."""
+    widget = field.field.widget
+    if isinstance(widget, _UNDRESSED) or widget.use_fieldset:
+        return "group"
+    if isinstance(widget, CheckboxInput):
+        return "check"
+    return "file" if isinstance(widget, FileInput) else "line"
+
+
+@register.simple_tag(takes_context=True)
+def form_marks(context: Context) -> SafeString:
+    """What every posted form carries: the CSRF token and the mark of who is typing (see `core.http.keep`)."""
+    user = context.get("user")
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context.get("csrf_token", ""))
+    if not getattr(user, "is_authenticated", False):
+        return token
+    return token + format_html('<input type="hidden" name="typed_by" value="{}">', http.typed_by(user))
+
+
+@register.simple_tag
+def language() -> str:
+    """The language of this page as a code for `lang`."""
+    return get_language() or settings.LANGUAGE_CODE

@@ -1,0 +1,74 @@
+"""How instants and deadlines are said to a person, in the time zone that is active for that person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+SOON = timedelta(minutes=30)
+CLOSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A promise in words: `state` is met, missed, calm, soon, late or stopped; `text` says it; `left` in seconds."""
+
+    state: str
+    text: str
+    left: int
+
+
+def words(value: datetime, now: datetime) -> str:
+    """`14:32 WIB` on the day of `now`, otherwise with the date, and with the year if that differs."""
+    local, today = timezone.localtime(value), timezone.localtime(now)
+    clock = f"{local:%H:%M} {zone(local)}"
+    if local.date() == today.date():
+        return clock
+    return f"{date_format(local, 'j M' if local.year == today.year else 'j M Y')} {clock}"
+
+
+def full(value: datetime) -> str:
+    """`Saturday, 21 November 2026 14:32 WIB`."""
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'l, j F Y')} {local:%H:%M} {zone(local)}"
+
+
+def zone(local: datetime) -> str:
+    """WIB, WITA or WIT for Indonesia's zones, the offset elsewhere."""
+    return local.tzname() or f"{local:%z}"
+
+
+def span(length: timedelta) -> str:
+    """`5 min`, `2 h 5 min` or `3 days`: as exact as a person needs it."""
+    minutes = max(int(length.total_seconds() // 60), 0)
+    if minutes < 60:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    if minutes < 24 * 60:
+        return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+    days = minutes // (24 * 60)
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def hours(minutes: int) -> str:
+    """Minutes as hours with at most two decimals, in the reader's number format."""
+    return str(number_format(f"{minutes / 60:.2f}".rstrip("0").rstrip("."), use_l10n=True))
+
+
+def deadline(*, due_at: datetime, met_at: datetime | None, stopped: bool, now: datetime) -> Deadline:
+    """What to say about a promise that is due at `due_at`, kept at `met_at` if it was, or stopped without either."""
+    if met_at:
+        at = words(met_at, now)
+        text = _("in time, %(at)s") % {"at": at} if met_at <= due_at else _("late, %(at)s") % {"at": at}
+        return Deadline("met" if met_at <= due_at else "missed", text, 0)
+    left = due_at - now
+    if stopped:
+        return Deadline("stopped", _("stopped"), 0)
+    seconds = int(left.total_seconds())
+    if seconds < 0:
+        return Deadline("late", _("late by %(span)s") % {"span": span(-left)}, seconds)
+    if left > CLOSE:
+        return Deadline("calm", _("before %(at)s") % {"at": words(due_at, now)}, seconds)
+    return Deadline("soon" if left <= SOON else "calm", _("%(span)s left") % {"span": span(left)}, seconds)
