@@ -13,7 +13,6 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
 from core import http, times
 
@@ -25,7 +24,7 @@ _PATHS = re.compile(r"<(?:path|circle|rect|line|polyline|polygon)\b[^>]*?/>", re
 
 @functools.lru_cache(maxsize=512)
 def _drawing(name: str) -> SafeString:
-    drawn = _PATHS.findall((_ICONS / f"{Path(name).name}.svg").read_text(encoding="utf-8"))
+    drawn = _PATHS.findall((_ICONS / f"{name}.svg").read_text(encoding="utf-8"))
     return mark_safe("".join(line for line in drawn if "M0 0h24v24H0z" not in line))  # noqa: S308 - our own files
 
 
@@ -149,9 +148,3 @@ def form_marks(context: Context) -> SafeString:
     if not getattr(user, "is_authenticated", False):
         return token
     return token + format_html('<input type="hidden" name="typed_by" value="{}">', http.typed_by(user))
-
-
-@register.simple_tag
-def language() -> str:
-    """The language of this page as a code for `lang`."""
-    return get_language() or settings.LANGUAGE_CODE

@@ -27,7 +27,7 @@
 
   const here = () => `${location.pathname}${location.search}`;
   const expired = () =>
-    toast(shelf.dataset.expired, { text: shelf.dataset.signIn, href: `/accounts/login/?next=${encodeURIComponent(here())}` });
+    toast(shelf.dataset.expired, { text: shelf.dataset.signIn, href: `${shelf.dataset.signInUrl}?next=${encodeURIComponent(here())}` });
 
   document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail));
   document.addEventListener("htmx:sendError", () => toast(shelf.dataset.offline));
