@@ -13,7 +13,7 @@
     };
     const fit = () => {
       const strokes = drawing.toData();
-      const ratio = Math.min(Math.max(window.devicePixelRatio || 1, 1), 2);
+      const ratio = Math.min(window.devicePixelRatio || 1, 2, 1400 / canvas.offsetWidth); // the server takes at most 2000 px
       canvas.width = canvas.offsetWidth * ratio;
       canvas.height = canvas.offsetHeight * ratio;
       canvas.getContext("2d").scale(ratio, ratio);
