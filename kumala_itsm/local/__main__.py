@@ -32,7 +32,7 @@ def _arguments() -> argparse.ArgumentParser:
     needs.add_argument("purpose", nargs="*", choices=sorted(machine.PROGRAMS))
     needs.set_defaults(do=lambda asked: machine.require(*asked.purpose))
     compiled = verbs.add_parser("translations", help="compile the translations that changed")
-    compiled.set_defaults(do=lambda asked: translations.compile_changed(product.ROOT) * 0)
+    compiled.set_defaults(do=lambda _: translations.compile_changed(product.ROOT) and 0)
     return parser
 
 

@@ -52,7 +52,12 @@ def _install(packages: list[str]) -> None:
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run(
-            ["apt-get", "-q", *command], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            ["apt-get", "-q", *command],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise Trouble(f"{done.stdout[-2000:]}\napt-get {command[0]} failed; its last lines are above.")

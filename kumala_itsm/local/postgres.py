@@ -33,13 +33,19 @@ def programs() -> Path:
     for place in spec.submodule_search_locations or [] if spec else []:
         if found := sorted(Path(place).glob("pginstall*/bin/postgres"), key=lambda p: len(str(p))):
             return found[-1].parent
-    raise Trouble("PostgreSQL is not installed in .venv: run make up, or set DATABASE_URL to a server you have.")
+    raise Trouble(
+        "PostgreSQL is not installed in .venv: run make up, or set DATABASE_URL to a server you have."
+    )
 
 
 def service(state: Path, *, hasty: bool = False) -> Service:
     """The server over `state/postgres`, not yet started. `hasty` gives up safety for speed (tests)."""
     home = state / "postgres"
-    settings = ["listen_addresses=", f"unix_socket_directories={socket_dir(state)}", "unix_socket_permissions=0777"]
+    settings = [
+        "listen_addresses=",
+        f"unix_socket_directories={socket_dir(state)}",
+        "unix_socket_permissions=0777",
+    ]
     settings += ["max_connections=200", "log_min_messages=warning", *(_HASTY if hasty else [])]
     command = [str(programs() / "postgres"), "-D", str(home / "data")]
     command += [word for setting in settings for word in ("-c", setting)]
@@ -76,7 +82,9 @@ def start(server: Service, *, hasty: bool = False) -> None:
     if not data.exists():
         _init(data)
     _check_version(data)
-    (data / "postmaster.pid").unlink(missing_ok=True)  # whoever wrote it has ended: clear_leftovers() saw to it
+    (data / "postmaster.pid").unlink(
+        missing_ok=True
+    )  # whoever wrote it has ended: clear_leftovers() saw to it
     server.start()
     wait(server)
     _make_roles(state, may_create_databases=hasty)
@@ -133,7 +141,15 @@ def _init(data: Path) -> None:
     # A half-made directory must never look like a whole one: make it aside, then move it into place.
     making = data.with_name("making")
     shutil.rmtree(making, ignore_errors=True)
-    command = [str(programs() / "initdb"), "-D", str(making), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+    command = [
+        str(programs() / "initdb"),
+        "-D",
+        str(making),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+    ]
     command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
     done = subprocess.run(
         command,
@@ -152,7 +168,9 @@ def _init(data: Path) -> None:
 
 def _check_version(data: Path) -> None:
     made_by = (data / "PG_VERSION").read_text().strip()
-    have = subprocess.run([programs() / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    have = subprocess.run(
+        [programs() / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
     if have.split()[-1].split(".")[0] != made_by:
         raise Trouble(
             f"{data} was made by PostgreSQL {made_by}, .venv has {have.split()[-1]}: dump it with the old one, "

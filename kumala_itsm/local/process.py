@@ -62,7 +62,7 @@ class Service:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_follows_runner(self.stop_signal),
+                preexec_fn=_follows_runner(self.stop_signal),  # noqa: PLW1509 - the runner has one thread
                 **_as_user(self.user),  # type: ignore[arg-type]
             )
         self.note.write_text(f"{self.process.pid} {_started_at(self.process.pid)}")

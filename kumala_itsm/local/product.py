@@ -17,6 +17,8 @@ from kumala_itsm.local import translations
 from kumala_itsm.local.process import Service, run_step
 from kumala_itsm.local.trouble import Trouble
 
+# Known to everyone who reads this line: it opens demo data, never an installation of one's own.
+DEMO_PASSWORD = "kumala-demo-2026"  # noqa: S105
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO_PEOPLE = ("requester", "agent", "it.manager", "db.manager", "director", "board", "auditor", "admin")
 
@@ -61,6 +63,7 @@ def environment(place: Place, *, database: str, owner: str, broker: str) -> dict
     usual = {
         "DJANGO_SETTINGS_MODULE": "kumala_itsm.settings",
         "DEMO": "1",
+        "DEMO_PASSWORD": DEMO_PASSWORD,
         "SECRET_KEY": "" if "SECRET_KEY_FILE" in os.environ else _secret_key(state),
         "BASE_URL": place.address,
         "MEDIA_ROOT": str(state / "media"),
@@ -69,7 +72,12 @@ def environment(place: Place, *, database: str, owner: str, broker: str) -> dict
         "PYTHONUNBUFFERED": "1",
     }
     given = {name: value for name, value in os.environ.items() if value or name not in usual}
-    addresses = {"DATABASE_URL": database, "DATABASE_OWNER_URL": owner, "REDIS_URL": broker, "PORT": str(place.port)}
+    addresses = {
+        "DATABASE_URL": database,
+        "DATABASE_OWNER_URL": owner,
+        "REDIS_URL": broker,
+        "PORT": str(place.port),
+    }
     return usual | given | addresses
 
 
@@ -137,8 +145,24 @@ def services(place: Place, env: dict[str, str]) -> list[Service]:
     web = [python, "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", bind, "--chdir", str(ROOT)]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
     web += ["--timeout", "60", "--no-control-socket", "--access-logfile", "-"]
-    worker = [*celery, "--workdir", str(ROOT), "worker", "--queues", "deliver,sweeps,pdf", "--concurrency", "2"]
-    worker += ["--hostname", f"local-{place.port}@%h", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    worker = [
+        *celery,
+        "--workdir",
+        str(ROOT),
+        "worker",
+        "--queues",
+        "deliver,sweeps,pdf",
+        "--concurrency",
+        "2",
+    ]
+    worker += [
+        "--hostname",
+        f"local-{place.port}@%h",
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     beat = [*celery, "--workdir", str(ROOT), "beat", "--loglevel", "INFO", "--pidfile", ""]
     beat += ["--scheduler", "kumala_itsm.scheduler:Scheduler", "--schedule", str(place.state / "schedule")]
     return [

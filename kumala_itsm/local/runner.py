@@ -68,13 +68,16 @@ def held(state: Path) -> Iterator[None]:
         state.mkdir(parents=True, exist_ok=True)
         lock = (state / "lock").open("a+")
     except PermissionError as problem:
-        raise Trouble(f"{problem.filename} belongs to another user: start as that user, or remove {state}.") from None
+        raise Trouble(
+            f"{problem.filename} belongs to another user: start as that user, or remove {state}."
+        ) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise Trouble(f"Kumala ITSM already runs here (process {lock.read().strip()}): stop that one first.") from None
+            other = lock.read().strip()
+            raise Trouble(f"Kumala ITSM already runs here (process {other}): stop that one first.") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -210,7 +213,7 @@ def _wait_for(services: list[Service], signals: Signals) -> None:
 def _announce(place: product.Place, env: dict[str, str]) -> None:
     say(f"\nKumala ITSM is ready: {place.address}   (Ctrl-C stops everything)")
     if env.get("DEMO") == "1":
-        say(f"Demo accounts, all with the password {product.demo_password()}")
+        say(f"Demo accounts, all with the password {env['DEMO_PASSWORD']}")
         say("  " + "  ".join(f"{name}@kumala.example" for name in product.DEMO_PEOPLE))
 
 
