@@ -42,6 +42,20 @@ class Sample(forms.Form):
     password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
 
 
+class Approve(forms.Form):
+    """A signature and its confirmation."""
+
+    signature = forms.Field(label="Your full name", widget=widgets.Signature)
+    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+
+
+class Refuse(forms.Form):
+    """A reason and its confirmation."""
+
+    reason = forms.CharField(label="Why not?", widget=forms.Textarea)
+    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+
+
 @login_not_required
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -49,7 +63,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     data = {"title": ""} if "errors" in request.GET else None
-    return render(request, "gallery.html", _content() | {"form": Sample(data)})
+    return render(request, "gallery.html", _content() | {"form": Sample(data), **_decision()})
+
+
+def _decision() -> dict[str, Any]:
+    return {"approve_form": Approve(auto_id="approve_%s"), "refuse_form": Refuse(auto_id="refuse_%s")}
 
 
 def _content() -> dict[str, Any]:

@@ -1,0 +1,186 @@
+"""Everything that changes people, their roles, substitutes and tokens."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import AccountEvent, Factor, Role, Scope
+from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User
+from core import locks
+from core.errors import NotPossible, PermissionDenied
+from events import actions as events
+from events.enums import Audience
+
+STAFF = Audience.STAFF
+TOKEN_LIFE = timedelta(days=90)
+
+
+def robot(name: str) -> User:
+    """The robot of this name, made on first use: programs of ours act as users too (`robot:sla`)."""
+    user, _made = User.objects.get_or_create(
+        email=f"{name}@robots.invalid", defaults={"name": f"robot:{name}", "is_robot": True}
+    )
+    return user
+
+
+@transaction.atomic
+def enrol(*, email: str, name: str, branch: Branch | None, password: str | None, **details: Any) -> User:
+    """A new person, without any role; `details` are job_title, phone and language."""
+    user = User(email=email.lower(), name=name, branch=branch, **details)
+    user.set_password(password) if password else user.set_unusable_password()
+    user.save()
+    return user
+
+
+@transaction.atomic
+def grant_role(*, user: User, role: Role, branch: Branch | None = None, by: User) -> RoleAssignment:
+    """Give a role, for the whole group or one branch. Giving it twice changes nothing."""
+    _administrators_only(by)
+    held, new = RoleAssignment.objects.get_or_create(user=user, role=role, branch=branch)
+    if new:
+        events.record(AccountEvent.ROLE_GRANTED, user, by=by, audience=STAFF, role=role, branch=str(branch or ""))
+    return held
+
+
+@transaction.atomic
+def revoke_role(*, held: RoleAssignment, by: User) -> None:
+    """Take a role back; it ends with the commit."""
+    _administrators_only(by)
+    events.record(AccountEvent.ROLE_REVOKED, held.user, by=by, audience=STAFF, role=held.role)
+    held.delete()
+
+
+@transaction.atomic
+def name_substitute(*, absent: User, substitute: User, first: date, last: date, reason: str, by: User) -> Substitution:
+    """Let somebody act for a colleague between two dates, both included. The absent person or an administrator says so.
+
+    Raises NotPossible for a period that ends before it begins or lies in the past, and for oneself.
+    """
+    if by.pk != absent.pk:
+        _administrators_only(by)
+    if absent.pk == substitute.pk:
+        raise NotPossible(_("A substitute is another person. Choose a colleague."))
+    if last < first or last < timezone.localdate():
+        raise NotPossible(_("The last day lies before the first day or in the past."))
+    if substitute.is_robot or not substitute.is_active:
+        raise NotPossible(_("%(name)s cannot sign in, so they cannot stand in.") % {"name": substitute})
+    row = Substitution.objects.create(
+        absent=absent, substitute=substitute, first_date=first, last_date=last, reason=reason
+    )
+    events.record(
+        AccountEvent.SUBSTITUTE_NAMED, absent, by=by, audience=STAFF,
+        substitute=str(substitute), first=first, last=last, reason=reason,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def set_preferences(*, user: User, language: str | None = None, theme: str | None = None) -> User:
+    """Change one's own language or theme."""
+    user = User.objects.get_queryset().lock(user)
+    user.language, user.theme = language or user.language, theme or user.theme
+    user.save(update_fields=["language", "theme"])
+    return user
+
+
+@transaction.atomic
+def issue_token(
+    *, user: User, name: str, by: User, scope: Scope = Scope.WRITE, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """A new API token and its secret, which is shown once and kept only as a hash. One's own, or by administrators."""
+    if by.pk != user.pk:
+        _administrators_only(by)
+    secret = f"kumala_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        user=user, name=name, scope=scope, digest=digest(secret), expires_at=expires_at or timezone.now() + TOKEN_LIFE
+    )
+    events.record(AccountEvent.TOKEN_ISSUED, user, by=by, audience=STAFF, name=name, scope=scope)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User) -> None:
+    """End a token at once."""
+    if by.pk != token.user_id:
+        _administrators_only(by)
+    token = ApiToken.objects.lock(token)
+    token.revoked_at = token.revoked_at or timezone.now()
+    token.save(update_fields=["revoked_at"])
+    events.record(AccountEvent.TOKEN_REVOKED, token.user, by=by, audience=STAFF, name=token.name)
+
+
+def note_token_use(*, token: ApiToken, now: datetime) -> None:
+    """Remember when a token was last used, to the minute: more would make every read a write."""
+    if token.used_at is None or now - token.used_at > timedelta(minutes=1):
+        ApiToken.objects.filter(pk=token.pk).update(used_at=now)
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a token's secret; secrets are 256 random bits, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _administrators_only(by: User) -> None:
+    if not (by.holds(Role.ADMINISTRATOR) or by.is_robot):
+        raise PermissionDenied
+
+
+# Confirming that it is really you, at the moment of a grave act ------------------------------------------------
+
+PROOF_LIFE = timedelta(minutes=5)
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That a person proved who they are just now, and by what. Made by `confirm` only."""
+
+    user: User
+    factor: Factor
+    at: datetime
+
+    def covers(self, by: User) -> bool:
+        """Fresh, and of the very person who acts."""
+        return self.user.pk == by.pk and timezone.now() - self.at < PROOF_LIFE
+
+
+def asks_for_code(user: User) -> bool:
+    """True when the person has an authenticator app: then its code is asked for, not the password."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+def confirm(*, by: User, secret: str) -> Proof:
+    """Check the password, or the code of the authenticator app where one is enrolled. Not inside a transaction.
+
+    Five tries in five minutes; raises NotPossible for a wrong one and says how long to wait after the last.
+    """
+    if not _may_try(by):
+        raise NotPossible(_("Too many tries. Wait five minutes, then try again."))
+    totp = Authenticator.objects.filter(user=by, type=Authenticator.Type.TOTP).first()
+    if totp is not None and TOTP(totp).validate_code(secret.replace(" ", "")):
+        proof = Proof(by, Factor.TOTP, timezone.now())
+    elif totp is None and by.check_password(secret):
+        proof = Proof(by, Factor.PASSWORD, timezone.now())
+    else:
+        raise NotPossible(_("The code is wrong.") if totp else _("The password is wrong. Nothing was signed."))
+    cache.delete(f"tries:{by.pk}")
+    return proof
+
+
+@transaction.atomic
+def _may_try(user: User) -> bool:
+    """Count this try; the lock keeps simultaneous guesses from being counted as one."""
+    locks.wait_for("tries", user.pk)
+    now = timezone.now().timestamp()
+    tries = [at for at in cache.get(f"tries:{user.pk}", []) if now - at < PROOF_LIFE.total_seconds()]
+    cache.set(f"tries:{user.pk}", [*tries, now], PROOF_LIFE.total_seconds())
+    return len(tries) < MOST_TRIES

@@ -1,0 +1,103 @@
+"""Which people, branches and tokens one may see."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db.models import Q
+
+from accounts.enums import SUBSTITUTABLE
+from core.querysets import Rows
+
+if TYPE_CHECKING:
+    from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User  # noqa: F401
+
+
+class UserRows(Rows["User"]):
+    """People and robots."""
+
+    def visible_to(self, user: Any) -> "UserRows":
+        """Staff see everybody; others the people of their own branch and themselves."""
+        if user.is_staff_member or user.is_decider:
+            return self
+        return self.filter(Q(pk=user.pk) | Q(branch_id=user.branch_id, branch__isnull=False))
+
+    def people(self) -> "UserRows":
+        """Human beings who may sign in."""
+        return self.filter(is_active=True, is_robot=False)
+
+    def holding(self, *roles: str, branch_id: int | None = None) -> "UserRows":
+        """People who hold one of the roles themselves, for the whole group or for this branch."""
+        everywhere = Q(roles__branch__isnull=True) | Q(roles__branch_id=branch_id)
+        return self.people().filter(everywhere, roles__role__in=roles).distinct().order_by("name", "pk")
+
+    def acting_as(self, *roles: str, on: Any, branch_id: int | None = None) -> "UserRows":
+        """Those who hold one of the roles, and whoever stands in for one of them on that date."""
+        own = self.holding(*roles, branch_id=branch_id)
+        standing_in = self.people().filter(
+            stands_in__absent__in=own.order_by().values("pk"),
+            stands_in__first_date__lte=on,
+            stands_in__last_date__gte=on,
+        )
+        both = Q(pk__in=own.order_by().values("pk")) | Q(pk__in=standing_in.values("pk"))
+        return self.filter(both).order_by("name", "pk")
+
+
+class UserManager(BaseUserManager.from_queryset(UserRows)):  # type: ignore[misc]
+    """Users are known by their e-mail address."""
+
+    def get_by_natural_key(self, email: str | None) -> Any:
+        """The user with this address, whatever its capitals."""
+        return self.get(email__iexact=email)
+
+
+class RoleRows(Rows["RoleAssignment"]):
+    """Who holds which role where."""
+
+    def visible_to(self, user: Any) -> "RoleRows":
+        """Staff see all; others their own."""
+        return self if user.is_staff_member else self.filter(user=user)
+
+    def usable_by(self, user: Any, *, on: Any) -> "RoleRows":
+        """Assignments that give `user` authority on that date: own ones, and those of whom they stand in for."""
+        standing_in = Q(
+            user__absences__substitute=user,
+            user__absences__first_date__lte=on,
+            user__absences__last_date__gte=on,
+            user__is_active=True,
+            role__in=SUBSTITUTABLE,
+        )
+        return self.filter(Q(user=user) | standing_in).select_related("user").distinct().order_by("pk")
+
+
+class BranchRows(Rows["Branch"]):
+    """Branches."""
+
+    def visible_to(self, user: Any) -> "BranchRows":
+        """Everybody sees the names of all branches: they stand on every request form."""
+        return self
+
+    def open(self) -> "BranchRows":
+        """Branches that still exist."""
+        return self.filter(is_active=True).order_by("name", "pk")
+
+
+class SubstitutionRows(Rows["Substitution"]):
+    """Who stands in for whom."""
+
+    def visible_to(self, user: Any) -> "SubstitutionRows":
+        """Staff see all; others those that concern them."""
+        return self if user.is_staff_member else self.filter(Q(absent=user) | Q(substitute=user))
+
+
+class TokenRows(Rows["ApiToken"]):
+    """API tokens."""
+
+    def visible_to(self, user: Any) -> "TokenRows":
+        """Everybody sees their own only."""
+        return self.filter(user=user).order_by("-pk")
+
+    def valid(self, now: Any) -> "TokenRows":
+        """Neither expired nor revoked, of people who may still sign in."""
+        return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
+
+

@@ -1,0 +1,22 @@
+"""What PostgreSQL says when it refuses: the gates' triggers raise with the SOP clause as constraint name."""
+
+from django.db import IntegrityError
+
+from core.errors import NotPossible
+
+
+def refusal_of(problem: IntegrityError) -> NotPossible | None:
+    """The refusal that a gate trigger raised (its message, its clause), or None for any other broken constraint."""
+    diagnosis = getattr(problem.__cause__, "diag", None)
+    clause = getattr(diagnosis, "constraint_name", None) or ""
+    if not clause.startswith("SOP-"):
+        return None
+    return NotPossible(diagnosis.message_primary, rule=clause)
+
+
+def gate(clause: str, condition: str, message: str) -> str:
+    """One refusal inside a trigger function: `condition` in PL/pgSQL, error 23514 named after the SOP clause."""
+    return f"""
+        IF {condition} THEN
+            RAISE EXCEPTION '{message.replace("'", "''")}' USING ERRCODE = 'check_violation', CONSTRAINT = '{clause}';
+        END IF;"""

@@ -1,0 +1,111 @@
+"""Files of people: known by their content, stored under their hash, never under a name somebody chose."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import filetype
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotPossible
+
+# What may be attached, by content. Text is recognised separately because it has no signature.
+ACCEPTED = {
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/heic",
+    "application/pdf",
+    "application/zip",
+    "video/mp4",
+    "application/msword",
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+}
+SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
+_MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"<body", b"<head", b"<iframe")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that is safely on disk: SHA-256 in hex, size in bytes, type by content."""
+
+    sha256: str
+    size: int
+    content_type: str
+
+
+def store(file: BinaryIO) -> Stored:
+    """Write the file under its hash, durably, before any row may point at it.
+
+    Raises NotPossible when it is empty, larger than UPLOAD_LIMIT_MB, or of a type that is not accepted.
+    A file whose row never came is harmless: it has no name and no address.
+    """
+    folder = Path(settings.MEDIA_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, size, head = hashlib.sha256(), 0, b""
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
+        try:
+            while chunk := file.read(64 * 1024):
+                head = head or chunk[:8192]
+                size += len(chunk)
+                _refuse_too_large(size)
+                digest.update(chunk)
+                out.write(chunk)
+            content_type = _kind_of(head)
+            out.flush()
+            os.fsync(out.fileno())
+        except BaseException:
+            os.unlink(out.name)
+            raise
+    target = path_of(digest.hexdigest())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(out.name, target)
+    return Stored(digest.hexdigest(), size, content_type)
+
+
+def path_of(sha256: str) -> Path:
+    """Where the content with this hash lives."""
+    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
+
+
+def _refuse_too_large(size: int) -> None:
+    if size > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
+        raise NotPossible(
+            _("The file is larger than %(limit)s MB. Make it smaller or send it in parts.")
+            % {"limit": settings.UPLOAD_LIMIT_MB}
+        )
+
+
+def _kind_of(head: bytes) -> str:
+    """The type of a file from its first bytes, whatever its name says. Raises NotPossible for refused ones."""
+    if not head:
+        raise NotPossible(_("The file is empty. Choose another one."))
+    guess = filetype.guess(head)
+    if guess and guess.mime in ACCEPTED:
+        return str(guess.mime)
+    if guess is None and _is_plain_text(head):
+        return "text/plain"
+    raise NotPossible(
+        _("This type of file is not accepted. Send a picture, a PDF, an office document, a ZIP or plain text.")
+    )
+
+
+def _is_plain_text(head: bytes) -> bool:
+    if b"\0" in head or head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
+        return False
+    try:
+        head[:4096].decode("utf-8")
+    except UnicodeDecodeError as problem:
+        return problem.start > 4000  # a character cut in half by the window
+    return True

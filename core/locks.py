@@ -1,0 +1,23 @@
+"""Advisory locks of PostgreSQL: one at a time, across processes, gone with the transaction."""
+
+import zlib
+
+from django.db import connection
+
+
+def wait_for(*name: object) -> None:
+    """Hold the lock called `name` until the end of this transaction, waiting for whoever has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+
+
+def only_one(*name: object) -> bool:
+    """Take the lock called `name` until the end of this transaction; False if somebody has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_key(name)])
+        return bool(cursor.fetchone()[0])
+
+
+def _key(name: tuple[object, ...]) -> int:
+    text = "\x1f".join(map(str, name)).encode()
+    return (zlib.crc32(text) << 31) | zlib.adler32(text) & 0x7FFFFFFF

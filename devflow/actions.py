@@ -1,0 +1,286 @@
+"""Everything that changes a development."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import Role
+from accounts.models import User
+from approvals import actions as approvals
+from approvals.enums import ApprovalState
+from approvals.enums import Kind as FormKind
+from approvals.models import Approval, Policy
+from core.errors import NotPossible
+from core.transitions import fire, why_not
+from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
+from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
+from events import actions as events
+from tickets import actions as tickets
+from tickets.enums import Status
+from tickets.models import Ticket
+
+MOVES = {
+    EnvironmentKind.TRIAL: "to_trial",
+    EnvironmentKind.TRAINING: "to_training",
+    EnvironmentKind.PRODUCTION: "to_production",
+}
+
+
+def _lock(request: DevelopmentRequest) -> DevelopmentRequest:
+    return DevelopmentRequest.objects.lock(request, "ticket")
+
+
+# Beginning ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_work(*, ticket: Ticket, by: User) -> DevelopmentRequest:
+    """The work behind a ticket that was just accepted; answers `tickets.on_accepted` for developments."""
+    threshold = Policy.objects.current(FormKind.BRM).threshold_hours
+    request = DevelopmentRequest.objects.create(ticket=ticket, brm_threshold_hours=threshold)
+    events.record(DevelopmentEvent.OPENED, ticket, by=by)
+    hold_if_needed(request=request, by=by)
+    return request
+
+
+@transaction.atomic
+def plan(*, request: DevelopmentRequest, system: System, by: User) -> DevelopmentRequest:
+    """Say which system is changed."""
+    request = _lock(request)
+    request.system = system
+    fire(request, "plan", by=by)
+    events.record(DevelopmentEvent.PLANNED, request.ticket, by=by, system=system.name)
+    return request
+
+
+@transaction.atomic
+def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
+    """Open the BRM when the hours exceed what is approved and none is open (SOP-A5). Safe to call at any time."""
+    request = _lock(request)
+    if not request.needs_brm or request.stage == Stage.DONE or _unfinished_brm(request):
+        return None
+    events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=_plain(request.effort))
+    return _draft_brm(request, by)
+
+
+@transaction.atomic
+def open_brm(*, request: DevelopmentRequest, by: User) -> Approval:
+    """Ask Director and Board: the open form if there is one, else a new one filled with what is known."""
+    request = _lock(request)
+    if refusal := why_not(request, "open_brm", by):
+        raise refusal
+    return _unfinished_brm(request) or _draft_brm(request, by)
+
+
+def _unfinished_brm(request: DevelopmentRequest) -> Approval | None:
+    return Approval.objects.about(request).unfinished().filter(kind=FormKind.BRM).first()
+
+
+def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
+    ticket = request.ticket
+    content = {
+        "background": ticket.description,
+        "objective": "",
+        "benefit": ticket.details.get("benefit", ""),
+        "if_not_done": "",
+        "scope": "",
+        "systems": str(request.system or ticket.details.get("application", "")),
+        "estimate_hours": _plain(request.effort),
+        "cost": "",
+        "wanted_date": ticket.details.get("wanted_date", ""),
+        "risk": "",
+        "alternatives": "",
+    }
+    return approvals.draft(
+        kind=FormKind.BRM, subject=request, case=ticket, title=ticket.title, content=content,
+        branch=ticket.branch, requester=ticket.requester, by=by,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def brm_decided(*, approval: Approval, by: User) -> None:
+    """The answer to a decided BRM: what was approved may be worked."""
+    if approval.state != ApprovalState.APPROVED:
+        return
+    request = DevelopmentRequest.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
+    approved = Decimal(approval.content["estimate_hours"])
+    request.approved_hours = max(approved, request.approved_hours or Decimal(0))
+    request.save(update_fields=["approved_hours"])
+
+
+@transaction.atomic
+def start(*, request: DevelopmentRequest, by: User) -> DevelopmentRequest:
+    """Work begins on Trial, when it is accepted, estimated and within what is approved (SOP-A1, A2, A5)."""
+    request = _lock(request)
+    fire(request, "start", by=by)
+    events.record(DevelopmentEvent.STARTED, request.ticket, by=by)
+    tickets.follow(ticket=request.ticket, status=Status.IN_PROGRESS, by=by)
+    return request
+
+
+@transaction.atomic
+def book_hours(*, request: DevelopmentRequest, hours: Decimal, day: date, note: str, by: User) -> HourEntry:
+    """Book hours that were worked; crossing the threshold holds the work from that moment on (SOP-A5)."""
+    request = _lock(request)
+    if day > timezone.localdate():
+        raise NotPossible(_("Hours can be booked only after they were worked."))
+    if not 0 < hours <= 24:
+        raise NotPossible(_("A day has between 0 and 24 hours."))
+    entry = HourEntry.objects.create(request=request, person=by, date=day, hours=hours, note=note.strip()[:250])
+    request.booked_hours += hours
+    fire(request, "book_hours", by=by)
+    events.record(DevelopmentEvent.HOURS_BOOKED, request.ticket, by=by, hours=_plain(hours), day=day, note=entry.note)
+    hold_if_needed(request=request, by=by)
+    return entry
+
+
+# Builds and deployments -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def register_build(
+    *, request: DevelopmentRequest, version: str, by: User, commit: str = "", artefact_hash: str = ""
+) -> Build:
+    """A new build of the work, before it is deployed anywhere. Raises NotPossible for a version that exists."""
+    request = _lock(request)
+    fire(request, "register_build", by=by)
+    version = version.strip()
+    if not version or Build.objects.filter(request=request, version=version).exists():
+        raise NotPossible(_("Give the build a version that was not used before."))
+    build = Build.objects.create(
+        request=request, version=version, commit=commit.strip(), artefact_hash=artefact_hash.strip(), registered_by=by
+    )
+    events.record(DevelopmentEvent.BUILD_REGISTERED, request.ticket, by=by, build=version, commit=build.commit)
+    return build
+
+
+@transaction.atomic
+def deploy(
+    *,
+    build: Build,
+    kind: EnvironmentKind,
+    by: User,
+    result: DeploymentResult = DeploymentResult.SUCCEEDED,
+    notes: str = "",
+    scenarios: tuple[str, ...] = (),
+) -> Deployment:
+    """Record that a build was put on a server: Trial, then Training, then Production (SOP-A2, A5, A6).
+
+    On Training it opens the UAT with `scenarios` (a line each); on Production the signed build makes the ticket done.
+    Raises NotPossible with the clause when the build has not earned the server.
+    """
+    request = _lock(build.request)
+    build = Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)
+    build.request = request
+    if refusal := why_not(build, MOVES[kind], by):
+        raise refusal
+    deployment = _deployment(build, kind, by, result, notes)
+    if result == DeploymentResult.SUCCEEDED:
+        fire(build, MOVES[kind], by=by)
+        _ARRIVED[kind](build, scenarios, by)
+    return deployment
+
+
+def _deployment(
+    build: Build, kind: EnvironmentKind, by: User, result: DeploymentResult, notes: str
+) -> Deployment:
+    environment = Environment.objects.filter(system=build.request.system_id, kind=kind).first()
+    if environment is None:
+        raise NotPossible(_("This system has no such server yet. The administrator can add it."), rule="SOP-A2")
+    deployment = Deployment.objects.create(
+        build=build, environment=environment, deployed_by=by, result=result, notes=notes.strip()
+    )
+    ticket = build.request.ticket
+    type_ = DevelopmentEvent.DEPLOYED if result == DeploymentResult.SUCCEEDED else DevelopmentEvent.DEPLOYMENT_FAILED
+    manager = by.stands_in_for(Role.IT_MANAGER, branch_id=ticket.branch_id)
+    events.record(
+        type_, ticket, by=by, on_behalf_of=manager if kind == EnvironmentKind.PRODUCTION else None,
+        build=build.version, environment=kind, deployment=deployment.pk, notes=deployment.notes or "–",
+    )  # fmt: skip
+    return deployment
+
+
+def _arrived_on_trial(build: Build, scenarios: tuple[str, ...], by: User) -> None:
+    if build.request.stage != Stage.TRIAL:
+        back_to_trial(request=build.request, by=by)
+
+
+def _arrived_on_training(build: Build, scenarios: tuple[str, ...], by: User) -> None:
+    request = build.request
+    if request.stage == Stage.READY:
+        request = back_to_trial(request=request, by=by)
+    _withdraw_open_uats(request, by)
+    if request.stage == Stage.TRIAL:
+        fire(request, "to_training", by=by)
+        tickets.follow(ticket=request.ticket, status=Status.USER_TESTING, by=by)
+    _open_uat(build, scenarios, by)
+
+
+def _arrived_in_production(build: Build, scenarios: tuple[str, ...], by: User) -> None:
+    fire(build.request, "to_done", by=by)
+    tickets.follow(ticket=build.request.ticket, status=Status.DONE, by=by)
+
+
+_ARRIVED = {
+    EnvironmentKind.TRIAL: _arrived_on_trial,
+    EnvironmentKind.TRAINING: _arrived_on_training,
+    EnvironmentKind.PRODUCTION: _arrived_in_production,
+}
+
+
+@transaction.atomic
+def back_to_trial(*, request: DevelopmentRequest, by: User) -> DevelopmentRequest:
+    """A new build or a rejected test: what was signed no longer counts."""
+    request = _lock(request)
+    request.signed_build = None
+    fire(request, "back_to_trial", by=by)
+    _withdraw_open_uats(request, by)
+    events.record(DevelopmentEvent.BACK_TO_TRIAL, request.ticket, by=by)
+    tickets.follow(ticket=request.ticket, status=Status.IN_PROGRESS, by=by)
+    return request
+
+
+# Testing by the user ---------------------------------------------------------------------------------------------
+
+
+def _open_uat(build: Build, scenarios: tuple[str, ...], by: User) -> Approval:
+    """The UAT of this very build; whoever built it never signs it."""
+    ticket = build.request.ticket
+    environment = Environment.objects.get(system=build.request.system_id, kind=EnvironmentKind.TRAINING)
+    content = {"build": build.version, "system": str(build.request.system), "address": environment.address, "scenarios": []}
+    uat = approvals.draft(
+        kind=FormKind.UAT, subject=build, case=ticket, title=ticket.title, content=content, branch=ticket.branch,
+        requester=ticket.requester, by=by, barred=(build.registered_by_id,),
+    )  # fmt: skip
+    lines = [line.strip() for line in scenarios if line.strip()] or [ticket.title]
+    return approvals.add_scenarios(approval=uat, scenarios=[{"name": line} for line in lines], by=by)
+
+
+def _withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
+    builds = list(request.builds.values_list("pk", flat=True))
+    open_uats = Approval.objects.unfinished().filter(
+        kind=FormKind.UAT, subject_type="devflow.build", subject_id__in=builds
+    )
+    for uat in open_uats:
+        approvals.withdraw(approval=uat, by=by)
+
+
+@transaction.atomic
+def uat_decided(*, approval: Approval, by: User) -> None:
+    """The answer to a decided UAT: ready for Production, or back to Trial (SOP-A6)."""
+    build = Build.objects.for_rules().get(pk=approval.subject_id)
+    request = _lock(build.request)
+    if approval.state != ApprovalState.APPROVED:
+        back_to_trial(request=request, by=by)
+        return
+    request.signed_build = build
+    fire(request, "to_ready", by=by)
+    events.record(DevelopmentEvent.READY, request.ticket, by=by, build=build.version)
+
+
+def _plain(hours: Decimal) -> str:
+    """Hours as people write them: 24, not 24.00."""
+    return f"{Decimal(hours).normalize():f}"

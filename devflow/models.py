@@ -1,0 +1,284 @@
+"""Tables of development."""
+
+from typing import Any
+
+import django_fsm as fsm
+import pgtrigger
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import OFFICE_DATE
+from devflow import gates, rules
+from devflow.enums import BUILD_MOVES, STAGE_MOVES, DeploymentResult, EnvironmentKind, Reached, Stage
+from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows, EnvironmentRows, HourRows, SystemRows
+from tickets.models import Ticket
+
+
+class System(models.Model):
+    """An application of the group."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    description = models.CharField(_("what it is for"), max_length=250, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    objects = SystemRows.as_manager()
+
+    class Meta:
+        verbose_name = _("system")
+        verbose_name_plural = _("systems")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Environment(models.Model):
+    """One server of a system: Trial, Training or Production (SOP-A2)."""
+
+    system = models.ForeignKey(System, verbose_name=_("system"), on_delete=models.PROTECT, related_name="environments")
+    kind = models.CharField(_("kind"), max_length=12, choices=EnvironmentKind)
+    address = models.CharField(_("address"), max_length=200, validators=[URLValidator(["http", "https"])])
+
+    objects = EnvironmentRows.as_manager()
+
+    class Meta:
+        verbose_name = _("server")
+        verbose_name_plural = _("servers")
+        constraints = [
+            models.UniqueConstraint(fields=["system", "kind"], name="one_server_per_kind_and_system"),
+            models.CheckConstraint(condition=models.Q(kind__in=EnvironmentKind.values), name="server_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.get_kind_display()}"
+
+
+class DevelopmentRequest(models.Model):
+    """The work behind one accepted development ticket."""
+
+    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="development")
+    system = models.ForeignKey(System, verbose_name=_("system"), on_delete=models.PROTECT, null=True, related_name="+")
+    stage = fsm.FSMField(_("stage"), default=Stage.WAITING, choices=Stage.choices, protected=True)
+    brm_threshold_hours = models.DecimalField(_("BRM from so many hours"), max_digits=7, decimal_places=2)
+    approved_hours = models.DecimalField(_("approved hours"), max_digits=7, decimal_places=2, null=True)
+    booked_hours = models.DecimalField(_("booked hours"), max_digits=8, decimal_places=2, default=0)
+    signed_build = models.ForeignKey("Build", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = DevelopmentRows.as_manager()
+
+    class Meta:
+        verbose_name = _("development")
+        verbose_name_plural = _("developments")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="development_stage_is_known")
+        ]
+        triggers = [
+            pgtrigger.FSM(name="development_moves_as_declared", field="stage", transitions=STAGE_MOVES),
+            pgtrigger.Trigger(
+                name="development_keeps_the_sop",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[("r", "devflow_developmentrequest"), ("t", "tickets_ticket")],
+                func=gates.REQUEST_GATES,
+            ),
+            pgtrigger.Protect(name="development_is_kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.ticket)
+
+    @property
+    def branch_id(self) -> int:
+        """The branch of the ticket: roles are held per branch."""
+        return self.ticket.branch_id
+
+    @property
+    def effort(self) -> Any:
+        """Hours that count for SOP-A5."""
+        return rules.effort(self)
+
+    @property
+    def needs_brm(self) -> bool:
+        """The work is held until Director and Board approve (SOP-A5)."""
+        return not rules.is_within_approval(self)
+
+    @fsm.transition(field=stage, source=Stage.WAITING, target=None, permission=rules.is_worker)
+    def plan(self) -> None:
+        """Say which system is changed."""
+
+    @fsm.transition(field=stage, source="*", target=None, permission=rules.may_ask, conditions=[rules.is_open])
+    def open_brm(self) -> None:
+        """Ask Director and Board."""
+
+    @fsm.transition(
+        field=stage, source=Stage.WAITING, target=Stage.TRIAL, permission=rules.is_worker,
+        conditions=[rules.is_accepted, rules.has_system, rules.is_estimated, rules.is_within_approval],
+    )  # fmt: skip
+    def start(self) -> None:
+        """Work begins on Trial."""
+
+    @fsm.transition(field=stage, source="*", target=None, permission=rules.is_it_staff, conditions=[rules.is_open])
+    def book_hours(self) -> None:
+        """Hours are booked, also while the work is held: what was done is done."""
+
+    @fsm.transition(
+        field=stage, source=[Stage.TRIAL, Stage.TRAINING, Stage.READY], target=None, permission=rules.is_worker,
+        conditions=[rules.is_within_approval],
+    )  # fmt: skip
+    def register_build(self) -> None:
+        """A build exists."""
+
+    @fsm.transition(field=stage, source=[Stage.TRAINING, Stage.READY], target=Stage.TRIAL, permission=rules.anyone)
+    def back_to_trial(self) -> None:
+        """A new build, or a rejected UAT."""
+
+    @fsm.transition(field=stage, source=Stage.TRIAL, target=Stage.TRAINING, permission=rules.anyone)
+    def to_training(self) -> None:
+        """A build runs on Training."""
+
+    @fsm.transition(field=stage, source=Stage.TRAINING, target=Stage.READY, permission=rules.anyone)
+    def to_ready(self) -> None:
+        """The UAT is signed and accepted."""
+
+    @fsm.transition(field=stage, source=Stage.READY, target=Stage.DONE, permission=rules.anyone)
+    def to_done(self) -> None:
+        """The signed build is in production."""
+
+
+class Build(models.Model):
+    """One version of the work, known by its artefact."""
+
+    request = models.ForeignKey(DevelopmentRequest, on_delete=models.PROTECT, related_name="builds")
+    version = models.CharField(_("version"), max_length=60)
+    commit = models.CharField(_("commit"), max_length=64, blank=True)
+    artefact_hash = models.CharField(_("artefact hash"), max_length=128, blank=True)
+    reached = fsm.FSMField(_("reached"), default=Reached.REGISTERED, choices=Reached.choices, protected=True)
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField(_("registered"), default=timezone.now)
+
+    objects = BuildRows.as_manager()
+
+    class Meta:
+        verbose_name = _("build")
+        verbose_name_plural = _("builds")
+        constraints = [
+            models.UniqueConstraint(fields=["request", "version"], name="build_version_once_per_development"),
+            models.CheckConstraint(condition=models.Q(reached__in=Reached.values), name="build_reached_is_known"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="build_moves_as_declared", field="reached", transitions=BUILD_MOVES),
+            pgtrigger.Protect(name="build_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="build_is_what_it_was",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("request", "version", "commit", "artefact_hash", "registered_by"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+    @fsm.transition(
+        field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL, permission=rules.builds,
+        conditions=[rules.work_has_started, rules.build_is_within_approval],
+    )  # fmt: skip
+    def to_trial(self) -> None:
+        """Deployed on Trial."""
+
+    @fsm.transition(
+        field=reached, source="*", target=Reached.TRAINING, permission=rules.builds,
+        conditions=[rules.was_on_trial, rules.build_is_within_approval],
+    )  # fmt: skip
+    def to_training(self) -> None:
+        """Deployed on Training: users may test it."""
+
+    @fsm.transition(
+        field=reached, source="*", target=Reached.PRODUCTION, permission=rules.releases,
+        conditions=[rules.was_on_training, rules.is_signed, rules.build_is_within_approval],
+    )  # fmt: skip
+    def to_production(self) -> None:
+        """Released."""
+
+
+class Deployment(models.Model):
+    """One build put on one server: by whom, when, with what result. Never changed, never removed."""
+
+    build = models.ForeignKey(Build, on_delete=models.PROTECT, related_name="deployments")
+    environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="deployments")
+    deployed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    deployed_at = models.DateTimeField(_("deployed"), default=timezone.now)
+    result = models.CharField(_("result"), max_length=10, choices=DeploymentResult, default=DeploymentResult.SUCCEEDED)
+    notes = models.TextField(_("notes"), blank=True)
+
+    objects = DeploymentRows.as_manager()
+
+    class Meta:
+        verbose_name = _("deployment")
+        verbose_name_plural = _("deployments")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(result__in=DeploymentResult.values), name="deployment_result_is_known"
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="deployment_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="deployment_keeps_the_sop",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[
+                    ("b", "devflow_build"),
+                    ("r", "devflow_developmentrequest"),
+                    ("t", "tickets_ticket"),
+                    ("e", "devflow_environment"),
+                ],
+                func=gates.DEPLOYMENT_GATES.replace("{today}", OFFICE_DATE),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.build} → {self.environment}"
+
+
+class HourEntry(models.Model):
+    """Hours that somebody worked on a development on one day."""
+
+    request = models.ForeignKey(DevelopmentRequest, on_delete=models.PROTECT, related_name="hours")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    date = models.DateField(_("day"))
+    hours = models.DecimalField(
+        _("hours"), max_digits=5, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(24)]
+    )
+    note = models.CharField(_("what was done"), max_length=250)
+    booked_at = models.DateTimeField(_("booked"), default=timezone.now)
+
+    objects = HourRows.as_manager()
+
+    class Meta:
+        verbose_name = _("booked hours")
+        verbose_name_plural = _("booked hours")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(hours__gt=0, hours__lte=24), name="hours_fit_into_a_day")
+        ]
+        triggers = [pgtrigger.Protect(name="hours_are_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.hours} h"
+
+
+class DevelopmentTicket(Ticket):
+    """The ticket's table seen from here: its status may not run ahead of the stage, whoever writes it."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="ticket_follows_its_stage",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                declare=[("at_stage", "text")],
+                func=gates.TICKET_GATES,
+            )
+        ]

@@ -1,0 +1,115 @@
+"""The gates of development: who may move it, and when (SOP-A1, A2, A5, A6)."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import IT_STAFF, Role
+from core.rules import rule
+from devflow.enums import Reached, Stage
+from tickets import rules as ticket_rules
+
+
+@rule()
+def is_worker(request: Any, user: Any) -> bool:
+    """The one the ticket was given to, or the IT Manager."""
+    return ticket_rules.is_worker(request.ticket, user)
+
+
+@rule()
+def is_it_staff(request: Any, user: Any) -> bool:
+    """Works in the IT division."""
+    return bool(user.holds(*IT_STAFF, branch_id=request.ticket.branch_id))
+
+
+@rule()
+def may_ask(request: Any, user: Any) -> bool:
+    """Who may open the BRM: the requester, the worker, the IT Manager."""
+    return ticket_rules.is_requester(request.ticket, user) or is_worker(request, user)
+
+
+@rule()
+def anyone(thing: Any, user: Any) -> bool:
+    """Moves that follow from an act that was already permitted."""
+    return True
+
+
+@rule()
+def builds(build: Any, user: Any) -> bool:
+    """Deploys on Trial and Training: whoever works on the request."""
+    return is_worker(build.request, user)
+
+
+@rule()
+def releases(build: Any, user: Any) -> bool:
+    """Releases to Production: the IT Manager or the dated substitute, never the one who built it (SOP-A6)."""
+    is_manager = user.holds(Role.IT_MANAGER, branch_id=build.request.ticket.branch_id)
+    return bool(is_manager) and user.pk != build.registered_by_id
+
+
+def effort(request: Any) -> Decimal:
+    """The hours that count for SOP-A5: the estimate, or what is already booked where that is more."""
+    return max(request.ticket.estimate_hours or Decimal(0), request.booked_hours)
+
+
+@rule(_("The IT Manager has not accepted this request yet. Nothing is worked on before."), clause="SOP-A1")
+def is_accepted(request: Any) -> bool:
+    """Accepted, and not ended since."""
+    return ticket_rules.is_accepted(request.ticket) and ticket_rules.has_not_ended(request.ticket)
+
+
+@rule(_("Choose the system first: its Trial server is where the work begins."), clause="SOP-A2")
+def has_system(request: Any) -> bool:
+    """It is known what is being changed."""
+    return request.system_id is not None
+
+
+@rule(_("Estimate the hours first; they decide whether a BRM is needed."), clause="SOP-A5")
+def is_estimated(request: Any) -> bool:
+    """An estimate exists."""
+    return request.ticket.estimate_hours is not None
+
+
+@rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")
+def is_within_approval(request: Any) -> bool:
+    """The effort is below the threshold, or covered by an approved BRM."""
+    return effort(request) <= max(request.brm_threshold_hours, request.approved_hours or Decimal(0))
+
+
+@rule(_("This request has ended. Open a new one and mention its number."))
+def is_open(request: Any) -> bool:
+    """Still being worked on."""
+    return ticket_rules.has_not_ended(request.ticket)
+
+
+@rule(_("Start the work first."), clause="SOP-A2")
+def work_has_started(build: Any) -> bool:
+    """The request has left the waiting stage."""
+    return bool(build.request.stage != Stage.WAITING)
+
+
+@rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")
+def build_is_within_approval(build: Any) -> bool:
+    """No build moves while the work is held."""
+    return is_within_approval(build.request)
+
+
+@rule(_("This build was never on Trial. Deploy it there first."), clause="SOP-A2")
+def was_on_trial(build: Any) -> bool:
+    """Training only after Trial."""
+    return build.reached != Reached.REGISTERED
+
+
+@rule(_("This build was never on Training. The user must test it there first."), clause="SOP-A2")
+def was_on_training(build: Any) -> bool:
+    """Production only after Training."""
+    return build.reached in (Reached.TRAINING, Reached.PRODUCTION)
+
+
+@rule(
+    _("This is not the build whose UAT was signed. Only the signed build goes to Production."), clause="SOP-A6"
+)
+def is_signed(build: Any) -> bool:
+    """The requester has signed the UAT of this very build."""
+    return build.request.signed_build_id is not None and build.request.signed_build_id == build.pk

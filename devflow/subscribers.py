@@ -1,0 +1,81 @@
+"""What development answers to acceptances and decisions (synchronously), and who is told what (later)."""
+
+from django.utils.translation import gettext as _
+
+from accounts.actions import robot
+from approvals.enums import Kind as FormKind
+from approvals.hooks import on_decision
+from devflow import actions
+from devflow.enums import DevelopmentEvent, EnvironmentKind
+from devflow.models import DevelopmentRequest
+from events.models import Event
+from events.registry import subscribe
+from notifications import actions as notifications
+from tickets.enums import Kind, TicketEvent
+from tickets.hooks import on_accepted
+from tickets.subscribers import managers, ticket_of
+
+on_accepted(Kind.DEVELOPMENT)(actions.open_work)
+on_decision(FormKind.BRM)(actions.brm_decided)
+on_decision(FormKind.UAT)(actions.uat_decided)
+
+
+@subscribe(TicketEvent.ESTIMATED)
+def hold_when_estimate_grows(event: Event) -> None:
+    """An estimate that outgrew what is approved opens the BRM (SOP-A5). The gate itself does not wait for this."""
+    request = DevelopmentRequest.objects.filter(ticket_id=event.subject_id).first()
+    if request is not None:
+        actions.hold_if_needed(request=request, by=robot("devflow"))
+
+
+@subscribe(DevelopmentEvent.HELD)
+def tell_of_hold(event: Event) -> None:
+    """Everyone concerned knows why nothing moves and whose turn it is."""
+    ticket = ticket_of(event)
+    notifications.tell(
+        event=event,
+        people=[p for p in (ticket.requester, ticket.assignee, *managers(ticket)) if p],
+        title=lambda: _("%(number)s waits for a BRM: %(hours)s hours need the approval of Director and Board")
+        % {"number": ticket.number, "hours": event.facts["hours"]},
+        path=ticket.get_absolute_url(),
+    )
+
+
+@subscribe(DevelopmentEvent.STARTED, DevelopmentEvent.BACK_TO_TRIAL)
+def tell_of_work_on_trial(event: Event) -> None:
+    """The requester sees that work has begun, or begins again."""
+    ticket = ticket_of(event)
+    notifications.tell(
+        event=event,
+        people=[p for p in (ticket.requester, ticket.assignee) if p],
+        title=lambda: f"{ticket.number}: {event.who} {event.sentence}",
+        path=ticket.get_absolute_url(),
+    )
+
+
+@subscribe(DevelopmentEvent.DEPLOYED)
+def tell_of_deployment(event: Event) -> None:
+    """A build on Production concerns everyone; on Trial and Training the worker and the manager."""
+    ticket = ticket_of(event)
+    concerned = [ticket.assignee, *managers(ticket)]
+    if event.facts["environment"] == EnvironmentKind.PRODUCTION:
+        concerned.append(ticket.requester)
+    notifications.tell(
+        event=event,
+        people=[p for p in concerned if p],
+        title=lambda: f"{ticket.number}: {event.who} {event.sentence}",
+        path=ticket.get_absolute_url(),
+    )
+
+
+@subscribe(DevelopmentEvent.READY)
+def ask_to_release(event: Event) -> None:
+    """The IT Manager knows that a signed build waits for Production."""
+    ticket = ticket_of(event)
+    notifications.tell(
+        event=event,
+        people=[p for p in (*managers(ticket), ticket.assignee) if p],
+        title=lambda: _("%(number)s: build %(build)s is signed and may go to Production")
+        % {"number": ticket.number, "build": event.facts["build"]},
+        path=ticket.get_absolute_url(),
+    )

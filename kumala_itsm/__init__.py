@@ -1,0 +1,8 @@
+"""The roof: settings, environment, URLs, the API router, Celery, its schedule and the local runner.
+
+Nothing imports this package except Django, Celery and the process that starts them.
+"""
+
+from kumala_itsm.celery import app as celery_app
+
+__all__ = ["celery_app"]

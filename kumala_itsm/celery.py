@@ -1,0 +1,15 @@
+"""The Celery application: a doorbell, never a ledger.
+
+Whatever must not be lost is a row in PostgreSQL; a message only says "look now". The broker options close the
+silent half-open connection that leaves workers deaf for a minute and a half without `socket_timeout`.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
+
+app = Celery("kumala_itsm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,13 @@
+"""Sweeps of messages."""
+
+from typing import Any
+
+from celery import shared_task
+
+from notifications import actions
+
+
+@shared_task(name="notifications.send_mail", queue="deliver")
+def send_mail(**_: Any) -> None:
+    """Send the letters that are due."""
+    actions.send_mail()

@@ -1,0 +1,1 @@
+"""Pages that belong to no single app: home by role, the dashboard, operations, the local mailbox of the demo."""
