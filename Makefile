@@ -48,6 +48,7 @@ chaos: $(DEV) $(NODE)
 COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11
 requirements: $(DEV)
 	@$(BIN)/python -m pip install --quiet uv
+	$(COMPILE) pyproject.toml -o requirements/production.txt
 	$(COMPILE) pyproject.toml --extra local -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra local --extra dev -o requirements/dev.txt
 	$(COMPILE) requirements/node.in -o requirements/node.txt

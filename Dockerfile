@@ -1,0 +1,32 @@
+# The production image, and the proxy's. The commands are those of the Makefile.
+
+FROM node:24-bookworm-slim AS front
+WORKDIR /srv/kumala
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM python:3.11-slim-bookworm AS product
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+      libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=kumala_itsm.settings STATIC_ROOT=/srv/static MEDIA_ROOT=/srv/media
+WORKDIR /srv/kumala
+COPY requirements/production.txt requirements/
+RUN python -m pip install --no-cache-dir --require-hashes --requirement requirements/production.txt
+COPY --from=front /srv/kumala/node_modules node_modules
+COPY . .
+# The key below signs nothing: collecting files needs settings that load.
+RUN python -c "from kumala_itsm.local import translations, product; translations.compile_changed(product.ROOT)" \
+ && SECRET_KEY=only-for-building-the-image python manage.py collectstatic --no-input --verbosity=0 \
+ && groupadd --gid 10001 kumala && useradd --uid 10001 --gid kumala --no-create-home kumala \
+ && mkdir -p /srv/media /srv/schedule && chown kumala:kumala /srv/media /srv/schedule
+USER 10001:10001
+EXPOSE 8000
+CMD ["python", "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--timeout", "60", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
+
+FROM caddy:2-alpine AS proxy
+COPY docker/Caddyfile /etc/caddy/Caddyfile
+RUN adduser -D -H -u 10002 kumala && mkdir -p /data /config && chown -R kumala /data /config
+USER 10002
