@@ -25,7 +25,7 @@ _Question = Callable[[Any], str]
 @login_not_required
 @require_safe
 @never_cache
-def alive(request: HttpRequest) -> HttpResponse:
+def healthz(request: HttpRequest) -> HttpResponse:
     """`/healthz`: this process answers. It asks nobody else."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
@@ -33,7 +33,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-def ready(request: HttpRequest) -> HttpResponse:
+def readyz(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 while every part is in order, else 503; JSON names each part and what is wrong with it."""
     parts = _asked_of_database() | {"broker": _broker()}
     good = all(said == "ok" for said in parts.values())
