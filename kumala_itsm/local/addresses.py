@@ -22,6 +22,8 @@ def require_database(name: str, url: str) -> None:
 
 def require_broker(name: str, url: str) -> None:
     """Raises Trouble, naming the variable, the place and the reason, when the Redis at `url` does not answer."""
+    if urlsplit(url).scheme not in ("redis", "rediss", "redis+socket"):
+        raise Trouble(f"{name} must look like redis://:password@host:6379/0.")
     timeouts = {"socket_timeout": 5, "socket_connect_timeout": 5}
     try:
         with Connection(url, transport_options=timeouts) as connection:
