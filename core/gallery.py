@@ -1,4 +1,4 @@
-"""Every component on one page, with made-up content: for eyes, for axe and for whoever needs the right one. Demo only."""
+"""Every component on one page, with made-up content: for eyes, for axe, for whoever needs the right one."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -23,37 +23,54 @@ class Sample(forms.Form):
         choices=[("repair", "Something is broken"), ("data", "Data must change"), ("build", "Something new")],
         widget=widgets.Cards(
             icons={"repair": "tool", "data": "database-edit", "build": "code"},
-            hints={"repair": "A computer, the network, a programme", "data": "A correction", "build": "A new screen"},
+            hints={
+                "repair": "A computer, the network, a programme",
+                "data": "A correction",
+                "build": "A new screen",
+            },
         ),
     )
     verdict = forms.ChoiceField(
         label="Result", choices=[("passed", "Passed"), ("failed", "Failed")], widget=widgets.Cards(short=True)
     )
-    title = forms.CharField(label="In one line", help_text="As you would say it on the telephone.", max_length=120)
+    title = forms.CharField(
+        label="In one line", help_text="As you would say it on the telephone.", max_length=120
+    )
     details = forms.CharField(label="Details", widget=forms.Textarea, required=False)
-    branch = forms.ChoiceField(label="Branch", choices=[("", "Choose"), ("bdg", "Bandung"), ("dps", "Denpasar")])
+    branch = forms.ChoiceField(
+        label="Branch", choices=[("", "Choose"), ("bdg", "Bandung"), ("dps", "Denpasar")]
+    )
     wanted_date = forms.DateField(label="Wanted by", widget=widgets.Day, required=False)
-    files = widgets.FilesField(label="Files", help_text="At most 20 MB each.", required=False)
+    attachments = widgets.FilesField(label="Files", help_text="At most 20 MB each.", required=False)
     teams = forms.MultipleChoiceField(
-        label="Teams", choices=[("net", "Network"), ("db", "Database")], widget=forms.CheckboxSelectMultiple, required=False
+        label="Teams",
+        choices=[("net", "Network"), ("db", "Database")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     agree = forms.BooleanField(label="I have read the form")
     signature = forms.Field(label="Your full name", widget=widgets.Signature)
-    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    password = forms.CharField(
+        label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
 
 
 class Approve(forms.Form):
     """A signature and its confirmation."""
 
     signature = forms.Field(label="Your full name", widget=widgets.Signature)
-    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    password = forms.CharField(
+        label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
 
 
 class Refuse(forms.Form):
     """A reason and its confirmation."""
 
     reason = forms.CharField(label="Why not?", widget=forms.Textarea)
-    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    password = forms.CharField(
+        label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
 
 
 @login_not_required
@@ -81,7 +98,12 @@ def _content() -> dict[str, Any]:
         {"label": "Your test", "state": "todo", "at": None},
         {"label": "In use", "state": "todo", "at": None},
     ]
-    ticket = {"url": "#", "number": "KMT-000231", "title": "Stock report per warehouse", "status": "in_progress"}
+    ticket = {
+        "url": "#",
+        "number": "KMT-000231",
+        "title": "Stock report per warehouse",
+        "status": "in_progress",
+    }
     return {
         "now": now,
         "soon": now + timedelta(minutes=12),
@@ -95,15 +117,34 @@ def _content() -> dict[str, Any]:
             {"label": "Details", "state": "current"},
             {"label": "Check", "state": "todo"},
         ],
-        "ticket": ticket | {"status_label": "In Progress", "sentence": "Answered at 14:32 WIB", "steps": steps},
+        "ticket": ticket
+        | {"status_label": "In Progress", "sentence": "Answered at 14:32 WIB", "steps": steps},
         "statuses": ["new", "waiting", "in_progress", "user_testing", "done", "rejected", "cancelled"],
         "events": _events(ago),
         "facts": [{"label": "Branch", "value": "Bandung"}, {"label": "Estimate", "value": "24 h"}],
         "files": [{"name": "stock-opname-march.xlsx", "url": "#", "size": 482133}],
         "choices": [
-            {"label": "Report trouble", "hint": "Something does not work", "url": "#", "icon": "tool", "tone": "warm"},
-            {"label": "Change data", "hint": "Something is wrong in the data", "url": "#", "icon": "database-edit", "tone": "cool"},
-            {"label": "Ask for a development", "hint": "Something new", "url": "#", "icon": "sparkles", "tone": ""},
+            {
+                "label": "Report trouble",
+                "hint": "Something does not work",
+                "url": "#",
+                "icon": "tool",
+                "tone": "warm",
+            },
+            {
+                "label": "Change data",
+                "hint": "It is wrong",
+                "url": "#",
+                "icon": "database-edit",
+                "tone": "cool",
+            },
+            {
+                "label": "Ask for a development",
+                "hint": "Something new",
+                "url": "#",
+                "icon": "sparkles",
+                "tone": "",
+            },
         ],
         "tabs": [
             {"label": "Open", "url": "#", "active": True, "count": 12},
@@ -123,5 +164,11 @@ def _events(ago: list[Any]) -> list[dict[str, Any]]:
             "at": ago[1],
             "note": "We shall look at it this afternoon.\nWhich warehouse comes first?",
         },
-        {"icon": "signature", "who": "Rina Hartono", "what": "approved the BRM", "at": ago[2], "acting_for": "Agus Salim"},
+        {
+            "icon": "signature",
+            "who": "Rina",
+            "what": "approved the BRM",
+            "at": ago[2],
+            "acting_for": "Agus Salim",
+        },
     ]

@@ -58,8 +58,8 @@ class Files(forms.FileInput):
         super().__init__(attrs={"multiple": True} | (attrs or {}))
 
     def value_from_datadict(
-        self, data: Mapping[str, Any], files: MultiValueDict[str, UploadedFile], name: str
-    ) -> list[UploadedFile]:
+        self, data: Mapping[str, Any], files: "MultiValueDict[str, UploadedFile[bytes]]", name: str
+    ) -> "list[UploadedFile[bytes]]":
         """All files of the field, in the order of choosing."""
         return files.getlist(name)
 

@@ -144,7 +144,9 @@ def kind_of(field: BoundField) -> str:
 def form_marks(context: Context) -> SafeString:
     """What every posted form carries: the CSRF token and the mark of who is typing (see `core.http.keep`)."""
     user = context.get("user")
-    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context.get("csrf_token", ""))
+    token = format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context.get("csrf_token", "")
+    )
     if not getattr(user, "is_authenticated", False):
         return token
     return token + format_html('<input type="hidden" name="typed_by" value="{}">', http.typed_by(user))
