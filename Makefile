@@ -25,11 +25,11 @@ up: $(RUN) $(NODE)
 
 T ?= tests
 test: $(DEV) $(NODE)
-	@$(LOCAL) machine test
+	@$(LOCAL) machine --test
 	@$(LOCAL) run -- $(BIN)/python -m pytest $(T)
 
 check: $(DEV) $(NODE)
-	@$(LOCAL) machine check
+	@$(LOCAL) machine --check
 	@$(LOCAL) run -- $(BIN)/python tests/check.py
 
 fix: $(DEV)

@@ -29,8 +29,9 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("command", nargs="+")
     run.set_defaults(do=lambda asked: runner.run(asked.command))
     needs = verbs.add_parser("machine", help="install, or name, what the operating system lacks")
-    needs.add_argument("purpose", nargs="*", choices=sorted(machine.PROGRAMS))
-    needs.set_defaults(do=lambda asked: machine.require(*asked.purpose))
+    for purpose in machine.PROGRAMS:
+        needs.add_argument(f"--{purpose}", dest="purposes", action="append_const", const=purpose, default=[])
+    needs.set_defaults(do=lambda asked: machine.require(*asked.purposes))
     compiled = verbs.add_parser("translations", help="compile the translations that changed")
     compiled.set_defaults(do=lambda _: translations.compile_changed(product.ROOT) and 0)
     return parser

@@ -1,4 +1,4 @@
-"""What the product needs from the operating system: `python -m kumala_itsm.local machine [test] [check]`."""
+"""What the product needs from the operating system: `python -m kumala_itsm.local machine [--test] [--check]`."""
 
 import ctypes
 import os
