@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from kombu import Connection
+from kombu.connection import Connection
 
 PATIENCE_SECONDS = 2
 SILENCE_SECONDS = 45  # three beats may be missed

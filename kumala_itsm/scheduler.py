@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 5.0
 
 
-class Scheduler(PersistentScheduler):  # type: ignore[misc] # Celery's classes are untyped
+class Scheduler(PersistentScheduler):
     """Beats after a completed pass: a scheduler that hangs falls silent, and /readyz says so."""
 
     _beaten = 0.0

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from kumala_itsm.local.trouble import Trouble

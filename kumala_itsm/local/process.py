@@ -54,6 +54,7 @@ class Service:
         """Start it in a new process group; it is asked to end when the runner dies, however the runner dies."""
         for file in (self.log, self.note):
             file.parent.mkdir(parents=True, exist_ok=True)
+        identity = pwd.getpwnam(self.user) if self.user else None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -63,7 +64,9 @@ class Service:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=_follows_runner(self.stop_signal),  # noqa: PLW1509 - the runner has one thread
-                **_as_user(self.user),  # type: ignore[arg-type]
+                user=identity.pw_uid if identity else None,
+                group=identity.pw_gid if identity else None,
+                extra_groups=[] if identity else None,
             )
         self.note.write_text(f"{self.process.pid} {_started_at(self.process.pid)}")
 
@@ -106,13 +109,6 @@ def _follows_runner(stop_signal: int) -> Callable[[], None]:
             os._exit(1)
 
     return follow
-
-
-def _as_user(name: str | None) -> dict[str, object]:
-    if name is None:
-        return {}
-    entry = pwd.getpwnam(name)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
 def _started_at(pid: int) -> str:
