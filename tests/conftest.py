@@ -1,0 +1,113 @@
+"""The strict house: no network, warnings are errors, random order, undefined template variables fail, and everything
+happens in PostgreSQL as the role that the product runs as.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.template import engines
+from django.test import Client, TransactionTestCase
+from django.utils import translation
+
+pytest.register_assert_rewrite("tests.harness", "tests.stages")
+
+from tests.cast import Cast  # noqa: E402 - asserts of the harness explain themselves only when registered before
+from tests.harness import database, network, undefined  # noqa: E402
+from tests.harness.clock import Clock  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is imported: what differs from an installation."""
+    config.addinivalue_line("filterwarnings", "error")
+    # docutils of the admin's documentation and others warn about their own future; nothing of ours is excused.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "whitenoise" not in m]
+    settings.DOORBELL = False
+    TransactionTestCase._fixture_teardown = lambda self: database.empty()  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database belongs to the owner; the product's role gets what it gets in production."""
+    with django_db_blocker.unblock():
+        database.make_role()
+        call_command("grant_app_role", database.APP, stdout=io.StringIO())
+
+
+@pytest.fixture(autouse=True)
+def _as_the_product(request: pytest.FixtureRequest) -> None:
+    """Tests act with the product's privileges: what they may not do, the product may not do."""
+    if {"db", "cast", "client"} & set(request.fixturenames) and not database.is_transactional(request):
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {database.APP}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Nothing leaves this machine."""
+    with network.loopback_only():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _strict_templates() -> None:
+    """A variable that does not exist is a mistake, not an empty place."""
+    engines["django"].engine.string_if_invalid = undefined.Undefined()
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MAIL_DIR = tmp_path / "mail"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Sentences are compared as they stand in the code; pages speak the language of their reader."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Time stands still and moves when told: `clock.forward(hours=2)`."""
+    with Clock() as running:
+        yield running
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody, made when first named: `cast.requester`, `cast["it_manager"]`."""
+    return Cast()
+
+
+@pytest.fixture
+def sentinel() -> Iterator[network.Sentinel]:
+    """A listener on this machine that should hear nothing."""
+    with network.Sentinel() as listening:
+        yield listening
+
+
+@pytest.fixture
+def page(cast: Cast) -> Any:
+    """A browser of somebody: `page(cast.agent).get("/")`."""
+
+    def signed_in(person: Any = None) -> Client:
+        browser = Client()
+        if person is not None:
+            browser.force_login(person)
+        return browser
+
+    return signed_in
+
+

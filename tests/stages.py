@@ -1,0 +1,189 @@
+"""How far a request has come, reached by the actions alone: no fixture can be impossible."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from approvals import actions as approvals
+from approvals.actions import Ink
+from approvals.enums import Kind as FormKind
+from approvals.models import Approval
+from approvals.rules import BRM_REQUIRED
+from devflow import actions as devflow
+from devflow.models import Build, DevelopmentRequest, Environment, System
+from tests.cast import Cast
+from tickets import actions as tickets
+from tickets.enums import Channel, Kind, Priority
+from tickets.models import Ticket
+
+ORDER = (
+    "opened", "accepted", "planned", "started", "built", "on_trial", "on_training", "tested", "uat_submitted", "signed",
+    "done",
+)  # fmt: skip
+HELD_ORDER = ("opened", "accepted", "planned", "brm_written", "brm_submitted", "director_signed", "brm_approved")
+
+
+def system(name: str = "HRIS") -> System:
+    """An application with its three servers."""
+    made, new = System.objects.get_or_create(name=name)
+    if new:
+        for kind in ("trial", "training", "production"):
+            Environment.objects.create(system=made, kind=kind, address=f"https://{kind}.hris.example/")
+    return made
+
+
+class Case:
+    """One request and everything that hangs on it; every attribute is read afresh."""
+
+    def __init__(self, cast: Cast, *, hours: Decimal | int | None = 8, kind: Kind = Kind.DEVELOPMENT) -> None:
+        self.cast, self.hours, self.kind = cast, hours, kind
+        self.requester, self.assignee = "requester", "agent"
+        self.pk = 0
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket."""
+        return Ticket.objects.with_list_columns().get(pk=self.pk)
+
+    @property
+    def request(self) -> DevelopmentRequest:
+        """Its development."""
+        return DevelopmentRequest.objects.with_list_columns().get(ticket_id=self.pk)
+
+    @property
+    def build(self) -> Build:
+        """The newest build."""
+        return Build.objects.for_rules().filter(request__ticket_id=self.pk).order_by("-pk")[0]
+
+    def build_of(self, version: str) -> Build:
+        """The build of this version."""
+        return Build.objects.for_rules().get(request__ticket_id=self.pk, version=version)
+
+    @property
+    def brm(self) -> Approval:
+        """The newest BRM."""
+        return Approval.objects.about(self.request).filter(kind=FormKind.BRM)[0]
+
+    @property
+    def uat(self) -> Approval:
+        """The newest UAT."""
+        return Approval.objects.in_case(self.ticket).filter(kind=FormKind.UAT).order_by("-pk")[0]
+
+    # Verbs, each by whoever does it in the SOP ---------------------------------------------------------------
+
+    def opened(self) -> None:
+        """Asked, in the triage queue."""
+        self.pk = tickets.open_ticket(
+            kind=self.kind, title="Stock report per warehouse", description="We count by hand.",
+            by=self.cast[self.requester], channel=Channel.BROWSER,
+        ).pk  # fmt: skip
+
+    def accepted(self) -> None:
+        """Received by the IT Manager."""
+        hours = None if self.hours is None else Decimal(self.hours)
+        tickets.accept(
+            ticket=self.ticket, priority=Priority.HIGH, assignee=self.cast[self.assignee], by=self.cast.it_manager,
+            estimate_hours=hours,
+        )  # fmt: skip
+
+    def planned(self) -> None:
+        """It is known which system is changed."""
+        devflow.plan(request=self.request, system=system(), by=self.cast[self.assignee])
+
+    def brm_written(self) -> None:
+        """Every answer of the BRM is there."""
+        brm = self.brm
+        content = {field: "Because." for field in BRM_REQUIRED if field != "estimate_hours"}
+        approvals.save_draft(approval=brm, content=content, version=brm.version, by=self.cast[self.requester])
+
+    def brm_submitted(self) -> None:
+        """The Director is asked."""
+        approvals.submit(approval=self.brm, by=self.cast[self.requester])
+
+    def director_signed(self) -> None:
+        """The Board is asked."""
+        self.decide(self.brm, "director")
+
+    def brm_approved(self) -> None:
+        """The work may begin."""
+        self.decide(self.brm, "board")
+
+    def started(self) -> None:
+        """On Trial, no build yet."""
+        devflow.start(request=self.request, by=self.cast[self.assignee])
+
+    def built(self, version: str = "1.0") -> None:
+        """A build is registered."""
+        devflow.register_build(request=self.request, version=version, by=self.cast[self.assignee])
+
+    def on_trial(self) -> None:
+        """It runs on Trial."""
+        devflow.deploy(build=self.build, kind="trial", by=self.cast[self.assignee])  # type: ignore[arg-type]
+
+    def on_training(self) -> None:
+        """It runs on Training; the UAT is open."""
+        devflow.deploy(build=self.build, kind="training", by=self.cast[self.assignee], scenarios=("Print", "Export"))  # type: ignore[arg-type]
+
+    def tested(self, *, result: str = "passed") -> None:
+        """The requester has run every scenario."""
+        uat = self.uat
+        results = [(result, "") for _ in uat.content["scenarios"]]
+        approvals.record_results(approval=uat, results=results, by=self.cast[self.requester])
+
+    def uat_submitted(self) -> None:
+        """The requester is asked to sign."""
+        approvals.submit(approval=self.uat, by=self.cast[self.requester])
+
+    def signed(self) -> None:
+        """The UAT is signed: ready for Production."""
+        self.decide(self.uat, self.requester)
+
+    def done(self) -> None:
+        """Released."""
+        devflow.deploy(build=self.build, kind="production", by=self.cast.it_manager)  # type: ignore[arg-type]
+
+    def decide(self, form: Approval, name: str, **facts: Any) -> Approval:
+        """Somebody decides on the form as it stands."""
+        given = {
+            "outcome": "approve", "proof": self.cast.proof(name), "shown_hash": form.content_hash,
+            "ink": Ink(typed_name=self.cast[name].name), "by": self.cast[name],
+        }  # fmt: skip
+        return approvals.decide(approval=form, **(given | facts))
+
+    def book(self, hours: Decimal | int | str, *, by: User | None = None) -> None:
+        """Hours of today."""
+        devflow.book_hours(
+            request=self.request, hours=Decimal(hours), day=date.today(), note="worked", by=by or self.cast[self.assignee]  # noqa: DTZ011
+        )
+
+
+def reach(
+    cast: Cast, stage: str, *, hours: Decimal | int | None = 8, then: Callable[[], Any] = lambda: None, **facts: Any
+) -> Case:
+    """A development that has come as far as `stage`; from 20 hours on by way of its BRM. `then` runs after every step."""
+    case = Case(cast, hours=hours, **facts)
+    held = hours is not None and hours > 20
+    order = HELD_ORDER + ORDER[3:] if held else ORDER
+    for step in order[: order.index(stage) + 1]:
+        getattr(case, step)()
+        then()
+    return case
+
+
+def plain(cast: Cast, stage: str, *, kind: Kind = Kind.TROUBLESHOOTING) -> Case:
+    """A repair or a data update as far as `stage`: opened, accepted, started, handed_over, confirmed."""
+    case = Case(cast, kind=kind)
+    steps = {
+        "opened": case.opened,
+        "accepted": case.accepted,
+        "started": lambda: tickets.start(ticket=case.ticket, by=cast.agent),
+        "handed_over": lambda: tickets.hand_over(ticket=case.ticket, text="Please try.", by=cast.agent),
+        "confirmed": lambda: tickets.confirm(ticket=case.ticket, by=cast.requester),
+    }
+    for name, step in steps.items():
+        step()
+        if name == stage:
+            return case
+    raise KeyError(stage)
