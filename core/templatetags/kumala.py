@@ -2,7 +2,7 @@
 
 import functools
 import re
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.template import Context
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -86,6 +87,14 @@ def stamp(value: datetime | None) -> SafeString | str:
 def full_time(value: datetime | None) -> str:
     """`Saturday, 21 November 2026 14:32 WIB`: for documents and mails, where "today" means nothing."""
     return times.full(value) if value else ""
+
+
+@register.filter
+def day(value: date | str | None) -> str:
+    """A date, or its ISO text as forms keep it, in the reader's words: `15 December 2026`; empty for nothing."""
+    if not value:
+        return ""
+    return date_format(date.fromisoformat(value) if isinstance(value, str) else value, "j F Y")
 
 
 @register.filter
