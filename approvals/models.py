@@ -55,18 +55,24 @@ class Policy(models.Model):
         return f"{self.get_kind_display()} > {self.threshold_hours} h"
 
 
+
+def _gate(form: str, condition: str, message: str) -> str:
+    """The same refusal under the clause of the form: SOP-A5 for a BRM, SOP-A6 for a UAT."""
+    return gate("SOP-A6", f"{form}.kind = 'uat' AND ({condition})", message) + gate("SOP-A5", condition, message)
+
+
 _APPROVAL_GATES = (
-    gate("SOP-A5", "TG_OP = 'INSERT' AND NEW.state <> 'draft'", "A form begins as a draft.")
-    + gate(
-        "SOP-A5",
+    _gate("NEW", "TG_OP = 'INSERT' AND NEW.state <> 'draft'", "A form begins as a draft.")
+    + _gate(
+        "NEW",
         "TG_OP = 'UPDATE' AND OLD.state <> 'draft' AND (NEW.content, NEW.content_hash, NEW.title, NEW.barred, NEW.kind,"
         " NEW.subject_type, NEW.subject_id, NEW.requested_by_id, NEW.requester_id, NEW.branch_id)"
         " IS DISTINCT FROM (OLD.content, OLD.content_hash, OLD.title, OLD.barred, OLD.kind,"
         " OLD.subject_type, OLD.subject_id, OLD.requested_by_id, OLD.requester_id, OLD.branch_id)",
         "A submitted form is frozen.",
     )
-    + gate(
-        "SOP-A5",
+    + _gate(
+        "NEW",
         "NEW.state = 'approved' AND OLD.state <> 'approved' AND (NOT EXISTS (SELECT 1 FROM approvals_step s"
         " WHERE s.approval_id = NEW.id) OR EXISTS (SELECT 1 FROM approvals_step s WHERE s.approval_id = NEW.id"
         " AND NOT EXISTS (SELECT 1 FROM approvals_decision d WHERE d.step_id = s.id AND d.outcome = 'approve'))"
@@ -142,6 +148,11 @@ class Approval(models.Model):
     def number(self) -> str:
         """The number on the paper: BRM-2026-00012."""
         return f"{self.kind.upper()}-{timezone.localtime(self.created_at).year}-{self.pk:05d}"
+
+    @property
+    def waits_for(self) -> str:
+        """Whose decision is awaited: a name, or a role."""
+        return str(self.waiting_person or (Role(self.waiting_role).label if self.waiting_role else ""))
 
     @property
     def case(self) -> Subject:
@@ -226,23 +237,27 @@ _HOLDS_ROLE = f"""EXISTS (
        AND (r.user_id = NEW.decided_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x
              WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.decided_by_id
                AND {OFFICE_DATE} BETWEEN x.first_date AND x.last_date)))"""
+_NOT_ALL_PASSED = """a.kind = 'uat' AND NEW.outcome = 'approve' AND (
+    jsonb_array_length(COALESCE(a.content->'scenarios', '[]')) = 0 OR EXISTS (
+        SELECT 1 FROM jsonb_array_elements(a.content->'scenarios') x WHERE x->>'result' IS DISTINCT FROM 'passed'))"""
 _DECISION_GATES = (
     "SELECT * INTO s FROM approvals_step WHERE id = NEW.step_id;"
     " SELECT * INTO a FROM approvals_approval WHERE id = NEW.approval_id FOR UPDATE;"
-    + gate("SOP-A5", "s.approval_id <> a.id OR a.state <> 'pending'", "This form does not wait for a decision.")
-    + gate(
-        "SOP-A5",
+    + _gate("a", "s.approval_id <> a.id OR a.state <> 'pending'", "This form does not wait for a decision.")
+    + _gate(
+        "a",
         "EXISTS (SELECT 1 FROM approvals_step o WHERE o.approval_id = a.id AND o.position < s.position AND NOT EXISTS"
         " (SELECT 1 FROM approvals_decision d WHERE d.step_id = o.id AND d.outcome = 'approve'))",
         "An earlier step has not approved yet.",
     )
-    + gate("SOP-A5", "NEW.decided_by_id = ANY(a.barred)", "Nobody decides on what they asked for or built themselves.")
-    + gate("SOP-A5", "NEW.content_hash <> a.content_hash", "What was signed is not what was submitted.")
-    + gate(
-        "SOP-A5",
+    + _gate("a", "NEW.decided_by_id = ANY(a.barred)", "Nobody decides on what they asked for or built themselves.")
+    + _gate("a", "NEW.content_hash <> a.content_hash", "What was signed is not what was submitted.")
+    + _gate(
+        "a",
         f"(s.person_id IS NOT NULL AND s.person_id <> NEW.decided_by_id) OR (s.person_id IS NULL AND NOT {_HOLDS_ROLE})",
         "This person is not asked by this step.",
     )
+    + gate("SOP-A6", _NOT_ALL_PASSED, "Every scenario must be run and passed before the test is accepted.")
     + " RETURN NEW;"
 )
 

@@ -35,6 +35,11 @@ REQUEST_GATES = (
         "The IT Manager has not accepted this request.",
     )
     + gate(
+        "SOP-A2",
+        "TG_OP = 'UPDATE' AND NEW.stage <> 'waiting' AND NEW.system_id IS NULL",
+        "The system is not chosen; its Trial server is where the work begins.",
+    )
+    + gate(
         "SOP-A5",
         f"TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.estimate_hours IS NULL OR {_OVER})",
         "The hours exceed what is approved; a BRM is needed.",

@@ -188,7 +188,8 @@ class Build(models.Model):
         """Deployed on Trial."""
 
     @fsm.transition(
-        field=reached, source="*", target=Reached.TRAINING, permission=rules.builds,
+        field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING], target=Reached.TRAINING,
+        permission=rules.builds,
         conditions=[rules.was_on_trial, rules.build_is_within_approval],
     )  # fmt: skip
     def to_training(self) -> None:

@@ -8,7 +8,10 @@ from accounts.enums import Role, TimeZone
 from accounts.models import Branch, User
 
 PASSWORD = "rahasia-sekali-2026"
-BRANCHES = {"BDG": ("Cabang Bandung", "Bandung", TimeZone.WIB), "DPS": ("Cabang Denpasar", "Denpasar", TimeZone.WITA)}
+BRANCHES = {
+    "BDG": ("Cabang Bandung", "Bandung", TimeZone.WIB),
+    "DPS": ("Cabang Denpasar", "Denpasar", TimeZone.WITA),
+}
 # name in tests -> (full name, role, only for branch, home branch)
 PEOPLE: dict[str, tuple[str, Role | None, str | None, str | None]] = {
     "requester": ("Sari Wulandari", Role.REQUESTER, "BDG", "BDG"),

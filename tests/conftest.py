@@ -109,5 +109,3 @@ def page(cast: Cast) -> Any:
         return browser
 
     return signed_in
-
-

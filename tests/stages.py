@@ -22,7 +22,15 @@ ORDER = (
     "opened", "accepted", "planned", "started", "built", "on_trial", "on_training", "tested", "uat_submitted", "signed",
     "done",
 )  # fmt: skip
-HELD_ORDER = ("opened", "accepted", "planned", "brm_written", "brm_submitted", "director_signed", "brm_approved")
+HELD_ORDER = (
+    "opened",
+    "accepted",
+    "planned",
+    "brm_written",
+    "brm_submitted",
+    "director_signed",
+    "brm_approved",
+)
 
 
 def system(name: str = "HRIS") -> System:
@@ -41,6 +49,8 @@ class Case:
         self.cast, self.hours, self.kind = cast, hours, kind
         self.requester, self.assignee = "requester", "agent"
         self.pk = 0
+        for name in ("requester", "agent", "it_manager", "director", "board"):
+            _ = cast[name]  # whoever is told must exist before it happens
 
     @property
     def ticket(self) -> Ticket:
@@ -124,7 +134,9 @@ class Case:
 
     def on_training(self) -> None:
         """It runs on Training; the UAT is open."""
-        devflow.deploy(build=self.build, kind="training", by=self.cast[self.assignee], scenarios=("Print", "Export"))  # type: ignore[arg-type]
+        devflow.deploy(
+            build=self.build, kind="training", by=self.cast[self.assignee], scenarios=("Print", "Export")
+        )  # type: ignore[arg-type]
 
     def tested(self, *, result: str = "passed") -> None:
         """The requester has run every scenario."""
@@ -155,12 +167,21 @@ class Case:
     def book(self, hours: Decimal | int | str, *, by: User | None = None) -> None:
         """Hours of today."""
         devflow.book_hours(
-            request=self.request, hours=Decimal(hours), day=date.today(), note="worked", by=by or self.cast[self.assignee]  # noqa: DTZ011
+            request=self.request,
+            hours=Decimal(hours),
+            day=date.today(),
+            note="worked",
+            by=by or self.cast[self.assignee],  # noqa: DTZ011
         )
 
 
 def reach(
-    cast: Cast, stage: str, *, hours: Decimal | int | None = 8, then: Callable[[], Any] = lambda: None, **facts: Any
+    cast: Cast,
+    stage: str,
+    *,
+    hours: Decimal | int | None = 8,
+    then: Callable[[], Any] = lambda: None,
+    **facts: Any,
 ) -> Case:
     """A development that has come as far as `stage`; from 20 hours on by way of its BRM. `then` runs after every step."""
     case = Case(cast, hours=hours, **facts)

@@ -18,5 +18,11 @@ def test_a_request_of_24_hours_comes_to_production(cast: Cast) -> None:
 
 def test_everyone_concerned_is_told_by_mail(cast: Cast) -> None:
     case = reach(cast, "done", hours=24, then=deliver)
-    assert {m.to[0].partition("@")[0] for m in mail.outbox} == {"requester", "agent", "it_manager", "director", "board"}
+    assert {m.to[0].partition("@")[0] for m in mail.outbox} == {
+        "requester",
+        "agent",
+        "it_manager",
+        "director",
+        "board",
+    }
     assert Event.objects.about(case.ticket).count() > 20

@@ -13,7 +13,13 @@ LEDGER = "events_event"
 # Written by migrations: what every installation begins with.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "approvals_policy"}
 # Counters and visits: not the business of anybody who asks whether something happened.
-OF_THE_VISIT = {"core_cache", "django_session", "django_migrations", "core_idempotencykey", "accounts_apitoken"}
+OF_THE_VISIT = {
+    "core_cache",
+    "django_session",
+    "django_migrations",
+    "core_idempotencykey",
+    "accounts_apitoken",
+}
 
 
 def make_role() -> None:
@@ -41,7 +47,9 @@ def empty() -> None:
                 cursor.execute(f"ALTER TABLE {table} {state} TRIGGER USER")
             if state == "DISABLE":
                 cursor.execute(f"TRUNCATE {', '.join(tables)}")
-                cursor.execute("DELETE FROM approvals_policy WHERE id > (SELECT min(id) FROM approvals_policy)")
+                cursor.execute(
+                    "DELETE FROM approvals_policy WHERE id > (SELECT min(id) FROM approvals_policy)"
+                )
 
 
 @contextmanager
@@ -76,7 +84,8 @@ def tables() -> list[str]:
 def fingerprint() -> dict[str, tuple[int, str]]:
     """How many rows each table has, and a hash over all of them."""
     parts = [
-        f"SELECT '{t}', count(*), md5(coalesce(string_agg(x::text, '|' ORDER BY x::text), '')) FROM {t} x" for t in tables()
+        f"SELECT '{t}', count(*), md5(coalesce(string_agg(x::text, '|' ORDER BY x::text), '')) FROM {t} x"
+        for t in tables()
     ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))

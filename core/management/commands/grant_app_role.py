@@ -9,6 +9,13 @@ from psycopg2 import sql
 
 # Tables whose rows are written once. Everything else is guarded by triggers, which the role cannot switch off.
 WRITE_ONCE = ("events_event", "approvals_decision", "approvals_signature", "devflow_deployment")
+# A session may name triggers in `pgtrigger.ignore`, and every function made by pgtrigger would step aside; a temporary
+# table named like one of ours would be read in its place. Both doors are shut: gates hold for whoever is connected.
+SHUT = (
+    "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN"
+    " AS 'SELECT false' LANGUAGE sql IMMUTABLE",
+    "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+)
 
 
 class Command(BaseCommand):
@@ -38,4 +45,7 @@ class Command(BaseCommand):
                     )
                 )
             cursor.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}").format(role=role))
+            for statement in SHUT:
+                database = sql.Identifier(str(connection.settings_dict["NAME"]))
+                cursor.execute(sql.SQL(statement).format(database=database))
         self.stdout.write(f"{options['role']} may run the product.")

@@ -1,0 +1,406 @@
+"""The gate table: every act that the SOP forbids, tried by the action, on the page, through the API, and past all of
+them with SQL as the product's own role. Refused with the same clause every time, and nothing changed.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+
+from accounts import actions as accounts
+from approvals import actions as approvals
+from approvals.actions import Ink
+from core.database import refusal_of
+from core.errors import NotPossible, PermissionDenied
+from devflow import actions as devflow
+from tests.cast import PASSWORD, Cast
+from tests.harness.database import unchanged
+from tests.stages import Case, reach, system
+from tickets import actions as tickets
+
+WHO = "forbidden to this person"  # refused as PermissionDenied: 403, no clause to wait for
+
+
+@dataclass(frozen=True)
+class Act:
+    """One forbidden act. `page` and `api` are (address, fields) made from the case; `sql` are statements."""
+
+    title: str
+    clause: str
+    who: str
+    case: Callable[[Cast], Case]
+    action: Callable[[Case, Any], Any]
+    sql: Callable[[Case, Any], list[tuple[str, list[Any]]]]
+    page: Callable[[Case], tuple[str, dict[str, Any]]] | None = None
+    api: Callable[[Case], tuple[str, dict[str, Any]]] | None = None
+    because: str = field(default="")  # WHO when the action refuses the person instead of the moment
+
+    def __str__(self) -> str:
+        return f"{self.clause} {self.title}".replace(" ", "_")
+
+
+def _at(stage: str, **facts: Any) -> Callable[[Cast], Case]:
+    return lambda cast: reach(cast, stage, **facts)
+
+
+def _update(table: str, key: Callable[[Case], int], **columns: Any) -> Any:
+    def statements(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+        given = {k: v(case, person) if callable(v) else v for k, v in columns.items()}
+        names = ", ".join(f"{name} = %s" for name in given)
+        return [(f"UPDATE {table} SET {names} WHERE id = %s", [*given.values(), key(case)])]
+
+    return statements
+
+
+def _ticket(**columns: Any) -> Any:
+    return _update("tickets_ticket", lambda c: c.pk, **columns)
+
+
+def _request(**columns: Any) -> Any:
+    return _update("devflow_developmentrequest", lambda c: c.request.pk, **columns)
+
+
+def _form(which: str, **columns: Any) -> Any:
+    return _update("approvals_approval", lambda c: getattr(c, which).pk, **columns)
+
+
+def _deployment(kind: str, build: Callable[[Case], Any] = lambda c: c.build) -> Any:
+    def statements(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+        server = system().environments.get(kind=kind)
+        return [
+            (
+                "INSERT INTO devflow_deployment (build_id, environment_id, deployed_by_id, deployed_at, result, notes)"
+                " VALUES (%s, %s, %s, now(), 'succeeded', '')",
+                [build(case).pk, server.pk, person.pk],
+            )
+        ]
+
+    return statements
+
+
+def _decision(which: str) -> Any:
+    def statements(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+        form = getattr(case, which)
+        step = form.steps.filter(decision=None).order_by("position").first()
+        return [
+            (
+                "INSERT INTO approvals_decision (approval_id, step_id, decided_by_id, outcome, reason, content_hash,"
+                " decided_at) VALUES (%s, %s, %s, 'approve', '', %s, now())",
+                [form.pk, step.pk if step else 0, person.pk, form.content_hash],
+            )
+        ]
+
+    return statements
+
+
+def _accept(case: Case, person: Any) -> Any:
+    return tickets.accept(
+        ticket=case.ticket,
+        priority="high",
+        assignee=case.cast.agent,
+        by=person,
+        estimate_hours=Decimal(8),  # type: ignore[arg-type]
+    )
+
+
+def _deploy(kind: str, build: Callable[[Case], Any] = lambda c: c.build) -> Callable[[Case, Any], Any]:
+    return lambda case, person: devflow.deploy(build=build(case), kind=kind, by=person)  # type: ignore[arg-type]
+
+
+def _decide(which: str) -> Callable[[Case, Any], Any]:
+    def act(case: Case, person: Any) -> Any:
+        form = getattr(case, which)
+        proof = accounts.confirm(by=person, secret=PASSWORD)
+        return approvals.decide(
+            approval=form, outcome="approve", by=person, proof=proof, shown_hash=form.content_hash,  # type: ignore[arg-type]
+            ink=Ink(typed_name=person.name),
+        )  # fmt: skip
+
+    return act
+
+
+def _second_build(cast: Cast) -> Case:
+    """Signed build 1.0, and a build 1.1 that was never signed and has gone as far as Trial allows."""
+    case = reach(cast, "signed")
+    case.built("1.1")
+    return case
+
+
+def _grown(cast: Cast, hours: str = "21") -> Case:
+    """Eight hours estimated, within the threshold; then more were booked."""
+    case = reach(cast, "on_trial")
+    case.book(hours)
+    return case
+
+
+def _estimate_grown(cast: Cast) -> Case:
+    case = reach(cast, "on_trial")
+    tickets.estimate(ticket=case.ticket, hours=Decimal(30), reason="It is larger.", by=cast.agent)
+    return case
+
+
+def _grown_when_signed(cast: Cast) -> Case:
+    case = reach(cast, "signed")
+    case.book("21")
+    return case
+
+
+def _built_by_manager(cast: Cast) -> Case:
+    case = Case(cast)
+    case.assignee = "it_manager"
+    for step in ("opened", "accepted", "planned", "started", "built", "on_trial", "on_training", "tested",
+                 "uat_submitted", "signed"):  # fmt: skip
+        getattr(case, step)()
+    return case
+
+
+def _manager_asks(cast: Cast) -> Case:
+    """The Director asked for it: nobody approves what they asked for."""
+    case = Case(cast, hours=24)
+    case.requester = "director"
+    cast.director.branch = cast.bandung
+    cast.director.save()
+    for step in ("opened", "accepted", "planned", "brm_written", "brm_submitted"):
+        getattr(case, step)()
+    return case
+
+
+def _failed_test(cast: Cast) -> Case:
+    case = reach(cast, "on_training")
+    case.tested(result="failed")
+    case.uat_submitted()
+    return case
+
+
+def _other_server(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+    server = system("Payroll").environments.get(kind="trial")
+    return [
+        (
+            "INSERT INTO devflow_deployment (build_id, environment_id, deployed_by_id, deployed_at, result, notes)"
+            " VALUES (%s, %s, %s, now(), 'succeeded', '')",
+            [case.build.pk, server.pk, person.pk],
+        )
+    ]
+
+
+def _accepted_by() -> dict[str, Any]:
+    return {
+        "status": "waiting", "priority": "high", "assignee_id": lambda c, p: c.cast.agent.pk,
+        "accepted_by_id": lambda c, p: p.pk, "accepted_at": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+
+
+def _to(name: str, key: Callable[[Case], int], **fields: Any) -> Callable[[Case], tuple[str, dict[str, Any]]]:
+    """An address of ours by its name, with the number of the row, and what is posted there."""
+
+    def made(case: Case) -> tuple[str, dict[str, Any]]:
+        from django.urls import reverse  # noqa: PLC0415
+
+        return reverse(name, args=[key(case)]), {k: v(case) if callable(v) else v for k, v in fields.items()}
+
+    return made
+
+
+ACTS: list[Act] = [
+    # SOP-A1: everything goes through the IT Manager ----------------------------------------------------------------
+    Act("agent_accepts", "SOP-A1", "agent", _at("opened"), _accept, _ticket(**_accepted_by()), because=WHO),
+    Act("requester_accepts", "SOP-A1", "requester", _at("opened"), _accept, _ticket(**_accepted_by()), because=WHO),
+    Act("foreign_manager_accepts", "SOP-A1", "foreign_it_manager", _at("opened"), _accept, _ticket(**_accepted_by()),
+        because=WHO),
+    Act("database_manager_accepts", "SOP-A1", "db_manager", _at("opened"), _accept, _ticket(**_accepted_by()), because=WHO),
+    Act("a_request_begins_accepted", "SOP-A1", "agent", _at("opened"),
+        lambda c, p: _accept(c, p),
+        lambda c, p: [(
+            "INSERT INTO tickets_ticket (kind, channel, title, description, details, branch_id, requester_id, status,"
+            " priority, assignee_id, created_at, accepted_by_id, accepted_at) SELECT kind, channel, title, description,"
+            " details, branch_id, requester_id, 'in_progress', 'high', %s, now(), %s, now() FROM tickets_ticket"
+            " WHERE id = %s", [p.pk, p.pk, c.pk])],
+        because=WHO),
+    Act("who_accepted_is_rewritten", "SOP-A1", "agent", _at("accepted"), _accept,
+        _ticket(accepted_by_id=lambda c, p: p.pk), because=WHO),
+    # SOP-A2: Trial, Training, Production ---------------------------------------------------------------------------
+    Act("training_before_trial", "SOP-A2", "agent", _at("built"), _deploy("training"), _deployment("training")),
+    Act("production_before_training", "SOP-A2", "it_manager", _at("on_trial"), _deploy("production"),
+        _deployment("production")),
+    Act("production_before_trial", "SOP-A2", "it_manager", _at("built"), _deploy("production"), _deployment("production")),
+    Act("start_without_a_system", "SOP-A2", "agent", _at("accepted"),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial")),
+    Act("status_runs_ahead_to_testing", "SOP-A2", "agent", _at("on_trial"),
+        lambda c, p: tickets.hand_over(ticket=c.ticket, text="Please try.", by=p), _ticket(status="user_testing")),
+    Act("stage_runs_ahead_to_training", "SOP-A2", "agent", _at("built"), _deploy("training"), _request(stage="training")),
+    # SOP-A5: more than 20 hours need Director and Board ------------------------------------------------------------
+    Act("start_24_hours_without_brm", "SOP-A5", "agent", _at("planned", hours=24),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial")),
+    Act("start_24_hours_while_asked", "SOP-A5", "agent", _at("brm_submitted", hours=24),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial")),
+    Act("start_24_hours_with_the_director_alone", "SOP-A5", "agent", _at("director_signed", hours=24),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial")),
+    Act("start_without_estimate", "SOP-A5", "agent", _at("planned", hours=None),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial")),
+    Act("deploy_after_hours_grew", "SOP-A5", "agent", _grown, _deploy("training"), _deployment("training")),
+    Act("deploy_after_estimate_grew", "SOP-A5", "agent", _estimate_grown, _deploy("training"), _deployment("training")),
+    Act("release_after_hours_grew", "SOP-A5", "it_manager", _grown_when_signed, _deploy("production"),
+        _deployment("production")),
+    Act("status_runs_ahead_to_progress", "SOP-A5", "agent", _at("planned", hours=24),
+        lambda c, p: devflow.start(request=c.request, by=p), _ticket(status="in_progress")),
+    Act("threshold_is_lifted", "SOP-A5", "agent", _at("planned", hours=24),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(brm_threshold_hours=100)),
+    Act("board_before_director", "SOP-A5", "board", _at("brm_submitted", hours=24), _decide("brm"), _decision("brm"),
+        because=WHO),
+    Act("director_twice", "SOP-A5", "director", _at("director_signed", hours=24), _decide("brm"), _decision("brm"),
+        because=WHO),
+    Act("agent_approves_brm", "SOP-A5", "agent", _at("brm_submitted", hours=24), _decide("brm"), _decision("brm"),
+        because=WHO),
+    Act("foreign_director_approves_brm", "SOP-A5", "foreign_director", _at("brm_submitted", hours=24), _decide("brm"),
+        _decision("brm"), because=WHO),
+    Act("director_approves_own_wish", "SOP-A5", "director", _manager_asks, _decide("brm"), _decision("brm"), because=WHO),
+    Act("brm_is_declared_approved", "SOP-A5", "requester", _at("brm_submitted", hours=24), _decide("brm"),
+        _form("brm", state="approved"), because=WHO),
+    Act("submitted_brm_is_rewritten", "SOP-A5", "requester", _at("brm_submitted", hours=24),
+        lambda c, p: approvals.save_draft(
+            approval=c.brm, content={"estimate_hours": "1000"}, version=c.brm.version, by=p),
+        _form("brm", content=json.dumps({"estimate_hours": "1000"})), because="frozen"),
+    # SOP-A6: tested, signed, deployed: one and the same build ------------------------------------------------------
+    Act("release_without_uat", "SOP-A6", "it_manager", _at("on_training"), _deploy("production"),
+        _deployment("production")),
+    Act("release_with_unsigned_uat", "SOP-A6", "it_manager", _at("uat_submitted"), _deploy("production"),
+        _deployment("production")),
+    Act("agent_releases", "SOP-A6", "agent", _at("signed"), _deploy("production"), _deployment("production"), because=WHO),
+    Act("other_agent_releases", "SOP-A6", "other_agent", _at("signed"), _deploy("production"), _deployment("production"),
+        because=WHO),
+    Act("builder_releases_own_build", "SOP-A6", "it_manager", _built_by_manager, _deploy("production"),
+        _deployment("production"), because=WHO),
+    Act("foreign_manager_releases", "SOP-A6", "foreign_it_manager", _at("signed"), _deploy("production"),
+        _deployment("production"), because=WHO),
+    Act("done_without_release", "SOP-A6", "agent", _at("signed"), _deploy("production"), _ticket(status="done"), because=WHO),
+    Act("stage_done_without_release", "SOP-A6", "agent", _at("signed"), _deploy("production"), _request(stage="done"),
+        because=WHO),
+    Act("stage_ready_without_signature", "SOP-A6", "it_manager", _at("on_training"), _deploy("production"),
+        _request(stage="ready")),
+    Act("signed_build_is_declared", "SOP-A6", "it_manager", _at("on_training"), _deploy("production"),
+        _request(signed_build_id=lambda c, p: c.build.pk)),
+    Act("accept_a_failed_test", "SOP-A6", "requester", _failed_test, _decide("uat"), _decision("uat")),
+    Act("uat_is_declared_approved", "SOP-A6", "agent", _at("uat_submitted"), _decide("uat"), _form("uat", state="approved"),
+        because=WHO),
+    Act("agent_signs_the_uat", "SOP-A6", "agent", _at("uat_submitted"), _decide("uat"), _decision("uat"), because=WHO),
+    Act("colleague_signs_the_uat", "SOP-A6", "colleague", _at("uat_submitted"), _decide("uat"), _decision("uat"),
+        because=WHO),
+]  # fmt: skip
+
+
+@pytest.fixture(params=ACTS, ids=str)
+def act(request: pytest.FixtureRequest) -> Act:
+    return request.param  # type: ignore[no-any-return]
+
+
+def test_action_refuses(act: Act, cast: Cast) -> None:
+    case, person = act.case(cast), cast[act.who]
+    with unchanged(), pytest.raises((NotPossible, PermissionDenied)) as refusal, transaction.atomic():
+        act.action(case, person)
+    if act.because == WHO:
+        assert refusal.type is PermissionDenied
+    elif not act.because:
+        assert isinstance(refusal.value, NotPossible)
+        assert refusal.value.rule == act.clause
+
+
+def test_postgres_refuses(act: Act, cast: Cast) -> None:
+    case, person = act.case(cast), cast[act.who]
+    statements = act.sql(case, person)
+    with (
+        unchanged(),
+        pytest.raises(IntegrityError) as refusal,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        for statement, values in statements:
+            cursor.execute(statement, values)
+    said = refusal_of(refusal.value)
+    assert said is not None, refusal.value
+    assert (said.rule, bool(str(said))) == (act.clause, True)
+
+
+def test_page_refuses(act: Act, cast: Cast) -> None:
+    if act.page is None:
+        pytest.skip("no page offers this act")
+    case = act.case(cast)
+    address, fields = act.page(case)
+    browser = Client()
+    browser.force_login(cast.again(act.who))
+    with unchanged():
+        answer = browser.post(address, fields)
+    _refused(act, answer.status_code, answer.content.decode())
+
+
+def test_api_refuses(act: Act, cast: Cast) -> None:
+    if act.api is None:
+        pytest.skip("no endpoint offers this act")
+    case = act.case(cast)
+    address, fields = act.api(case)
+    browser = Client()
+    _token, secret = accounts.issue_token(user=cast[act.who], name="test", by=cast[act.who])
+    with unchanged():
+        answer = browser.post(
+            address,
+            json.dumps(fields),
+            content_type="application/json",
+            headers={"Authorization": f"Token {secret}"},
+        )
+    _refused(act, answer.status_code, answer.content.decode())
+    assert answer["Content-Type"].startswith("application/problem+json")
+
+
+def _refused(act: Act, status: int, body: str) -> None:
+    """403 or 404 for the wrong person; for the wrong moment the clause stands in the answer."""
+    if act.because == WHO:
+        assert status in (403, 404), body
+    else:
+        assert status in (200, 409), body
+        assert act.because or act.clause in body
+
+
+def test_every_gate_of_the_story_is_in_the_table() -> None:
+    assert {act.clause for act in ACTS} == {"SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6"}
+
+
+def test_other_servers_and_builds(cast: Cast) -> None:
+    """The same gate from two more sides: a server of another system, a build that nobody signed."""
+    case = _second_build(cast)
+    newer = case.build_of("1.1")
+    with pytest.raises(NotPossible) as refusal:
+        devflow.deploy(build=newer, kind="production", by=cast.it_manager)  # type: ignore[arg-type]
+    assert refusal.value.rule == "SOP-A2"  # it was never on Training; the earlier gate speaks first
+    for clause, statements in (
+        ("SOP-A2", _other_server(case, cast.agent)),
+        ("SOP-A2", _deployment("production", lambda c: newer)(case, cast.it_manager)),
+    ):
+        with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(*statements[0])
+        said = refusal_of(caught.value)
+        assert said is not None
+        assert said.rule == clause
+
+
+def test_the_build_beside_the_signed_one_is_refused(cast: Cast) -> None:
+    """Both builds were on Training; only 1.0 is signed, so 1.1 stays where it is (SOP-A6)."""
+    case = reach(cast, "on_training")
+    case.built("1.1")
+    case.on_trial()
+    case.on_training()
+    case.tested()
+    case.uat_submitted()
+    case.signed()
+    older = case.build_of("1.0")
+    with pytest.raises(NotPossible) as refusal, transaction.atomic():
+        devflow.deploy(build=older, kind="production", by=cast.it_manager)  # type: ignore[arg-type]
+    assert refusal.value.rule == "SOP-A6"
+    with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(*_deployment("production", lambda c: older)(case, cast.it_manager)[0])
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert said.rule == "SOP-A6"
