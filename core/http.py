@@ -84,8 +84,8 @@ def keep(request: HttpRequest) -> None:
         owner = signing.loads(request.POST.get("typed_by", ""), salt="core.http.typed_by")
     except signing.BadSignature:
         return
-    secret = ("password", "csrfmiddlewaretoken", "typed_by", "code")
-    fields = {key: values for key, values in request.POST.lists() if key not in secret}
+    secret = ("password", "csrfmiddlewaretoken", "typed_by", "code")  # also behind a form's prefix
+    fields = {key: values for key, values in request.POST.lists() if not key.endswith(secret)}
     request.session[KEPT] = {"owner": owner, "path": request.path, "fields": fields}
 
 

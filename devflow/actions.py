@@ -14,6 +14,7 @@ from approvals.enums import ApprovalState
 from approvals.enums import Kind as FormKind
 from approvals.models import Approval, Policy
 from core.errors import NotPossible
+from core.numbers import plain
 from core.transitions import fire, why_not
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
@@ -62,7 +63,7 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     request = _lock(request)
     if not request.needs_brm or request.stage == Stage.DONE or _unfinished_brm(request):
         return None
-    events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=_plain(request.effort))
+    events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=plain(request.effort))
     return _draft_brm(request, by)
 
 
@@ -88,7 +89,7 @@ def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
         "if_not_done": "",
         "scope": "",
         "systems": str(request.system or ticket.details.get("application", "")),
-        "estimate_hours": _plain(request.effort),
+        "estimate_hours": plain(request.effort),
         "cost": "",
         "wanted_date": ticket.details.get("wanted_date", ""),
         "risk": "",
@@ -132,7 +133,7 @@ def book_hours(*, request: DevelopmentRequest, hours: Decimal, day: date, note: 
     entry = HourEntry.objects.create(request=request, person=by, date=day, hours=hours, note=note.strip()[:250])
     request.booked_hours += hours
     fire(request, "book_hours", by=by)
-    events.record(DevelopmentEvent.HOURS_BOOKED, request.ticket, by=by, hours=_plain(hours), day=day, note=entry.note)
+    events.record(DevelopmentEvent.HOURS_BOOKED, request.ticket, by=by, hours=plain(hours), day=day, note=entry.note)
     hold_if_needed(request=request, by=by)
     return entry
 
@@ -279,8 +280,3 @@ def uat_decided(*, approval: Approval, by: User) -> None:
     request.signed_build = build
     fire(request, "to_ready", by=by)
     events.record(DevelopmentEvent.READY, request.ticket, by=by, build=build.version)
-
-
-def _plain(hours: Decimal) -> str:
-    """Hours as people write them: 24, not 24.00."""
-    return f"{Decimal(hours).normalize():f}"

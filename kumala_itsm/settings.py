@@ -17,6 +17,7 @@ LOCAL = ROOT / ".local"
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")  # demo accounts on the sign-in page, the local mailbox, the component gallery
+DEMO_PASSWORD = env.text("DEMO_PASSWORD")  # one for all accounts of the demo; the local runner names it
 SECRET_KEY = env.text("SECRET_KEY") or ("only-for-development" if DEBUG else "")
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"127.0.0.1 localhost [::1] {urlsplit(BASE_URL).hostname or ''}")
@@ -203,10 +204,11 @@ STATIC_ROOT = env.path("STATIC_ROOT", LOCAL / "static")
 STATICFILES_DIRS = [
     ROOT / "static",
     ("vendor/tabler/css", NODE / "@tabler/core/dist/css"),
-    ("vendor/tabler/js", NODE / "@tabler/core/dist/js"),
     ("vendor/htmx", NODE / "htmx.org/dist"),
     ("vendor/signature_pad", NODE / "signature_pad/dist"),
 ]
+# The vendor files that our pages load and no others: unused ones name pictures that do not exist.
+STATICFILES_FINDERS = ["core.finders.Chosen", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -271,10 +273,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Kumala ITSM <itsm@kumala.example>")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.api.TokenAuthentication",
+        "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.SignedInWithScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.SignedInWithScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_PAGINATION_CLASS": "core.api.NewestFirst",

@@ -14,6 +14,7 @@ from clocks import actions as clocks
 from clocks.enums import Promise
 from core import files
 from core.errors import NotPossible, PermissionDenied
+from core.numbers import plain
 from core.transitions import fire
 from events import actions as events
 from events.enums import Audience
@@ -173,7 +174,7 @@ def accept(
         priority=priority, assignee=str(assignee), assignee_id=assignee.pk, estimate_hours=estimate_hours,
     )  # fmt: skip
     if estimate_hours is not None:
-        events.record(TicketEvent.ESTIMATED, ticket, by=by, hours=_plain(estimate_hours), before=None, reason="")
+        events.record(TicketEvent.ESTIMATED, ticket, by=by, hours=plain(estimate_hours), before=None, reason="")
     on_accepted.ask(ticket.kind, ticket=ticket, by=by)
     if answer_text.strip():
         answer(ticket=ticket, text=answer_text, by=by)
@@ -228,7 +229,7 @@ def estimate(*, ticket: Ticket, hours: Decimal, reason: str, by: User) -> Ticket
     ticket.estimate_hours = hours
     fire(ticket, "estimate", by=by)
     events.record(
-        TicketEvent.ESTIMATED, ticket, by=by, hours=_plain(hours), before=_plain(before), reason=reason.strip()
+        TicketEvent.ESTIMATED, ticket, by=by, hours=plain(hours), before=plain(before) or None, reason=reason.strip()
     )
     return ticket
 
@@ -347,8 +348,3 @@ def _must_be_it_staff(person: User, ticket: Ticket) -> None:
 
 def _manager_stood_in_for(ticket: Ticket, by: User) -> User | None:
     return by.stands_in_for(Role.IT_MANAGER, branch_id=ticket.branch_id)
-
-
-def _plain(hours: Decimal | None) -> str | None:
-    """Hours as people write them: 24, not 24.00."""
-    return None if hours is None else f"{hours.normalize():f}"

@@ -1,5 +1,7 @@
 """Tables of tickets, with the triggers that hold SOP-A1 whoever comes."""
 
+from typing import Any
+
 import django_fsm as fsm
 import pgtrigger
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core import times
 from core.database import gate
 from tickets import rules
 from tickets.enums import TICKET_MOVES, Channel, Kind, Priority, Status
@@ -36,6 +39,23 @@ _TICKET_GATES = (
     )
     + " RETURN NEW;"
 )
+
+
+_NEXT = {
+    Status.NEW: _("The IT Manager is deciding on it."),
+    Status.WAITING: _("Accepted. %(assignee)s will take it up."),
+    Status.IN_PROGRESS: _("%(assignee)s is working on it."),
+    Status.USER_TESTING: _("Your turn: please test it."),
+    Status.DONE: _("Done. Thank you for testing."),
+    Status.REJECTED: _("It was rejected; the reason stands on its page."),
+    Status.CANCELLED: _("It was withdrawn."),
+}
+
+
+def _step_state(number: int, here: int, length: int) -> str:
+    if number == here and here < length - 1:
+        return "current"
+    return "done" if number <= here else "todo"
 
 
 class Ticket(models.Model):
@@ -129,9 +149,50 @@ class Ticket(models.Model):
         """Nothing more happens to it."""
         return not rules.has_not_ended(self)
 
-    def get_absolute_url(self) -> str:
+    @property
+    def url(self) -> str:
         """Its page."""
         return reverse("tickets:detail", args=[self.pk])
+
+    def get_absolute_url(self) -> str:
+        """Its page, as Django asks for it."""
+        return self.url
+
+    @property
+    def status_label(self) -> str:
+        """The status in the reader's words; a finished development is deployed (SOP-A3)."""
+        if self.status == Status.DONE and self.is_development:
+            return _("Done (Deploy)")
+        return str(self.get_status_display())
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """The way of the request, like a parcel's: label, state (done, current, todo, stopped), at."""
+        way = [
+            (_("Received"), Status.NEW, self.created_at),
+            (_("Accepted"), Status.WAITING, self.accepted_at),
+            (_("In progress"), Status.IN_PROGRESS, self.started_at),
+            (_("Your test"), Status.USER_TESTING, None),
+            (_("Done"), Status.DONE, self.finished_at),
+        ]
+        if self.status in (Status.REJECTED, Status.CANCELLED):
+            stopped = {"label": self.get_status_display(), "state": "stopped", "at": self.finished_at}
+            return [{"label": label, "state": "done", "at": at} for label, _s, at in way[:2] if at] + [stopped]
+        here = [status for _l, status, _a in way].index(Status(self.status))
+        return [
+            {"label": label, "state": _step_state(n, here, len(way)), "at": at if n <= here else None}
+            for n, (label, _s, at) in enumerate(way)
+        ]
+
+    @property
+    def sentence(self) -> str:
+        """What happens next, for the requester. Needs the list's columns (`response_due_at`)."""
+        due = getattr(self, "response_due_at", None)
+        if self.status == Status.NEW and self.answered_at is None and due:
+            if timezone.now() > due:
+                return _("The answer is late. The IT Manager has been told.")
+            return _("You will be answered before %(time)s.") % {"time": times.words(due, timezone.now())}
+        return str(_NEXT[Status(self.status)] % {"assignee": self.assignee or ""})
 
     @fsm.transition(
         field=status, source=Status.NEW, target=Status.WAITING, permission=rules.is_it_manager,

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.enums import DECIDERS, IT_STAFF, Role
+from clocks.enums import Promise
+from clocks.models import Clock
 from core.querysets import Rows
 from tickets.enums import OPEN, Status
 
@@ -46,9 +48,22 @@ class TicketRows(Rows["Ticket"]):
         """Asked by this person, newest first."""
         return self.filter(requester=user).order_by("-pk")
 
+    def matching(self, *, q: str = "", status: str = "", kind: str = "") -> "TicketRows":
+        """What a list asks for: words in the title or the number; open ones unless a status, or "all", is asked for."""
+        rows = self if status == "all" else self.filter(status=status) if status else self.open()
+        if kind:
+            rows = rows.filter(kind=kind)
+        number = q.strip().upper().removeprefix("T-")
+        if number.isdecimal() and len(number) < 19:
+            return rows.filter(pk=int(number))
+        return rows.filter(title__icontains=q.strip()) if q.strip() else rows
+
     def with_list_columns(self) -> "TicketRows":
-        """Loads what a list shows."""
-        return self.select_related("branch", "requester", "assignee")
+        """Loads what a list shows, the deadline of the first answer included."""
+        due = Clock.objects.filter(promise=Promise.RESPONSE, subject_type="tickets.ticket", subject_id=OuterRef("pk"))
+        return self.select_related("branch", "requester", "assignee").annotate(
+            response_due_at=Subquery(due.values("due_at")[:1]), response_state=Subquery(due.values("state")[:1])
+        )
 
 
 class CommentRows(Rows["Comment"]):

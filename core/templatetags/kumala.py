@@ -3,6 +3,7 @@
 import functools
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.template import Context
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from core import http, times
+from core import http, numbers, times
 
 register = template.Library()
 
@@ -95,6 +96,12 @@ def day(value: date | str | None) -> str:
     if not value:
         return ""
     return date_format(date.fromisoformat(value) if isinstance(value, str) else value, "j F Y")
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """An exact number without needless zeros, in the reader's format: 24.00 is `24`, 1.50 is `1,5`; empty for None."""
+    return "" if value is None else str(number_format(numbers.plain(value)))
 
 
 @register.filter

@@ -1,0 +1,154 @@
+"""Pages of developments."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from approvals.enums import Kind as FormKind
+from approvals.models import Approval
+from approvals.subscribers import asked_now
+from core.http import acts, reads
+from core.numbers import plain
+from core.pages import page
+from devflow import rules
+from devflow.enums import Stage
+from devflow.models import Build, Deployment, DevelopmentRequest
+from devflow.verbs import OF_BUILD, OF_REQUEST
+from events.verbs import offers, perform
+from tickets.models import Ticket
+
+
+
+@reads
+def board(request: HttpRequest) -> HttpResponse:
+    """All developments one may see, by stage as a tab, newest first."""
+    stage = request.GET.get("stage", "")
+    rows = DevelopmentRequest.objects.visible_to(request.user).with_list_columns()
+    rows = rows.filter(stage=stage) if stage in Stage.values else rows
+    tabs = [{"label": _("All"), "url": "?", "active": stage not in Stage.values}]
+    tabs += [{"label": s.label, "url": f"?stage={s.value}", "active": stage == s.value} for s in Stage]
+    return render(request, "devflow/list.html", page(request, rows) | {"tabs": tabs})
+
+
+@reads
+def for_ticket(request: HttpRequest, ticket_pk: int) -> HttpResponse:
+    """The development behind a ticket: a part of the ticket's page, and a page of its own without JavaScript."""
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=ticket_pk)
+    row = DevelopmentRequest.objects.visible_to(request.user).with_list_columns().filter(ticket=ticket).first()
+    part = bool(getattr(request, "htmx", False))
+    template = "devflow/panel.html" if part else "devflow/panel_page.html"
+    answer = render(request, template, {"ticket": ticket, "development": None} if row is None else _panel(request, row))
+    answer["Vary"] = "HX-Request"
+    return answer
+
+
+def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
+    user: Any = request.user
+    builds = list(row.builds.select_related("registered_by").order_by("-pk"))
+    ran: dict[int, list[Deployment]] = {}
+    for deployment in Deployment.objects.filter(build__in=builds).select_related("environment", "deployed_by").order_by("pk"):
+        ran.setdefault(deployment.build_id, []).append(deployment)
+    for build in builds:
+        build.request = row
+    return {
+        "ticket": row.ticket,
+        "development": row,
+        "steps": _steps(row),
+        "hold": _hold(row, user) if row.needs_brm and row.stage != Stage.DONE else None,
+        "facts": _facts(row),
+        "offers": offers(row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])),
+        "builds": [_build(row, build, ran.get(build.pk, []), user) for build in builds],
+    }
+
+
+def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: Any) -> dict[str, Any]:
+    return {
+        "build": build,
+        "is_signed": row.signed_build_id == build.pk,
+        "deployments": ran,
+        "offers": offers(
+            build, user, _next_server(build), lambda v: reverse(f"devflow:deploy-{v.name}", args=[build.pk])
+        )
+        if rules.is_open(row)
+        else [],
+    }
+
+
+def _next_server(build: Build) -> list[Any]:
+    """The server a build could reach next: one button, not three."""
+    return [OF_BUILD[{"registered": "trial", "trial": "training"}.get(build.reached, "production")]]
+
+
+def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
+    stages = [s for s in Stage]
+    here = stages.index(Stage(row.stage))
+    return [
+        {"label": s.label, "state": "done" if n < here or s == row.stage == Stage.DONE else "current" if n == here else "todo"}
+        for n, s in enumerate(stages)
+    ]
+
+
+def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
+    """Why the work is held, who must act, and where (SOP-A5)."""
+    form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).select_related("waiting_person").first()
+    reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
+        "effort": plain(row.effort),
+        "allowed": plain(max(row.brm_threshold_hours, row.approved_hours or 0)),
+    }
+    if form is None:
+        return {"reason": reason, "who": row.ticket.requester, "url": "", "label": ""}
+    if form.is_draft:
+        return {
+            "reason": reason,
+            "who": _("%(requester)s or the IT Manager fills in the form") % {"requester": row.ticket.requester},
+            "url": reverse("approvals:detail", args=[form.pk]) if rules.may_ask(row, user) else "",
+            "label": _("Fill in the form"),
+        }
+    names = ", ".join(str(person) for person in asked_now(form)) or _("nobody yet: the role is vacant")
+    return {
+        "reason": reason,
+        "who": f"{form.waits_for}: {names}",
+        "url": reverse("approvals:detail", args=[form.pk]),
+        "label": _("Read the form"),
+    }
+
+
+def _facts(row: DevelopmentRequest) -> list[dict[str, Any]]:
+    hours = row.ticket.estimate_hours
+    pairs = [
+        (_("System"), row.system or _("not chosen yet")),
+        (_("Estimate"), _h(hours) if hours is not None else _("missing")),
+        (_("Booked"), _h(row.booked_hours)),
+        (_("Approved by BRM"), _h(row.approved_hours) if row.approved_hours else None),
+    ]
+    return [{"label": label, "value": value} for label, value in pairs if value]
+
+
+def _h(hours: Any) -> str:
+    return _("%(hours)s hours") % {"hours": plain(hours)}
+
+
+@acts
+def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """The page of one verb of a development."""
+    rows = DevelopmentRequest.objects.visible_to(request.user).with_list_columns()
+    row = get_object_or_404(rows, pk=pk)
+    ticket = row.ticket
+    answer = perform(request, verb=OF_REQUEST[verb], thing=row, case=ticket, back=ticket.url, over=str(ticket))
+    form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first() if verb == "brm" else None
+    if form is not None and answer.status_code == 302:
+        return redirect("approvals:edit" if form.is_draft else "approvals:detail", form.pk)
+    return answer
+
+
+@acts
+def deploy(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """The page of recording a deployment."""
+    build = get_object_or_404(Build.objects.visible_to(request.user).for_rules(), pk=pk)
+    ticket = build.request.ticket
+    return perform(request, verb=OF_BUILD[verb], thing=build, case=ticket, back=ticket.url, over=str(ticket))
+
+

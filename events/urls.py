@@ -1,0 +1,10 @@
+"""Addresses of the ledger."""
+
+from django.urls import path
+
+from events import views
+
+app_name = "events"
+urlpatterns = [
+    path("", views.ledger, name="ledger"),
+]

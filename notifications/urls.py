@@ -1,0 +1,13 @@
+"""Addresses of messages."""
+
+from django.urls import path
+
+from notifications import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("bell/", views.bell, name="bell"),
+    path("read/", views.read_all, name="read_all"),
+    path("<int:pk>/", views.open_one, name="open"),
+]

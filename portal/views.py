@@ -1,0 +1,159 @@
+"""Home by role, the operations page, and the mailbox of the demo."""
+
+import email
+import email.policy
+import email.utils
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import Role
+from approvals.models import Approval
+from core.http import acts, reads
+from core.outbox import QueueState
+from events import actions as events
+from events.models import Delivery, Heartbeat
+from notifications import actions as notifications
+from notifications.models import Mail
+from portal import querysets
+from tickets.cards import kind_cards
+from tickets.models import Ticket
+
+
+@reads
+def home(request: HttpRequest) -> HttpResponse:
+    """What this person comes for, first: signing, the dashboard, or asking and following."""
+    user: Any = request.user
+    if user.is_decider:
+        return render(request, "portal/signing.html", _signing(user))
+    if user.is_staff_member:
+        return render(request, "portal/dashboard.html", _dashboard(user))
+    return render(request, "portal/home.html", _requester(user))
+
+
+def _signing(user: Any) -> dict[str, Any]:
+    return {"waiting": list(Approval.objects.waiting_for(user).with_list_columns()[:50])}
+
+
+def _requester(user: Any) -> dict[str, Any]:
+    mine = list(Ticket.objects.visible_to(user).of(user).with_list_columns()[:10])
+    branch = []
+    if user.holds_anywhere(Role.BRANCH_HEAD):
+        others = Ticket.objects.visible_to(user).open().exclude(requester=user).with_list_columns().order_by("-pk")
+        branch = list(others[:25])
+    return {
+        "choices": kind_cards(),
+        "mine": mine,
+        "branch_rows": branch,
+        "to_sign": list(Approval.objects.waiting_for(user).with_list_columns()[:10]),
+        "unfinished": querysets.unfinished_forms(user),
+    }
+
+
+def _dashboard(user: Any) -> dict[str, Any]:
+    now = timezone.now()
+    new = list(Ticket.objects.visible_to(user).new().with_list_columns()[:25])
+    risk = querysets.at_risk(user, now=now)
+    mine = Ticket.objects.visible_to(user).open().filter(assignee=user).with_list_columns().order_by("-pk")
+    return {
+        "triage": new,
+        "decides": user.holds_anywhere(Role.IT_MANAGER),
+        "risk": risk,
+        "late": sum(1 for t in risk if t.response_due_at < now),
+        "mine": list(mine[:25]),
+        "work": querysets.work_per_person(user),
+        "pending": querysets.waiting_for_others(user),
+        "to_sign": list(Approval.objects.waiting_for(user).with_list_columns()[:10]),
+        "unfinished": querysets.unfinished_forms(user),
+        "open_count": Ticket.objects.visible_to(user).open().count(),
+        "now": now,
+    }
+
+
+# Operations ----------------------------------------------------------------------------------------------------
+
+
+@reads
+def operations(request: HttpRequest) -> HttpResponse:
+    """Signs of life, queues and dead letters; for those who run operations."""
+    user: Any = request.user
+    if not user.runs_operations:
+        raise Http404
+    deliveries, mails = Delivery.objects.visible_to(user), Mail.objects.visible_to(user)
+    context = {
+        "heartbeats": list(Heartbeat.objects.order_by("name")),
+        "pending": deliveries.filter(state=QueueState.PENDING).count(),
+        "pending_mail": mails.filter(state=QueueState.PENDING).count(),
+        "dead": list(deliveries.dead().select_related("event").order_by("-pk")[:50]),
+        "dead_mail": list(mails.dead().select_related("notification__person").order_by("-pk")[:50]),
+        "stuck": list(deliveries.filter(state=QueueState.PENDING, attempts__gte=3).select_related("event").order_by("pk")[:20]),
+    }
+    return render(request, "portal/operations.html", context)
+
+
+@acts
+def retry_delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a dead letter another round."""
+    row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        events.retry(delivery=row, by=request.user)
+        messages.success(request, _("It will be tried again in a moment."))
+    return redirect("portal:operations")
+
+
+@acts
+def retry_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a letter that was given up another round."""
+    row = get_object_or_404(Mail.objects.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        user: Any = request.user
+        notifications.retry_mail(mail=row, by=user)
+        messages.success(request, _("It will be tried again in a moment."))
+    return redirect("portal:operations")
+
+
+# The mailbox of the demo ----------------------------------------------------------------------------------------
+
+
+@reads
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """The letters that the demo wrote to a directory instead of sending; one's own unless asked for all."""
+    folder = _mail_folder()
+    letters = [_letter(path) for path in sorted(folder.glob("*.eml"), reverse=True)[:200]]
+    wanted = request.GET.get("to", request.user.email)  # type: ignore[union-attr]
+    shown = [letter for letter in letters if wanted in ("", letter["to"])][:50]
+    people = sorted({letter["to"] for letter in letters})
+    return render(request, "portal/mailbox.html", {"letters": shown, "people": people, "wanted": wanted})
+
+
+@reads
+def letter(request: HttpRequest, name: str) -> HttpResponse:
+    """One letter as text, with its link."""
+    path = _mail_folder() / f"{name}.eml"
+    if not name.replace("-", "").isdigit() or not path.exists():
+        raise Http404
+    return render(request, "portal/letter.html", {"letter": _letter(path)})
+
+
+def _mail_folder() -> Path:
+    if not settings.DEMO or settings.MAIL_DIR is None:
+        raise Http404
+    return Path(settings.MAIL_DIR)
+
+
+def _letter(path: Path) -> dict[str, Any]:
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    body = message.get_body(preferencelist=("plain",))  # type: ignore[attr-defined]
+    return {
+        "name": path.stem,
+        "to": str(message["To"]),
+        "subject": str(message["Subject"]),
+        "at": email.utils.parsedate_to_datetime(message["Date"]) if message["Date"] else None,
+        "text": body.get_content() if body else "",
+    }
