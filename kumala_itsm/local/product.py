@@ -91,34 +91,38 @@ def _secret_key(state: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def make_ready(place: Place, env: dict[str, str], *, demo: bool = True) -> None:
+def make_ready(place: Place, env: dict[str, str]) -> None:
     """Tables, permissions, translations, static files and demo data: whatever is missing or has changed."""
     for name in ("media", "mail"):
         (place.state / name).mkdir(mode=0o700, exist_ok=True)
     translations.compile_changed(ROOT)
-    _migrate(env)
-    _collect(place, env)
-    if demo and env.get("DEMO") == "1":
-        _manage("Demo data", "seed_demo", env=env)
+    _prepare(place, env)
+    if env.get("DEMO") == "1":
+        _seed(place, env)
 
 
-def _migrate(env: dict[str, str]) -> None:
-    owner = env | {"DATABASE_URL": env["DATABASE_OWNER_URL"]}
-    _manage("Migrating", "migrate", "--no-input", "--verbosity=0", env=owner)
-    _manage("Preparing the cache table", "createcachetable", env=owner)
+def _prepare(place: Place, env: dict[str, str]) -> None:
+    """As the owner of the tables; static files only when one of them, or a package, changed since the last time."""
+    stamp, now = place.state / "static.stamp", _fingerprint()
+    stale = not (Path(env["STATIC_ROOT"]) / "staticfiles.json").exists() or _content(stamp) != now
     role = urlsplit(env["DATABASE_URL"]).username
-    if env["DATABASE_OWNER_URL"] != env["DATABASE_URL"] and role:
-        _manage("Granting", "grant_app_role", role, env=owner)
+    words = ["--static"] if stale else []
+    words += ["--role", role] if role and env["DATABASE_OWNER_URL"] != env["DATABASE_URL"] else []
+    owner = env | {"DATABASE_URL": env["DATABASE_OWNER_URL"]}
+    run_step("Preparing", [sys.executable, "-m", "kumala_itsm.local.ready", *words], env=owner)
+    stamp.write_text(now)
 
 
-def _collect(place: Place, env: dict[str, str]) -> None:
-    """Collect static files when one of them, or a package, changed since the last time."""
-    target = Path(env["STATIC_ROOT"])
-    stamp = place.state / "static.stamp"
-    now = _fingerprint()
-    if not (target / "staticfiles.json").exists() or not stamp.exists() or stamp.read_text() != now:
-        _manage("Static files", "collectstatic", "--no-input", "--verbosity=0", env=env)
-        stamp.write_text(now)
+def _seed(place: Place, env: dict[str, str]) -> None:
+    """Once per database: seeding twice changes nothing, but takes its time."""
+    stamp = place.state / "demo.stamp"
+    if _content(stamp) != env["DATABASE_URL"]:
+        run_step("Demo data", [sys.executable, str(ROOT / "manage.py"), "seed_demo"], env=env)
+        stamp.write_text(env["DATABASE_URL"])
+
+
+def _content(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
 
 
 def _fingerprint() -> str:
@@ -131,10 +135,6 @@ def _fingerprint() -> str:
 def _own_files(place: Path) -> list[Path]:
     aside = {".venv", ".local", "node_modules"}
     return [] if aside & set(place.relative_to(ROOT).parts) else list(place.rglob("*"))
-
-
-def _manage(title: str, *words: str, env: dict[str, str]) -> str:
-    return run_step(title, [sys.executable, str(ROOT / "manage.py"), *words], env=env)
 
 
 def services(place: Place, env: dict[str, str]) -> list[Service]:

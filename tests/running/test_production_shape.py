@@ -97,7 +97,7 @@ def test_commands_are_those_of_make_up(tmp_path: Path) -> None:
 
 def test_migration_steps_are_those_of_make_up() -> None:
     steps = re.findall(r"manage\.py (\w+)", SERVICES["migrate"]["command"][-1])
-    source = (ROOT / "kumala_itsm" / "local" / "product.py").read_text()
+    source = (ROOT / "kumala_itsm" / "local" / "ready.py").read_text()
     assert steps == ["migrate", "createcachetable", "grant_app_role"]
     assert [step for step in steps if f'"{step}"' not in source] == []
 
