@@ -55,15 +55,15 @@ def _component(context: Context, layout: str, arguments: dict[str, Any]) -> Safe
 
 
 @register.simple_tag(takes_context=True)
-def component(context: Context, layout: str, **arguments: Any) -> SafeString:
+def component(context: Context, template_file: str, **arguments: Any) -> SafeString:
     """A file of templates/components with these arguments: `{% component "components/empty.html" title=… %}`."""
-    return _component(context, layout, arguments)
+    return _component(context, template_file, arguments)
 
 
 @register.simple_block_tag(takes_context=True)
-def wrap(context: Context, content: str, layout: str, **arguments: Any) -> SafeString:
+def wrap(context: Context, content: str, template_file: str, **arguments: Any) -> SafeString:
     """The same around a body: `{% wrap "components/card.html" title=… %}…{% endwrap %}`."""
-    return _component(context, layout, arguments | {"body": mark_safe(content)})  # noqa: S308 - rendered just now
+    return _component(context, template_file, arguments | {"body": mark_safe(content)})  # noqa: S308 - rendered just now
 
 
 # Times ---------------------------------------------------------------------------------------------------------
