@@ -4,12 +4,13 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Branch, User
+from accounts.shapes import BranchShape, MeShape, PersonShape
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -21,41 +22,6 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """The header, as OpenAPI has it."""
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Token kumala_…`"}
-
-
-class BranchShape(serializers.ModelSerializer[Branch]):
-    """A branch."""
-
-    class Meta:
-        model = Branch
-        fields = ["id", "code", "name", "city", "time_zone"]
-
-
-class PersonShape(serializers.ModelSerializer[User]):
-    """A person as colleagues see them."""
-
-    class Meta:
-        model = User
-        fields = ["id", "name", "email", "job_title"]
-
-
-class RoleShape(serializers.Serializer[Any]):
-    """A role one may use today."""
-
-    role = serializers.CharField()
-    branch = serializers.IntegerField(source="branch_id", allow_null=True)
-    in_place_of = PersonShape(allow_null=True)
-
-
-class MeShape(serializers.ModelSerializer[User]):
-    """The caller."""
-
-    branch = BranchShape(allow_null=True)
-    roles = RoleShape(source="authorities", many=True)
-
-    class Meta:
-        model = User
-        fields = ["id", "name", "email", "language", "branch", "roles"]
 
 
 class Me(APIView):

@@ -12,8 +12,6 @@ from django.utils import timezone, translation
 
 from core.http import keep
 
-LANGUAGE_COOKIE = "kumala_language"
-
 
 class person:  # noqa: N801 - a middleware reads like a function
     """Activates the person's language and the time zone of their branch; Indonesian and WIB for strangers."""
@@ -23,7 +21,7 @@ class person:  # noqa: N801 - a middleware reads like a function
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
-        language = user.language if user.is_authenticated else request.COOKIES.get(LANGUAGE_COOKIE)
+        language = user.language if user.is_authenticated else request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         zone = user.zone if user.is_authenticated else zoneinfo.ZoneInfo(settings.TIME_ZONE)
         with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
             with timezone.override(zone):

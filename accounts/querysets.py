@@ -86,7 +86,11 @@ class SubstitutionRows(Rows["Substitution"]):
 
     def visible_to(self, user: Any) -> "SubstitutionRows":
         """Staff see all; others those that concern them."""
-        return self if user.is_staff_member else self.filter(Q(absent=user) | Q(substitute=user))
+        return self if user.is_staff_member else self.concerning(user)
+
+    def concerning(self, user: Any) -> "SubstitutionRows":
+        """Those in which the person is absent or stands in."""
+        return self.filter(Q(absent=user) | Q(substitute=user))
 
 
 class TokenRows(Rows["ApiToken"]):

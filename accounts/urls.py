@@ -6,5 +6,8 @@ from accounts import views
 
 app_name = "accounts"
 urlpatterns = [
+    path("substitutes/", views.substitutes, name="substitutes"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
     path("preferences/", views.preferences, name="preferences"),
 ]

@@ -1,5 +1,6 @@
 """All addresses of the product."""
 
+from allauth.account import urls as allauth_urls
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -16,6 +17,14 @@ handler403 = "core.views.forbidden"
 handler404 = "core.views.not_found"
 handler500 = "core.views.server_error"
 
+# What a person may do with their own account. Addresses and new accounts are the administrator's business.
+SIGN_IN = [
+    address
+    for address in allauth_urls.urlpatterns
+    if address.name.startswith(("account_log", "account_reauth", "account_reset", "account_change_p", "account_inactive"))
+    or address.name == "account_signup"  # closed; the library names it
+]
+
 urlpatterns = [
     path("", include("portal.urls")),
     path("requests/", include("tickets.urls")),
@@ -24,7 +33,8 @@ urlpatterns = [
     path("notifications/", include("notifications.urls")),
     path("ledger/", include("events.urls")),
     path("account/", include("accounts.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include(SIGN_IN)),
+    path("account/2fa/", include("allauth.mfa.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("api/v1/", include(api.urlpatterns)),
     path("admin/", admin.site.urls),
