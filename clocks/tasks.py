@@ -7,7 +7,7 @@ from celery import shared_task
 from clocks import actions
 
 
-@shared_task(name="clocks.sweep", queue="sweeps")
+@shared_task(name="clocks.sweep")
 def sweep(**_: Any) -> None:
     """Record what has come due."""
     actions.sweep()

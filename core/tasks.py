@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.models import IdempotencyKey
 
 
-@shared_task(name="core.tidy", queue="sweeps")
+@shared_task(name="core.tidy")
 def tidy(**_: Any) -> None:
     """Forget ended sessions and idempotency keys older than a week."""
     now = timezone.now()

@@ -7,13 +7,13 @@ from celery import shared_task
 from events import actions
 
 
-@shared_task(name="events.deliver", queue="deliver")
+@shared_task(name="events.deliver")
 def deliver(**_: Any) -> None:
     """Deliver what is due."""
     actions.deliver()
 
 
-@shared_task(name="events.heartbeat", queue="sweeps")
+@shared_task(name="events.heartbeat")
 def heartbeat(**_: Any) -> None:
     """A worker executes tasks: leave its sign of life."""
     actions.beat(name="worker")

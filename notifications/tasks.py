@@ -7,7 +7,7 @@ from celery import shared_task
 from notifications import actions
 
 
-@shared_task(name="notifications.send_mail", queue="deliver")
+@shared_task(name="notifications.send_mail")
 def send_mail(**_: Any) -> None:
     """Send the letters that are due."""
     actions.send_mail()

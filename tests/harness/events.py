@@ -1,12 +1,14 @@
 """The ledger under test: what was recorded, and telling those who listen."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
+from unittest import mock
 
 from django.core import mail
 
 from approvals import actions as approvals
+from approvals.models import Document
 from events import actions as events
 from events.models import Delivery, Event
 from notifications import actions as notifications
@@ -23,12 +25,16 @@ def recorded(*types: Any) -> Iterator[list[Event]]:
     assert [e.type for e in found] == [getattr(t, "value", t) for t in types]
 
 
-def deliver() -> list[mail.EmailMessage]:
-    """Tell everybody everything, make the documents, send the letters; the letters that left. A failure is a failure."""
+def deliver(*, printed: bool = False) -> list[mail.EmailMessage]:
+    """Tell everybody, make the documents, send the letters that are then due; the letters that left.
+
+    Documents are blank unless `printed`: typesetting takes longer than everything else. A failure is a failure.
+    """
     before = len(mail.outbox)
-    while events.deliver() + approvals.render_documents() + notifications.send_mail():
-        pass
-    for queue in (Delivery, Mail):
+    with nullcontext() if printed else mock.patch("core.pdf.render", return_value=b"%PDF-1.7\n"):
+        while events.deliver() + approvals.render_documents() + notifications.send_mail():
+            pass
+    for queue in (Delivery, Mail, Document):
         assert list(queue.objects.exclude(state="sent").values_list("last_error", flat=True)) == []
     return mail.outbox[before:]
 

@@ -1,0 +1,234 @@
+"""The shape of the code: which rooms there are, who writes, who reads how, and what every task and setting is called."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from kumala_itsm.celery import app
+
+ROOT = Path(settings.ROOT)
+FLOORS = (
+    "kumala_itsm",
+    "portal",
+    "devflow",
+    "tickets",
+    "approvals",
+    "clocks",
+    "notifications",
+    "accounts",
+    "events",
+    "core",
+)
+APPS = [app for app in FLOORS if app not in ("kumala_itsm", "core")]
+ROOMS = {
+    "__init__", "actions", "admin", "api", "apps", "enums", "forms", "models", "querysets", "rules", "subscribers", "tasks",
+    "urls", "views", "migrations", "management", "hooks", "verbs", "shapes",
+}  # fmt: skip
+# Rooms that one app alone has, and why.
+OWN_ROOMS: dict[str, set[str]] = {
+    "accounts": {"adapter", "authentication", "middleware", "permissions"},  # how people sign in
+    "devflow": {"gates"},  # the SOP as PL/pgSQL
+    "events": {"registry", "subjects", "ledger", "doorbell"},  # the ledger's own parts
+    "notifications": {"backends"},  # mail into a directory
+    "tickets": {"cards"},  # a ticket in one line
+    "portal": {
+        "context",
+        "navigation",
+        "mailbox",
+        "templatetags",
+        "cards",
+        "numbers",
+    },  # what every page shows
+}
+# Who may write rows, besides actions and migrations.
+WRITERS = {
+    "core/transitions.py": "the move itself",
+    "core/outbox.py": "the state of a queued row belongs to the queue",
+    "core/api.py": "an idempotency key and its answer",
+    "core/tasks.py": "forgets sessions and keys that have ended",
+}
+WRITES = {
+    "save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "acreate",
+    "adelete", "aupdate",
+}  # fmt: skip
+
+
+def _files(*names: str) -> Iterator[Path]:
+    for app in FLOORS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts and (not names or path.name in names):
+                yield path
+
+
+def _calls(path: Path) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node, node.func
+
+
+def _short(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_has_only_rooms_that_exist(app: str) -> None:
+    names = {
+        p.stem
+        for p in (ROOT / app).iterdir()
+        if p.suffix == ".py" or (p.is_dir() and p.name != "__pycache__")
+    }
+    assert names - ROOMS - OWN_ROOMS.get(app, set()) == set()
+
+
+@pytest.mark.parametrize("app", FLOORS)
+def test_an_app_says_what_it_owns(app: str) -> None:
+    tree = ast.parse((ROOT / app / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    if app != "kumala_itsm":  # Celery wants its application there
+        assert len(tree.body) == 1, "code in __init__.py runs whenever anything is imported"
+
+
+def _writes_a_row(call: ast.Call, function: ast.Attribute) -> bool:
+    """Rows are written with keywords or nothing; a hash, a dict or a cache is written with a positional value."""
+    if function.attr not in WRITES:
+        return False
+    positional = bool(call.args)
+    return function.attr.startswith("bulk_") or not positional
+
+
+def test_only_actions_write() -> None:
+    found = []
+    for path in _files():
+        if (
+            path.name == "actions.py"
+            or _short(path) in WRITERS
+            or "local" in path.parts
+            or "management" in path.parts
+        ):
+            continue
+        found += [f"{_short(path)}:{c.lineno} .{f.attr}(" for c, f in _calls(path) if _writes_a_row(c, f)]
+    assert found == []
+
+
+def test_the_exceptions_still_write() -> None:
+    for name in WRITERS:
+        assert any(_writes_a_row(c, f) for c, f in _calls(ROOT / name)), f"{name} needs no exception any more"
+
+
+# Reading without asking who reads, and why it is right.
+READS_ALL = {
+    "Heartbeat": "signs of life have no owner; the page is for operations staff",
+    "Deployment": "of builds that were already asked for with visible_to",
+}
+
+
+def test_pages_and_endpoints_ask_who_reads() -> None:
+    found = []
+    for path in _files("views.py", "api.py", "verbs.py", "context.py"):
+        if _short(path) == "core/api.py":
+            continue
+        for call, function in _calls(path):
+            manager = function.value
+            if not (isinstance(manager, ast.Attribute) and manager.attr == "objects"):
+                continue
+            asked = function.attr in ("visible_to", "waiting_for", "about", "none", "get_queryset", "in_case")
+            if not asked and ast.unparse(manager.value) not in READS_ALL:
+                found.append(f"{_short(path)}:{call.lineno} {ast.unparse(function)}")
+    assert found == []
+
+
+def test_every_action_is_called_by_name() -> None:
+    """Keyword-only, and whoever acts is `by`."""
+    for path in _files("actions.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if (
+                isinstance(node, ast.FunctionDef)
+                and not node.name.startswith("_")
+                and node.name not in POSITIONAL
+            ):
+                names = [a.arg for a in node.args.args]
+                assert not names, f"{_short(path)}:{node.lineno} {node.name}({', '.join(names)})"
+                assert ast.get_docstring(node), f"{_short(path)}:{node.lineno} {node.name}"
+
+
+POSITIONAL = {
+    "record",
+    "robot",
+    "digest",
+    "asks_for_code",
+    "paper",
+}  # one thing goes in, one comes out; not verbs
+
+
+def test_no_signals() -> None:
+    for path in _files():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r"django\.(db\.models|core|dispatch)[.\w]*signals|import receiver|@receiver", text
+        ), _short(path)
+
+
+def test_the_clock_is_asked_in_one_way() -> None:
+    for path in _files():
+        if "local" in path.parts or path.name == "health.py":
+            continue
+        for call, function in _calls(path):
+            said = ast.unparse(function)
+            assert said not in ("datetime.now", "datetime.utcnow", "date.today", "datetime.today"), (
+                f"{_short(path)}:{call.lineno}"
+            )
+
+
+# Tasks and settings -------------------------------------------------------------------------------------------------
+
+
+def _tasks() -> dict[str, object]:
+    app.loader.import_default_modules()
+    return {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+
+def test_every_task_is_in_the_schedule() -> None:
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert set(_tasks()) == scheduled
+
+
+def test_every_task_is_rung_on_its_own_queue() -> None:
+    tasks = _tasks()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in tasks
+        assert settings.CELERY_TASK_ROUTES[entry["task"]] == {"queue": entry["options"]["queue"]}
+        assert entry["options"]["expires"] <= max(entry["schedule"], 15), (
+            "a ring that nobody hears is not kept"
+        )
+
+
+def test_every_task_takes_what_a_newer_version_may_send() -> None:
+    for name, task in _tasks().items():
+        kinds = {p.kind for p in inspect.signature(task.run).parameters.values()}  # type: ignore[attr-defined]
+        assert kinds <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}, name
+        assert inspect.Parameter.VAR_KEYWORD in kinds, name
+
+
+def test_every_ring_names_a_task() -> None:
+    for path in _files():
+        for call, function in _calls(path):
+            if ast.unparse(function) == "doorbell.ring":
+                assert ast.literal_eval(call.args[0]) in _tasks(), f"{_short(path)}:{call.lineno}"
+
+
+@pytest.mark.django_db
+def test_every_task_runs_when_nothing_is_due() -> None:
+    for task in _tasks().values():
+        task.run(added_later=1)  # type: ignore[attr-defined]
+
+
+def test_only_env_reads_the_environment() -> None:
+    allowed = {"kumala_itsm/env.py", "kumala_itsm/celery.py", "kumala_itsm/wsgi.py"}
+    for path in _files():
+        if _short(path) not in allowed and "local" not in path.parts:
+            assert "os.environ" not in path.read_text(encoding="utf-8"), _short(path)
