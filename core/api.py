@@ -10,21 +10,12 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database import refusal_of
 from core.errors import NotPossible
 from core.models import IdempotencyKey
-
-
-class NewestFirst(CursorPagination):
-    """Pages by cursor over the primary key: the thousandth costs what the first does."""
-
-    ordering = "-pk"
-    page_size_query_param = "page_size"
-    max_page_size = 100
 
 
 def as_problem(problem: Exception, context: dict[str, Any]) -> Response | None:
@@ -52,6 +43,8 @@ def _problem(problem: Exception) -> Response | None:
             return _answer(403, _("Not yours to do"), _("Your roles do not allow this here."))
         case exceptions.ValidationError():
             return _answer(400, _("Not understood"), _("Some fields need another look."), errors=problem.detail)
+        case exceptions.MethodNotAllowed():
+            return _answer(405, _("Not possible here"), str(problem.detail))
         case exceptions.APIException():
             return _answer(problem.status_code, str(problem.default_detail), str(problem.detail))
     return None
@@ -79,6 +72,7 @@ def once(perform: Callable[..., Response]) -> Callable[..., Response]:
             return _once(lambda: perform(self, request, *args, **kwargs), request, key)
 
     wrapped.__name__, wrapped.__doc__ = perform.__name__, perform.__doc__
+    wrapped.honours_key = True  # type: ignore[attr-defined]  # `core.openapi` describes it
     return wrapped
 
 

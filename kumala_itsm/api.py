@@ -1,19 +1,48 @@
 """The REST API: one router, one OpenAPI document, one page of documentation."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.http import Http404
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
 
 from accounts.api import Branches, Me, People
+from approvals.api import Approvals
+from devflow.api import Deployments, Developments, Systems
+from notifications.api import Notifications
+from tickets.api import Tickets
+
+
+@extend_schema(exclude=True)
+class Missing(APIView):
+    """An address below `/api/v1/` that does not exist: a problem in JSON, not a page."""
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Whatever the method."""
+        raise Http404
+
 
 router = SimpleRouter()
 router.register("branches", Branches, basename="branch")
 router.register("people", People, basename="person")
+router.register("tickets", Tickets, basename="ticket")
+router.register("developments", Developments, basename="development")
+router.register("deployments", Deployments, basename="deployment")
+router.register("systems", Systems, basename="system")
+router.register("approvals", Approvals, basename="approval")
+router.register("notifications", Notifications, basename="notification")
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", Me.as_view(), name="api-me"),
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
-    path("docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")), name="api-docs"),
+    path(
+        "docs/",
+        login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")),
+        name="api-docs",
+    ),
+    re_path(r"^.*/$", Missing.as_view(), name="api-missing"),
 ]

@@ -283,6 +283,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_PAGINATION_CLASS": "core.paging.NewestFirst",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "core.openapi.Schema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "core.api.as_problem",
@@ -299,6 +300,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "DEFAULT_GENERATOR_CLASS": "core.openapi.Document",
+    "ENUM_NAME_OVERRIDES": {
+        "TicketKind": "tickets.enums.Kind",
+        "TicketStatus": "tickets.enums.Status",
+        "FormKind": "approvals.enums.Kind",
+        "FormState": "approvals.enums.ApprovalState",
+        "EnvironmentKind": "devflow.enums.EnvironmentKind",
+        "DeploymentResult": "devflow.enums.DeploymentResult",
+        "TestResult": "approvals.enums.Result",
+        "Role": "accounts.enums.Role",
+    },
 }
 
 LOGGING = {

@@ -18,6 +18,7 @@ from core.numbers import plain
 from core.transitions import fire
 from events import actions as events
 from events.enums import Audience
+from tickets import rules
 from tickets.enums import Channel, Kind, Priority, Status, TicketEvent
 from tickets.hooks import on_accepted
 from tickets.models import Attachment, Comment, Draft, Ticket
@@ -101,10 +102,11 @@ def open_ticket(
     details: dict[str, Any] | None = None,
     asked_at: datetime | None = None,
     branch: Branch | None = None,
+    uploads: list[tuple[str, BinaryIO]] | None = None,
 ) -> Ticket:
     """A new request in the triage queue (SOP-A1); its two-hour clock starts when the person spoke (SOP-B4.3.1).
 
-    Raises NotPossible without title, description or branch.
+    Raises NotPossible without title, description or branch, and for a file that is refused.
     """
     title, place = " ".join(title.split())[:150], branch or by.branch
     if not title or not description.strip():
@@ -125,6 +127,7 @@ def open_ticket(
     clocks.start(
         promise=Promise.RESPONSE, subject=ticket, case=ticket, by=by, at=ticket.created_at, branch=place
     )
+    _attach_all(ticket, uploads or [], by)
     return ticket
 
 
@@ -168,6 +171,8 @@ def accept(
     now = timezone.now()
     ticket.priority, ticket.assignee, ticket.estimate_hours = priority, assignee, estimate_hours
     ticket.accepted_by, ticket.accepted_at = by, now
+    if not rules.is_triaged(ticket):  # what the act itself brings; the button cannot know it
+        raise NotPossible(rules.is_triaged.message, rule=rules.is_triaged.clause)
     fire(ticket, "accept", by=by)
     events.record(
         TicketEvent.ACCEPTED, ticket, by=by, on_behalf_of=_manager_stood_in_for(ticket, by),
@@ -325,12 +330,16 @@ def _comment(
 ) -> Comment:
     if not text.strip():
         raise NotPossible(_("Write something first."))
+    comment = Comment.objects.create(ticket=ticket, author=by, text=text.strip(), is_internal=is_internal)
+    _attach_all(ticket, uploads, by, comment=comment)
+    return comment
+
+
+def _attach_all(ticket: Ticket, uploads: list[tuple[str, BinaryIO]], by: User, **belongs: Any) -> None:
     if len(uploads) > MOST_FILES:
         raise NotPossible(_("At most %(most)s files. Put more of them into one ZIP.") % {"most": MOST_FILES})
-    comment = Comment.objects.create(ticket=ticket, author=by, text=text.strip(), is_internal=is_internal)
     for name, file in uploads:
-        _attachment(name, file, by, ticket=ticket, comment=comment)
-    return comment
+        _attachment(name, file, by, ticket=ticket, **belongs)
 
 
 def _first_answer(ticket: Ticket, by: User, at: datetime) -> None:

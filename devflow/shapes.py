@@ -1,0 +1,217 @@
+"""How the API writes developments, builds and deployments, and what it reads for them."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.shapes import PersonShape
+from core.endpoints import GateShape, Seen, gates
+from devflow.enums import DeploymentResult, EnvironmentKind
+from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
+from tickets.models import Ticket
+
+# The verbs by the name of their address, with the transition behind each.
+MOVES = {
+    "plan": "plan",
+    "start": "start",
+    "open-brm": "open_brm",
+    "hours": "book_hours",
+    "builds": "register_build",
+}
+BUILD_MOVES = {"trial": "to_trial", "training": "to_training", "production": "to_production"}
+
+
+class EnvironmentShape(serializers.ModelSerializer[Environment]):
+    """One server of a system."""
+
+    class Meta:
+        model = Environment
+        fields = ["id", "kind", "address"]
+
+
+class SystemShape(serializers.ModelSerializer[System]):
+    """An application of the group. Its servers are shown to IT staff and auditors."""
+
+    environments = EnvironmentShape(many=True)
+
+    class Meta:
+        model = System
+        fields = ["id", "name", "description", "is_active", "environments"]
+
+
+class SystemNameShape(serializers.ModelSerializer[System]):
+    """An application by its name."""
+
+    class Meta:
+        model = System
+        fields = ["id", "name"]
+
+
+class CaseShape(serializers.ModelSerializer[Ticket]):
+    """The ticket of a development."""
+
+    class Meta:
+        model = Ticket
+        fields = ["id", "number", "title", "status", "priority", "estimate_hours"]
+
+
+class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
+    """A development as lists show it."""
+
+    ticket = CaseShape()
+    system = SystemNameShape(allow_null=True)
+    effort = serializers.DecimalField(
+        8, 2, help_text="The hours that count for SOP-A5: estimated or booked, the larger."
+    )
+    needs_brm = serializers.BooleanField(help_text="Held until Director and Board approve (SOP-A5).")
+    signed_build = serializers.CharField(source="signed_build.version", default=None, allow_null=True)
+
+    class Meta:
+        model = DevelopmentRequest
+        fields = [
+            "id", "ticket", "system", "stage", "brm_threshold_hours", "approved_hours", "booked_hours", "effort", "needs_brm",
+            "signed_build",
+        ]  # fmt: skip
+
+
+class DevelopmentDetailShape(DevelopmentShape):
+    """A development with its gates."""
+
+    verbs = serializers.SerializerMethodField(
+        help_text="What the caller can do with it now, or by which clause not."
+    )
+
+    class Meta(DevelopmentShape.Meta):
+        fields = [*DevelopmentShape.Meta.fields, "verbs"]
+
+    @extend_schema_field(GateShape(many=True))
+    def get_verbs(self, row: DevelopmentRequest) -> Any:
+        """The verbs, allowed or with the reason why not."""
+        return gates(row, self.context["request"].user, MOVES)
+
+
+class BuildShape(serializers.ModelSerializer[Build]):
+    """A build, how far it has come, and where it may go."""
+
+    development = serializers.IntegerField(source="request_id")
+    registered_by = PersonShape()
+    verbs = serializers.SerializerMethodField(help_text="The servers, each with the gate before it.")
+
+    class Meta:
+        model = Build
+        fields = [
+            "id",
+            "development",
+            "version",
+            "commit",
+            "artefact_hash",
+            "reached",
+            "registered_by",
+            "registered_at",
+            "verbs",
+        ]
+
+    @extend_schema_field(GateShape(many=True))
+    def get_verbs(self, row: Build) -> Any:
+        """The servers it may go to, or the reason why not."""
+        return gates(row, self.context["request"].user, BUILD_MOVES)
+
+
+class HourShape(serializers.ModelSerializer[HourEntry]):
+    """Hours that somebody worked."""
+
+    person = PersonShape()
+
+    class Meta:
+        model = HourEntry
+        fields = ["id", "person", "date", "hours", "note", "booked_at"]
+
+
+class DeploymentShape(serializers.ModelSerializer[Deployment]):
+    """One build put on one server."""
+
+    development = serializers.IntegerField(source="build.request_id")
+    version = serializers.CharField(source="build.version")
+    system = SystemNameShape(source="environment.system")
+    environment = serializers.ChoiceField(EnvironmentKind.choices, source="environment.kind")
+    deployed_by = PersonShape()
+
+    class Meta:
+        model = Deployment
+        fields = [
+            "id",
+            "development",
+            "build",
+            "version",
+            "system",
+            "environment",
+            "deployed_by",
+            "deployed_at",
+            "result",
+            "notes",
+        ]
+
+
+# What is sent --------------------------------------------------------------------------------------------------
+
+
+class PlanGiven(serializers.Serializer[Any]):
+    """Which system is changed."""
+
+    system = Seen(System)
+
+
+class HoursGiven(serializers.Serializer[Any]):
+    """Hours that were worked."""
+
+    day = serializers.DateField()
+    hours = serializers.DecimalField(max_digits=4, decimal_places=2, min_value=0, max_value=24)
+    note = serializers.CharField(max_length=250)
+
+
+class BuildGiven(serializers.Serializer[Any]):
+    """A new build."""
+
+    version = serializers.CharField(max_length=60)
+    commit = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+    artefact_hash = serializers.CharField(max_length=128, required=False, allow_blank=True, default="")
+
+
+class DeploymentGiven(serializers.Serializer[Any]):
+    """What was deployed where: a build by its number, or by its development and version."""
+
+    build = Seen(Build, required=False)
+    development = Seen(DevelopmentRequest, required=False)
+    version = serializers.CharField(max_length=60, required=False)
+    environment = serializers.ChoiceField(EnvironmentKind.choices)
+    result = serializers.ChoiceField(
+        DeploymentResult.choices, required=False, default=DeploymentResult.SUCCEEDED
+    )
+    notes = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+    scenarios = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, default=list, max_length=100,
+        help_text="On Training: what the user shall test, one line each.",
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Find the build. Raises ValidationError when it is not named, or not known."""
+        if "build" not in attrs:
+            attrs["build"] = self._named(attrs)
+        attrs.pop("development", None)
+        attrs.pop("version", None)
+        return attrs
+
+    def _named(self, attrs: dict[str, Any]) -> Build:
+        if "development" not in attrs or "version" not in attrs:
+            raise serializers.ValidationError(
+                {"build": [_("Name the build, or its development and version.")]}
+            )
+        rows = Build.objects.visible_to(self.context["request"].user)
+        build = rows.filter(request=attrs["development"], version=attrs["version"]).first()
+        if build is None:
+            raise serializers.ValidationError(
+                {"version": [_("This development has no build of this version.")]}
+            )
+        return build
