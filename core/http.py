@@ -56,7 +56,7 @@ def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any
     return execute(sql, params, many, context)
 
 
-def attempt(form: Form, action: Callable[..., Any], **facts: Any) -> bool:
+def attempt(form: Form, action: Callable[..., Any], /, **facts: Any) -> bool:
     """Call the action; a NotPossible becomes an error of the form, with its rule. True when it was done.
 
     PermissionDenied passes through to the 403 page.

@@ -194,10 +194,7 @@ class Ticket(models.Model):
             return _("You will be answered before %(time)s.") % {"time": times.words(due, timezone.now())}
         return str(_NEXT[Status(self.status)] % {"assignee": self.assignee or ""})
 
-    @fsm.transition(
-        field=status, source=Status.NEW, target=Status.WAITING, permission=rules.is_it_manager,
-        conditions=[rules.is_triaged],
-    )  # fmt: skip
+    @fsm.transition(field=status, source=Status.NEW, target=Status.WAITING, permission=rules.is_it_manager)
     def accept(self) -> None:
         """The IT Manager receives the request and decides who does it (SOP-A1)."""
 

@@ -32,6 +32,7 @@ class Person:
             viewport=PHONE if phone else DESK, device_scale_factor=2 if phone else 1, has_touch=phone
         )
         self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(15_000)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda problem: self.errors.append(f"{name}: {problem}"))
 
@@ -72,7 +73,7 @@ class Person:
         else:
             field.first.fill(value)
 
-    def send(self, button: str = "form[novalidate] .form-actions button.btn-primary") -> None:
+    def send(self, button: str = "form[novalidate] .form-actions button") -> None:
         """Press the form's button and wait for the page that follows."""
         with self.page.expect_navigation():
             self.page.locator(f"main {button}").first.click()

@@ -33,8 +33,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def people(product: Runner, chromium: Browser) -> Iterator[Any]:
-    """`people("director", phone=True)` is somebody with their own browser, signed in."""
+def people(product: Runner, chromium: Browser, tmp_path: Path) -> Iterator[Any]:
+    """`people("director", phone=True)` is somebody with their own browser, signed in.
+
+    What everybody sees at the end is kept as a picture: the first thing to look at when a journey fails.
+    """
     known: dict[str, Person] = {}
 
     def person(name: str, *, phone: bool = False) -> Person:
@@ -43,7 +46,9 @@ def people(product: Runner, chromium: Browser) -> Iterator[Any]:
         return known[name]
 
     yield person
-    for somebody in known.values():
+    for name, somebody in known.items():
+        somebody.page.screenshot(path=tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.txt").write_text(somebody.page.url)
         somebody.leave()
     assert [error for p in known.values() for error in p.errors] == []
 
