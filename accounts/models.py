@@ -135,9 +135,14 @@ class User(AbstractBaseUser):
         return self.holds_anywhere(*DECIDERS)
 
     @property
+    def reads_everything(self) -> bool:
+        """IT staff and auditors of the whole group: a role for one branch shows no other branch."""
+        return self.holds(*IT_STAFF, Role.AUDITOR)
+
+    @property
     def runs_operations(self) -> bool:
-        """Looks after queues and dead letters."""
-        return self.holds_anywhere(Role.IT_MANAGER, Role.ADMINISTRATOR)
+        """Looks after queues and dead letters, which are those of every branch."""
+        return self.holds(Role.IT_MANAGER, Role.ADMINISTRATOR)
 
     @property
     def is_staff(self) -> bool:

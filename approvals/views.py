@@ -66,6 +66,7 @@ def _deciding(approval: Approval, user: Any) -> dict[str, Any]:
     shown = {"shown": approval.content_hash}
     return {
         "deciding": True,
+        "refusing": False,
         "approve_form": forms.Approve(user=user, initial=shown, prefix="approve", auto_id="approve_%s"),
         "refuse_form": forms.Refuse(user=user, initial=shown, prefix="refuse", auto_id="refuse_%s"),
         "consent": CONSENT,

@@ -77,7 +77,8 @@ def perform(
     context = {
         "verb": verb,
         "form": form,
-        "refusal": refusal if request.method == "GET" else None,
+        "refused": refusal.reason if refusal and request.method == "GET" else "",
+        "rule": refusal.rule if refusal else "",
         "back": back,
         "over": over,
         "seen": request.POST.get("seen", seen),

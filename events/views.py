@@ -10,8 +10,8 @@ from events.models import Event
 
 @reads
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Everything that happened, newest first. For IT staff and auditors; for others there is no such page."""
-    if not request.user.is_staff_member:  # type: ignore[union-attr]
+    """Everything that happened, newest first. For IT staff and auditors of the whole group; for others there is no such page."""
+    if not request.user.reads_everything:  # type: ignore[union-attr]
         raise Http404
     rows = Event.objects.visible_to(request.user).with_list_columns()
     return render(request, "events/ledger.html", page(request, rows, size=50))

@@ -49,7 +49,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (staff, _("Developments"), "devflow:list", "code"),
         (staff or user.is_decider or user.holds_anywhere(Role.BRANCH_HEAD), _("Approvals"), "approvals:list", "signature"),
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
-        (staff, _("Ledger"), "events:ledger", "book"),
+        (user.reads_everything, _("Ledger"), "events:ledger", "book"),
         (user.runs_operations, _("Operations"), "portal:operations", "activity"),
         (user.is_staff, _("Administration"), "admin:index", "settings"),
         (settings.DEMO, _("Mailbox"), "portal:mailbox", "mail"),

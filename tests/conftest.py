@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_django.fixtures
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -25,13 +26,14 @@ from tests.harness.clock import Clock  # noqa: E402
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is imported: what differs from an installation."""
     config.addinivalue_line("filterwarnings", "error")
-    # docutils of the admin's documentation and others warn about their own future; nothing of ours is excused.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "whitenoise" not in m]
     settings.DOORBELL = False
+    # A module may share one world and mark none of its tests; the database is made all the same.
+    pytest_django.fixtures._get_databases_for_setup = lambda items: ({"default"}, set())
     TransactionTestCase._fixture_teardown = lambda self: database.empty()  # type: ignore[method-assign]
 
 

@@ -47,7 +47,7 @@ class Case:
 
     def __init__(self, cast: Cast, *, hours: Decimal | int | None = 8, kind: Kind = Kind.DEVELOPMENT) -> None:
         self.cast, self.hours, self.kind = cast, hours, kind
-        self.requester, self.assignee = "requester", "agent"
+        self.requester, self.assignee, self.title = "requester", "agent", "Stock report per warehouse"
         self.pk = 0
         for name in ("requester", "agent", "it_manager", "director", "board"):
             _ = cast[name]  # whoever is told must exist before it happens

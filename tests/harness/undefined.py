@@ -24,7 +24,7 @@ class Undefined(str):
     def __mod__(self, name: Any) -> str:
         where = _template()
         if where.startswith(OURS):
-            pytest.fail(f"{where}: {name} is not defined")
+            pytest.fail(f"{where}: {name} is not defined", pytrace=False)
         return ""  # templates of Django and its packages rely on the empty place
 
 

@@ -1,0 +1,407 @@
+"""The authorisation matrix: every route x verb x role x own and foreign branch, child objects included.
+
+A route that is not in the table fails. What belongs to a branch one has nothing to do with is 404 and never in any answer;
+what one sees but may not do is 403; and no refused request writes a row.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import world
+from tests.cast import PEOPLE, Cast
+from tests.harness import database
+from tests.world import Side, World
+
+STRANGER = "a stranger"
+ROLES = [STRANGER, *PEOPLE]
+EVERYBODY = set(PEOPLE)
+Who = Callable[[Side], set[str]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route needs, who gets through it, and who may act there.
+
+    `row`: which row of a side stands in the address, "" for none. `sees`: who gets 200 (others 404).
+    `does`: who may POST; None where nobody can (405). `shows`: does GET draw a page, or lead elsewhere?
+    `fields`: what is posted.
+    """
+
+    row: str = ""
+    sees: Who = lambda side: EVERYBODY
+    does: Who | None = None
+    shows: bool = True
+    rest: tuple[Any, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    reading_is_acting: bool = False  # GET draws the form of the verb: 403 for who may not do it
+    draws: Who | None = None  # who gets that form, where it is not those who may post it
+
+
+def _case(side: Side) -> set[str]:
+    return side.readers
+
+
+def _writers(side: Side) -> set[str]:
+    return {side.requester, side.head} | side.it
+
+
+def _reads(row: str, sees: Who, *rest: Any, **facts: Any) -> Route:
+    return Route(row, sees, rest=rest, **facts)
+
+
+def _verb(row: str, does: Who, sees: Who = _case) -> Route:
+    return Route(row, sees, does, reading_is_acting=True)
+
+
+def _nobody(side: Side) -> set[str]:
+    return set()
+
+
+def _own(row: str, *rest: Any, shows: bool = True) -> Route:
+    return Route(row, lambda side: {side.requester}, lambda side: {side.requester}, shows=shows, rest=rest)
+
+
+def _only(*names: str) -> Who:
+    return lambda side: set(names)
+
+
+def _form_readers(side: Side) -> set[str]:
+    """Drafts are not shown to deciders, unless they read everything anyway."""
+    return {side.requester, side.head, "auditor"} | side.it
+
+
+OPERATIONS = _only("it_manager", "administrator")
+WORKERS: Who = lambda side: side.workers  # noqa: E731 - a name for a set of people
+MANAGERS: Who = lambda side: side.managers  # noqa: E731
+REQUESTER: Who = lambda side: {side.requester}  # noqa: E731
+IT: Who = lambda side: side.it  # noqa: E731
+
+PAGES: dict[str, Route] = {
+    "portal:home": Route(),
+    "portal:operations": Route(sees=OPERATIONS),
+    "portal:retry_delivery": Route("delivery", OPERATIONS, OPERATIONS, shows=False),
+    "portal:retry_mail": Route("mail", OPERATIONS, OPERATIONS, shows=False),
+    "portal:mailbox": Route(sees=_only()),
+    "portal:letter": Route(sees=_only(), rest=("1-1",)),
+    "tickets:list": Route(),
+    "tickets:new": Route(does=lambda side: EVERYBODY),
+    "tickets:draft": _own("draft", 1),
+    "tickets:discard": _own("draft"),
+    "tickets:file": _reads("file", _case),
+    "tickets:detach": _own("draft_file", shows=False),
+    "tickets:detail": _reads("ticket", _case),
+    "tickets:timeline": _reads("ticket", _case),
+    "tickets:accept": _verb("ticket", MANAGERS),
+    "tickets:reject": _verb("ticket", MANAGERS),
+    "tickets:assign": _verb("ticket", MANAGERS),
+    "tickets:start": _verb("ticket", WORKERS),
+    "tickets:hand-over": _verb("ticket", WORKERS),
+    "tickets:estimate": _verb("ticket", WORKERS),
+    "tickets:confirm": _verb("ticket", REQUESTER),
+    "tickets:send-back": _verb("ticket", REQUESTER),
+    "tickets:cancel": _verb("ticket", lambda side: {side.requester} | side.managers),
+    "tickets:answer": _verb("ticket", _writers),
+    "tickets:note": _verb("ticket", IT),
+    "devflow:list": Route(),
+    "devflow:for_ticket": _reads("ticket", _case),
+    "devflow:plan": _verb("request", WORKERS),
+    "devflow:start": _verb("request", WORKERS),
+    "devflow:hours": _verb("request", IT),
+    "devflow:build": _verb("request", WORKERS),
+    "devflow:brm": _verb("request", lambda side: {side.requester} | side.workers),
+    "devflow:deploy-trial": _verb("build", WORKERS),
+    "devflow:deploy-training": _verb("build", WORKERS),
+    "devflow:deploy-production": _verb("build", MANAGERS),
+    "approvals:list": Route(),
+    "approvals:for_case": Route("ticket"),
+    "approvals:detail": _reads("brm", _case),
+    "approvals:edit": Route(  # everyone who writes the form reads it; the results are the tester's alone (SOP-A6)
+        "uat",
+        _form_readers,
+        REQUESTER,
+        reading_is_acting=True,
+        draws=lambda side: {side.requester, side.worker} | side.managers,
+    ),
+    "approvals:scenario": _verb(
+        "uat", lambda side: {side.requester, side.worker} | side.managers, _form_readers
+    ),
+    "approvals:withdraw": _verb("uat", lambda side: {side.requester} | side.it, _form_readers),
+    "approvals:decide": Route("brm", _case, lambda side: side.directors, shows=False),
+    "approvals:document": _reads("approved", _case),
+    "notifications:list": Route(),
+    "notifications:bell": Route(),
+    "notifications:open": _own("note", shows=False),
+    "notifications:read_all": Route(does=lambda side: EVERYBODY, shows=False),
+    "events:ledger": Route(sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor")),
+    "accounts:substitutes": Route(does=lambda side: EVERYBODY),
+    "accounts:tokens": Route(does=lambda side: EVERYBODY),
+    "accounts:revoke_token": _own("token", shows=False),
+}
+# Answer by themselves; nobody's data is in them.
+POST_ONLY = {"accounts:preferences", "set_language"}
+PUBLIC = {
+    "healthz", "readyz", "favicon", "account_login", "account_signup", "account_reset_password",
+    "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+    "account_inactive", "account_logout", "api-schema", "api-docs", "mfa_login_webauthn",
+}  # fmt: skip
+# Other routes of django-allauth: one's own account, never a row of somebody else.
+ACCOUNT = re.compile(r"^(account|mfa)_")
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of both branches lie."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: Any, media: Path) -> Iterator[World]:
+    """Both branches, made once; every request is rolled back."""
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {database.APP}")
+        yield world.make(Cast())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _files_of_the_world(_own_files: None, settings: Any, media: Path) -> None:
+    settings.MEDIA_ROOT = media
+
+
+@pytest.fixture(scope="module")
+def browsers(everything: World) -> dict[str, str]:
+    """Everybody, signed in once: the keys of their sessions."""
+    found = {STRANGER: ""}
+    for name in PEOPLE:
+        browser = Client()
+        browser.force_login(everything.cast[name])
+        found[name] = browser.session.session_key or ""
+    return found
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quiet() -> Iterator[None]:
+    """Thousands of refusals are wanted here; nobody reads their lines."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+class Writes:
+    """Statements that changed rows, apart from the visit's own."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if re.match(r"\s*(INSERT|UPDATE|DELETE)", sql) and not re.search(
+            r'"(django_session|core_cache)"', sql
+        ):
+            self.seen.append(sql[:120])
+        return execute(sql, params, many, context)
+
+
+def ask(session: str, method: str, address: str, **facts: Any) -> tuple[Any, list[str]]:
+    """One request in somebody's session, undone afterwards; the answer and what it wrote."""
+    browser, writes = Client(raise_request_exception=False), Writes()
+    if session:
+        browser.cookies[django_settings.SESSION_COOKIE_NAME] = session
+    with transaction.atomic(), connection.execute_wrapper(writes):
+        answer = getattr(browser, method.lower())(address, **facts)
+        answer.body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return answer, writes.seen
+
+
+def routes() -> dict[str, str]:
+    """Every route of the product: its name, its pattern."""
+    return dict(_walk(get_resolver().url_patterns, "", ()))
+
+
+def _walk(patterns: list[Any], start: str, spaces: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for found in patterns:
+        where = start + str(found.pattern)
+        if isinstance(found, URLResolver):
+            yield from _walk(
+                found.url_patterns, where, (*spaces, found.namespace) if found.namespace else spaces
+            )
+        elif isinstance(found, URLPattern):
+            yield ":".join((*spaces, found.name or where)), where
+
+
+def _known(name: str, pattern: str) -> bool:
+    by_hand = name in PAGES or name in PUBLIC or name in POST_ONLY or pattern == "favicon.ico"
+    return by_hand or bool(ACCOUNT.match(name)) or pattern.startswith(("admin/", "api/"))
+
+
+def test_every_route_is_in_the_matrix() -> None:
+    assert [f"{name} ({pattern})" for name, pattern in routes().items() if not _known(name, pattern)] == []
+    assert set(PAGES) - set(routes()) == set(), "the matrix names routes that are gone"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page(name: str, everything: World, browsers: dict[str, str]) -> None:
+    route, wrong = PAGES[name], []
+    for side in (everything.own, everything.foreign) if route.row else (everything.own,):
+        for role in ROLES:
+            for method in ("GET", "POST"):
+                wrong += _judge(name, route, side, role, method, everything, browsers[role])
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _judge(
+    name: str, route: Route, side: Side, role: str, method: str, everything: World, session: str
+) -> Iterator[str]:
+    address = reverse(name, args=_args(name, route, side))
+    answer, writes = ask(session, method, address)
+    said = f"{method} {address} ({side.marker}) by {role}: {answer.status_code}"
+    expected = _expected(route, side, role, method)
+    if answer.status_code not in expected:
+        yield f"{said}, expected {sorted(expected)} {_trouble(answer)}"
+    if answer.status_code in (302, 403, 404, 405) and role not in _doers(route, side) and writes:
+        yield f"{said} and wrote {writes}"
+    for other in (everything.own, everything.foreign):
+        if role not in other.readers and other.marker.encode() in answer.body:
+            yield f"{said} and shows {other.marker}"
+
+
+def _trouble(answer: Any) -> str:
+    return repr(answer.exc_info[1])[:200] if getattr(answer, "exc_info", None) else ""
+
+
+def _args(name: str, route: Route, side: Side) -> list[Any]:
+    if name == "approvals:for_case":
+        return ["tickets.ticket", side.ticket.pk]
+    return ([getattr(side, route.row).pk] if route.row else []) + list(route.rest)
+
+
+def _doers(route: Route, side: Side) -> set[str]:
+    return route.does(side) if route.does else set()
+
+
+def _expected(route: Route, side: Side, role: str, method: str) -> set[int]:
+    if method == "POST" and route.does is None:
+        return {405} if role != STRANGER else {302, 405}
+    if role == STRANGER:
+        return {302}
+    if role not in route.sees(side):
+        return {404}
+    doer = role in _doers(route, side)
+    if method == "POST":
+        return {200, 302, 409, 422} if doer else {403}
+    if route.reading_is_acting:
+        return {200} if role in (route.draws or route.does or _nobody)(side) else {403}
+    return {200} if route.shows else {302}
+
+
+# Children do not travel with another parent ---------------------------------------------------------------------------
+
+
+CHILDREN = [
+    ("tickets:file", "note_file", lambda side: side.it | {"auditor"}),
+    ("tickets:file", "draft_file", lambda side: {side.requester}),
+    ("approvals:detail", "uat", _form_readers),
+    ("approvals:detail", "approved", _case),
+    ("tickets:detail", "fresh", lambda side: side.readers - side.deciders),
+]
+
+
+@pytest.mark.parametrize(("name", "row", "sees"), CHILDREN, ids=lambda v: v if isinstance(v, str) else "")
+def test_child(name: str, row: str, sees: Who, everything: World, browsers: dict[str, str]) -> None:
+    wrong = []
+    for side in (everything.own, everything.foreign):
+        for role in PEOPLE:
+            answer, _writes = ask(browsers[role], "GET", reverse(name, args=[getattr(side, row).pk]))
+            if answer.status_code != (200 if role in sees(side) else 404):
+                wrong.append(f"{row} of {side.marker} by {role}: {answer.status_code}")
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def test_an_internal_note_is_not_on_the_requesters_page(everything: World, browsers: dict[str, str]) -> None:
+    side = everything.own
+    for role, shown in {
+        side.requester: False,
+        side.head: False,
+        "director": False,
+        side.worker: True,
+        "auditor": True,
+    }.items():
+        answer, _writes = ask(browsers[role], "GET", reverse("tickets:detail", args=[side.ticket.pk]))
+        assert (f"{side.marker} note".encode() in answer.body) is shown, role
+
+
+# What is public, the account, the administration ----------------------------------------------------------------------
+
+
+def test_public_routes_are_few(everything: World, browsers: dict[str, str]) -> None:
+    for name, pattern in routes().items():
+        if (
+            name in PAGES
+            or name in POST_ONLY
+            or pattern.startswith(("admin/", "api/"))
+            or "<" in pattern
+            or "(?P" in pattern
+        ):
+            continue
+        answer, _writes = ask(browsers[STRANGER], "GET", "/" + pattern)
+        inside = name not in PUBLIC and pattern != "favicon.ico"
+        assert answer.status_code in ((302, 405) if inside else (200, 302, 404, 503)), (
+            name,
+            answer.status_code,
+        )
+        if answer.status_code == 302 and inside and name != "account_logout":
+            assert "/account/login/" in answer["Location"], (name, answer["Location"])
+
+
+def test_ones_account_shows_nobody_elses(everything: World, browsers: dict[str, str]) -> None:
+    for name, pattern in routes().items():
+        if not ACCOUNT.match(name) or "<" in pattern or "(?P" in pattern:
+            continue
+        for role in ("requester", "outsider", "administrator"):
+            for method in ("GET", "POST"):
+                answer, _writes = ask(browsers[role], method, "/" + pattern)
+                assert answer.status_code < 500, (name, role, method)
+                assert answer.status_code in (200, 302, 400, 403, 404, 405, 409, 422, 429), (
+                    name,
+                    answer.status_code,
+                )
+                assert b"RAHASIA" not in answer.body
+
+
+def test_administration_is_for_administrators(everything: World, browsers: dict[str, str]) -> None:
+    opened = 0
+    for name, pattern in routes().items():
+        if not pattern.startswith("admin/") or name in ("admin:login", "admin:logout", "admin:jsi18n"):
+            continue
+        address = "/" + re.sub(r"<[^>]+>|\(\?P<[^>]+>[^)]*\)", "1", pattern).replace("$", "")
+        for role in ROLES:
+            for method in ("GET", "POST"):
+                if role != "administrator":
+                    answer, writes = ask(browsers[role], method, address)
+                    assert answer.status_code in (302, 403, 404, 405), (
+                        name,
+                        role,
+                        method,
+                        answer.status_code,
+                    )
+                    assert not writes, (name, role, method)
+        answer, _writes = ask(browsers["administrator"], "GET", address)
+        assert answer.status_code in (200, 302, 403, 404, 405), (name, answer.status_code)
+        opened += answer.status_code == 200
+        assert b"RAHASIA" not in answer.body or "accounts" in name, (
+            "the administration shows reference data only"
+        )
+    assert opened > 3

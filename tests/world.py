@@ -1,0 +1,163 @@
+"""Two branches with the same things in them: whoever belongs to one must not find the other."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import actions as accounts
+from accounts.models import ApiToken
+from approvals.models import Approval
+from devflow.models import Build, DevelopmentRequest
+from events.models import Delivery
+from notifications.models import Mail, Notification
+from tests.cast import Cast
+from tests.harness.events import deliver
+from tests.stages import HELD_ORDER, ORDER, Case
+from tickets import actions as tickets
+from tickets.enums import Kind
+from tickets.models import Attachment, Comment, Draft, Ticket
+
+GROUP_IT = {"agent", "other_agent", "it_manager", "db_manager"}
+GROUP_READERS = GROUP_IT | {"auditor"}
+GROUP_DECIDERS = {"director", "board"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One branch: its people by what they are there, and one row of everything."""
+
+    marker: str
+    requester: str
+    head: str
+    it: set[str]  # IT staff of this branch and of the whole group
+    managers: set[str]
+    worker: str
+    deciders: set[str]
+    directors: set[str]
+    ticket: Ticket
+    fresh: Ticket  # in the triage queue
+    request: DevelopmentRequest
+    build: Build
+    brm: Approval  # waits for the Director
+    approved: Approval  # the approved BRM, with its document
+    uat: Approval  # a draft: not yet tested
+    draft: Draft
+    draft_file: Attachment
+    file: Attachment
+    note_file: Attachment
+    comment: Comment
+    note: Notification
+    delivery: Delivery
+    mail: Mail
+    token: ApiToken
+
+    @property
+    def workers(self) -> set[str]:
+        """Who moves the development."""
+        return {self.worker} | self.managers
+
+    @property
+    def readers(self) -> set[str]:
+        """Who reads a request of this branch: its people in the case, IT, auditors, deciders of its forms."""
+        return {self.requester, self.head, "auditor"} | self.it | self.deciders
+
+
+def side(
+    cast: Cast, *, marker: str, requester: str, worker: str, head: str, foreign: set[str] = frozenset()
+) -> Side:  # type: ignore[assignment]
+    """Play what one branch has; `foreign` are people whose roles are for this branch alone."""
+    case = _developed(cast, marker, requester, worker)
+    waiting = _waiting(cast, marker, requester, worker)
+    files = _files(cast, marker, case.ticket, requester, worker)
+    deliver()
+    note = Notification.objects.filter(person=cast[requester]).order_by("-pk")[0]
+    token, _secret = accounts.issue_token(user=cast[requester], name=marker, by=cast[requester])
+    managers = {"it_manager"} | (foreign & {"foreign_it_manager"})
+    directors = {"director"} | (foreign & {"foreign_director"})
+    return Side(
+        marker=marker, requester=requester, head=head, worker=worker, it=GROUP_IT | (foreign & {"foreign_agent", "foreign_it_manager"}),
+        managers=managers, directors=directors, deciders=GROUP_DECIDERS | directors, ticket=case.ticket,
+        fresh=_fresh(cast, marker, requester), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
+        uat=case.uat, note=note, token=token, **files, **_dead(case.ticket, note),
+    )  # fmt: skip
+
+
+def _case(cast: Cast, marker: str, requester: str, worker: str) -> Case:
+    case = Case(cast, hours=24)
+    case.title, case.requester, case.assignee = f"{marker} report", requester, worker
+    return case
+
+
+def _developed(cast: Cast, marker: str, requester: str, worker: str) -> Case:
+    case = _case(cast, marker, requester, worker)
+    steps = HELD_ORDER + ORDER[3:]
+    for step in steps[: steps.index("on_training") + 1]:
+        getattr(case, step)()
+    return case
+
+
+def _waiting(cast: Cast, marker: str, requester: str, worker: str) -> Case:
+    case = _case(cast, marker, requester, worker)
+    for step in HELD_ORDER[: HELD_ORDER.index("brm_submitted") + 1]:
+        getattr(case, step)()
+    return case
+
+
+def _fresh(cast: Cast, marker: str, requester: str) -> Ticket:
+    case = Case(cast, kind=Kind.TROUBLESHOOTING)
+    case.title, case.requester = f"{marker} printer", requester
+    case.opened()
+    return case.ticket
+
+
+def _files(cast: Cast, marker: str, ticket: Ticket, requester: str, worker: str) -> dict[str, Any]:
+    def upload() -> Any:
+        return io.BytesIO(f"{marker} file".encode())
+
+    answer = tickets.answer(
+        ticket=ticket, text=f"{marker} answer", by=cast[requester], uploads=[(f"{marker}.txt", upload())]
+    )
+    note = tickets.note(
+        ticket=ticket, text=f"{marker} note", by=cast[worker], uploads=[(f"{marker}-note.txt", upload())]
+    )
+    draft = tickets.begin_draft(kind=Kind.DATA_UPDATE, by=cast[requester])
+    fields = {"title": f"{marker} draft", "description": "x"}
+    draft = tickets.write_draft(draft=draft, fields=fields, by=cast[requester])
+    draft_file = tickets.attach_to_draft(
+        draft=draft, name=f"{marker}-draft.txt", file=upload(), by=cast[requester]
+    )
+    return {
+        "comment": answer, "draft": draft, "draft_file": draft_file,
+        "file": answer.attachments.get(), "note_file": note.attachments.get(),
+    }  # fmt: skip
+
+
+def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:
+    """A delivery and a letter that were given up."""
+    delivery = Delivery.objects.filter(
+        event__subject_id=ticket.pk, event__subject_type="tickets.ticket"
+    ).order_by("pk")[0]
+    for row in (delivery, note.mail):
+        row.state = "dead"
+        row.save()
+    return {"delivery": delivery, "mail": note.mail}
+
+
+@dataclass(frozen=True)
+class World:
+    """Bandung, where the cast is at home, and Denpasar."""
+
+    cast: Cast
+    own: Side
+    foreign: Side
+
+
+def make(cast: Cast) -> World:
+    """Both branches, with everybody in the cast."""
+    cast.everybody()
+    own = side(cast, marker="RAHASIA-BDG", requester="requester", worker="agent", head="branch_head")
+    foreign = side(
+        cast, marker="RAHASIA-DPS", requester="outsider", worker="foreign_agent", head="foreign_head",
+        foreign={"foreign_agent", "foreign_it_manager", "foreign_director"},
+    )  # fmt: skip
+    return World(cast, own, foreign)
