@@ -12,7 +12,7 @@ from rest_framework.permissions import SAFE_METHODS
 _KEY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
-    description="Up to 100 characters of your choice. The same key and body act once; repeating gives the first answer.",
+    description="Up to 100 characters of your choice. The same key and body act once; a repeat gets the same answer.",
 )
 _PROBLEM = ["application/problem+json"]
 

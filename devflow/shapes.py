@@ -62,18 +62,24 @@ class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
 
     ticket = CaseShape()
     system = SystemNameShape(allow_null=True)
-    effort = serializers.DecimalField(
-        8, 2, help_text="The hours that count for SOP-A5: estimated or booked, the larger."
-    )
+    effort = serializers.DecimalField(8, 2, help_text="What counts for SOP-A5: estimated or booked hours.")
     needs_brm = serializers.BooleanField(help_text="Held until Director and Board approve (SOP-A5).")
     signed_build = serializers.CharField(source="signed_build.version", default=None, allow_null=True)
 
     class Meta:
         model = DevelopmentRequest
         fields = [
-            "id", "ticket", "system", "stage", "brm_threshold_hours", "approved_hours", "booked_hours", "effort", "needs_brm",
+            "id",
+            "ticket",
+            "system",
+            "stage",
+            "brm_threshold_hours",
+            "approved_hours",
+            "booked_hours",
+            "effort",
+            "needs_brm",
             "signed_build",
-        ]  # fmt: skip
+        ]
 
 
 class DevelopmentDetailShape(DevelopmentShape):

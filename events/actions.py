@@ -75,6 +75,27 @@ def _queue(event: Event) -> None:
         transaction.on_commit(lambda: doorbell.ring("events.deliver"))
 
 
+@transaction.atomic
+def keep_reference(*, row: models.Model, fields: list[str], by: Any) -> models.Model:
+    """Save a row of reference data (a branch, a server, a person's record); the ledger says who changed which fields.
+
+    Raises PermissionDenied for anyone but administrators and the product's own robots.
+    """
+    if not (by.is_staff or by.is_robot):
+        raise PermissionDenied
+    row.save()
+    what = f"{row._meta.verbose_name} {row}"
+    record(
+        LedgerEvent.REFERENCE_CHANGED,
+        row,
+        by=by,
+        audience=Audience.STAFF,
+        what=what,
+        fields=", ".join(fields),
+    )
+    return row
+
+
 def deliver(*, most: int = 500) -> int:
     """Tell subscribers what they have not heard; the number of deliveries made."""
     return outbox.drain(Delivery, _tell, most=most)

@@ -1,0 +1,240 @@
+"""Playing the requests: each step is the action that a person would have called, so every history is true."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import actions as accounts
+from accounts.models import User
+from approvals import actions as approvals
+from approvals.enums import Kind as FormKind
+from approvals.enums import Outcome
+from approvals.models import Approval
+from devflow import actions as devflow
+from devflow.enums import EnvironmentKind
+from devflow.models import Build, DevelopmentRequest, System
+from portal.management.demo.requests import Ask
+from tickets import actions as tickets
+from tickets.enums import Channel, Kind, Priority
+from tickets.models import Ticket
+
+TRIAL, TRAINING, PRODUCTION = EnvironmentKind
+SCENARIOS = ("Buka dengan akun sendiri", "Isi dengan data nyata kemarin", "Cetak atau unduh hasilnya")
+
+
+class Player:
+    """One request on its way; `people` and `systems` by their names in the demo."""
+
+    def __init__(self, kind: Kind, ask: Ask, people: dict[str, User], systems: dict[str, System]) -> None:
+        self.ask, self.people, self.systems = ask, people, systems
+        self.requester, self.agent, self.manager = people[ask.who], people[ask.agent], people["it.manager"]
+        self.ticket: Ticket = tickets.open_ticket(
+            kind=kind,
+            title=ask.title,
+            description=ask.text,
+            details={name: value for name, value in ask.details.items() if value},
+            channel=Channel.BROWSER,
+            asked_at=timezone.now() - timedelta(minutes=ask.ago),
+            by=self.requester,
+        )
+
+    # Repairs and data updates ----------------------------------------------------------------------------------
+
+    def accept(self) -> None:
+        """The IT Manager answers and decides who does it."""
+        tickets.accept(
+            ticket=self.ticket,
+            priority=Priority(self.ask.priority),
+            assignee=self.agent,
+            estimate_hours=Decimal(self.ask.hours) if self.ask.hours else None,
+            answer_text=self.ask.answer,
+            by=self.manager,
+        )
+
+    def reject(self) -> None:
+        """The IT Manager says no."""
+        tickets.reject(ticket=self.ticket, reason=self.ask.answer, by=self.manager)
+
+    def cancel(self) -> None:
+        """The requester no longer wants it."""
+        tickets.cancel(ticket=self.ticket, by=self.requester)
+
+    def begin(self) -> None:
+        """The agent starts and says so among IT."""
+        tickets.start(ticket=self.ticket, by=self.agent)
+        tickets.note(ticket=self.ticket, text="Mulai diperiksa; belum perlu eskalasi.", by=self.agent)
+
+    def hand_over(self) -> None:
+        """The agent asks for a test."""
+        tickets.hand_over(ticket=self.ticket, text=self.ask.done, by=self.agent)
+
+    def send_back(self) -> None:
+        """The requester is not content."""
+        tickets.send_back(
+            ticket=self.ticket, text="Sudah lebih baik, tetapi masih sama untuk ukuran F4.", by=self.requester
+        )
+
+    def thank(self) -> None:
+        """The requester is."""
+        tickets.answer(ticket=self.ticket, text="Sudah bisa, terima kasih banyak!", by=self.requester)
+        tickets.confirm(ticket=self.ticket, by=self.requester)
+
+    # Developments ----------------------------------------------------------------------------------------------
+
+    @property
+    def request(self) -> DevelopmentRequest:
+        """The work behind the ticket."""
+        return DevelopmentRequest.objects.with_list_columns().get(ticket=self.ticket)
+
+    def _form(self, kind: FormKind) -> Approval:
+        return Approval.objects.in_case(self.ticket).filter(kind=kind).order_by("-pk")[:1].get()
+
+    def plan(self) -> None:
+        """The agent says which system is changed."""
+        devflow.plan(request=self.request, system=self.systems[self.ask.system], by=self.agent)
+
+    def write_brm(self) -> None:
+        """The requester fills in the form and submits it."""
+        brm = self._form(FormKind.BRM)
+        content = {
+            "objective": f"{self.ask.title}, dipakai oleh semua cabang.",
+            "benefit": self.ask.details["benefit"] + ".",
+            "if_not_done": "Pekerjaan tetap dilakukan dengan tangan, dan kesalahan yang sama akan terulang.",
+            "scope": f"Satu modul di {self.ask.system} dengan laporan dan petunjuk. Tidak termasuk perangkat baru.",
+            "risk": "Sedang. Diuji dahulu di Training oleh cabang pemohon.",
+            "alternatives": "Membeli modul jadi; lebih mahal dan tidak cocok dengan alur cabang.",
+        }
+        brm = approvals.save_draft(approval=brm, content=content, version=brm.version, by=self.requester)
+        approvals.submit(approval=brm, by=self.requester)
+
+    def decide(self, who: str, kind: FormKind = FormKind.BRM, *, reason: str = "") -> None:
+        """Somebody signs, or refuses with a reason."""
+        person, form = self.people[who], self._form(kind)
+        approvals.decide(
+            approval=form,
+            outcome=Outcome.REFUSE if reason else Outcome.APPROVE,
+            by=person,
+            proof=accounts.confirm(by=person, secret=settings.DEMO_PASSWORD),
+            shown_hash=form.content_hash,
+            reason=reason,
+            ink=approvals.Ink(typed_name=person.name),
+        )
+
+    def start(self) -> None:
+        """The agent starts on Trial and books the first hours."""
+        devflow.start(request=self.request, by=self.agent)
+        yesterday = timezone.localdate() - timedelta(days=1)
+        for hours, note in (("3.5", "Analisis dan rancangan layar"), ("2", "Tabel dan aturan")):
+            devflow.book_hours(
+                request=self.request, hours=Decimal(hours), day=yesterday, note=note, by=self.agent
+            )
+
+    def build(self, version: str) -> Build:
+        """A new build on Trial."""
+        build = devflow.register_build(request=self.request, version=version, by=self.agent)
+        devflow.deploy(build=build, kind=TRIAL, by=self.agent, notes="Lancar.")
+        return build
+
+    def to_training(self, build: Build) -> None:
+        """The requester may test."""
+        devflow.deploy(build=build, kind=TRAINING, by=self.agent, scenarios=SCENARIOS)
+
+    def test(self, *results: tuple[str, str]) -> None:
+        """The requester runs the scenarios and submits the UAT."""
+        uat = approvals.record_results(
+            approval=self._form(FormKind.UAT), results=list(results), by=self.requester
+        )
+        approvals.submit(approval=uat, by=self.requester)
+
+    def release(self, build: Build) -> None:
+        """The IT Manager puts the signed build on Production."""
+        devflow.deploy(
+            build=build, kind=PRODUCTION, by=self.manager, notes="Dirilis di luar jam kerja cabang."
+        )
+
+
+def _steps(*names: str) -> Callable[[Player], None]:
+    def play(player: Player) -> None:
+        for name in names:
+            getattr(player, name)()
+
+    return play
+
+
+def _brm(*who: str) -> Callable[[Player], None]:
+    def play(player: Player) -> None:
+        _steps("accept", "plan", "write_brm")(player)
+        for name in who:
+            player.decide(name)
+
+    return play
+
+
+def _brm_refused(player: Player) -> None:
+    _brm()(player)
+    player.decide(
+        "director", reason="Manfaatnya belum sebanding dengan 50 jam kerja. Pakai formulir di Portal dahulu."
+    )
+
+
+def _started(player: Player) -> Build:
+    """On Trial, with the BRM where the hours ask for one."""
+    if Decimal(player.ask.hours) > 20:
+        _brm("director", "board")(player)
+    else:
+        _steps("accept", "plan")(player)
+    player.start()
+    return player.build("1.0.0")
+
+
+def _training(player: Player) -> Build:
+    build = _started(player)
+    player.to_training(build)
+    return build
+
+
+_PASSED = (("passed", ""), ("passed", "Hasilnya sama dengan catatan kami."), ("passed", ""))
+_FAILED = (("passed", ""), ("failed", "Tanggalnya bergeser satu hari."), ("passed", ""))
+
+
+def _tested_and_failed(player: Player) -> None:
+    _training(player)
+    player.test(*_FAILED)
+    player.decide(player.ask.who, FormKind.UAT, reason="Tanggal di hasil unduhan bergeser satu hari.")
+
+
+def _ready(player: Player) -> Build:
+    build = _training(player)
+    player.test(*_PASSED)
+    player.decide(player.ask.who, FormKind.UAT)
+    return build
+
+
+def _finished(player: Player) -> None:
+    player.release(_ready(player))
+
+
+STAGES: dict[str, Callable[[Player], object]] = {
+    "new": _steps(),
+    "rejected": _steps("reject"),
+    "cancelled": _steps("cancel"),
+    "waiting": _steps("accept"),
+    "working": _steps("accept", "begin"),
+    "testing": _steps("accept", "begin", "hand_over"),
+    "returned": _steps("accept", "begin", "hand_over", "send_back"),
+    "done": _steps("accept", "begin", "hand_over", "thank"),
+    "accepted": _steps("accept"),
+    "held": _steps("accept", "plan"),
+    "brm_director": _brm(),
+    "brm_board": _brm("director"),
+    "brm_refused": _brm_refused,
+    "trial": _started,
+    "trial_brm": _started,
+    "training": _training,
+    "failed": _tested_and_failed,
+    "ready": _ready,
+    "finished": _finished,
+}
