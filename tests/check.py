@@ -102,6 +102,7 @@ CHECKS: dict[str, Check] = {
     "translations": translations,
     "placeholders": program("msgfmt", "--check-format", "-o", os.devnull, "locale/id/LC_MESSAGES/django.po"),
     "openapi": openapi,
+    "documents": program(*MANAGE, "write_docs", "--check"),
 }
 
 

@@ -1,0 +1,73 @@
+"""The state diagrams, from the same declarations that draw the buttons and refuse the calls."""
+
+from typing import Any
+
+from portal.management.documents.words import allowed, english, first_line, machines, page, table, transitions
+
+
+def states() -> str:
+    """docs/states.md"""
+    introduction = (
+        "Where a thing may stand and how it moves. An arrow carries the transition, the rule that says who may fire it"
+        " and the SOP clauses of the conditions that say when. A trigger in PostgreSQL lets exactly these arrows"
+        " through, whoever writes."
+    )
+    return page("States", introduction, *(_machine(model, field) for model, field in machines()))
+
+
+def _machine(model: Any, field: Any) -> str:
+    labels = {str(value): english(label) for value, label in field.choices}
+    steps = transitions(model, field)
+    return "\n\n".join(
+        [
+            f"## {model.__name__}: `{model._meta.label_lower}.{field.name}`",
+            first_line(model),
+            _diagram(labels, steps, allowed(model, field), str(field.default)),
+            table(("Transition", "Says", "From", "To", "Who", "When"), _rows(labels, steps, len(labels))),
+        ]
+    )
+
+
+def _diagram(
+    labels: dict[str, str], steps: dict[str, list[Any]], moves: list[tuple[str, str]], first: str
+) -> str:
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f'    state "{label}" as {value}' for value, label in labels.items()]
+    lines += [f"    [*] --> {first}"]
+    lines += [f"    {source} --> {target}: {_arrow(steps, source, target)}" for source, target in moves]
+    lines += [
+        f"    {value} --> [*]" for value in labels if value not in {source for source, _target in moves}
+    ]
+    return "\n".join([*lines, "```"])
+
+
+def _arrow(steps: dict[str, list[Any]], source: str, target: str) -> str:
+    """Every transition that goes this way: name (rule), clauses."""
+    ways = [
+        s for group in steps.values() for s in group if s.target == target and s.source in (source, "*", "+")
+    ]
+    return " or ".join(dict.fromkeys(" ".join(filter(None, [_who(s), _clauses(s)])) for s in ways))
+
+
+def _who(step: Any) -> str:
+    """A move that follows from another act asks nobody."""
+    rule = step.permission.__name__
+    return str(step.name) if rule == "anyone" else f"{step.name} ({rule})"
+
+
+def _clauses(step: Any) -> str:
+    return ", ".join(dict.fromkeys(c.clause for c in step.conditions if c.clause))
+
+
+def _rows(labels: dict[str, str], steps: dict[str, list[Any]], most: int) -> list[list[str]]:
+    return [_row(labels, name, group, most) for name, group in steps.items()]
+
+
+def _row(labels: dict[str, str], name: str, group: list[Any], most: int) -> list[str]:
+    step = group[0]
+    places = [value for value in labels if value in {str(s.source) for s in group}]
+    come_from = ", ".join(labels[value] for value in places) if 0 < len(places) < most else "any"
+    goes_to = labels[str(step.target)] if step.target is not None else "stays"
+    when = "; ".join(f"`{c.__name__}`" + (f" ({c.clause})" if c.clause else "") for c in step.conditions)
+    who = f"`{step.permission.__name__}`: {first_line(step.permission)}"
+    return [f"`{name}`", first_line(step.method), come_from, goes_to, who, when or "always"]
