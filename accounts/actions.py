@@ -26,6 +26,7 @@ TOKEN_LIFE = timedelta(days=90)
 
 def robot(name: str) -> User:
     """The robot of this name, made on first use: programs of ours act as users too (`robot:sla`)."""
+    user: User
     user, _made = User.objects.get_or_create(
         email=f"{name}@robots.invalid", defaults={"name": f"robot:{name}", "is_robot": True}
     )
@@ -47,7 +48,9 @@ def grant_role(*, user: User, role: Role, branch: Branch | None = None, by: User
     _administrators_only(by)
     held, new = RoleAssignment.objects.get_or_create(user=user, role=role, branch=branch)
     if new:
-        events.record(AccountEvent.ROLE_GRANTED, user, by=by, audience=STAFF, role=role, branch=str(branch or ""))
+        events.record(
+            AccountEvent.ROLE_GRANTED, user, by=by, audience=STAFF, role=role, branch=str(branch or "")
+        )
     return held
 
 
@@ -60,7 +63,9 @@ def revoke_role(*, held: RoleAssignment, by: User) -> None:
 
 
 @transaction.atomic
-def name_substitute(*, absent: User, substitute: User, first: date, last: date, reason: str, by: User) -> Substitution:
+def name_substitute(
+    *, absent: User, substitute: User, first: date, last: date, reason: str, by: User
+) -> Substitution:
     """Let somebody act for a colleague between two dates, both included. The absent person or an administrator says so.
 
     Raises NotPossible for a period that ends before it begins or lies in the past, and for oneself.
@@ -101,7 +106,11 @@ def issue_token(
         _administrators_only(by)
     secret = f"kumala_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        user=user, name=name, scope=scope, digest=digest(secret), expires_at=expires_at or timezone.now() + TOKEN_LIFE
+        user=user,
+        name=name,
+        scope=scope,
+        digest=digest(secret),
+        expires_at=expires_at or timezone.now() + TOKEN_LIFE,
     )
     events.record(AccountEvent.TOKEN_ISSUED, user, by=by, audience=STAFF, name=name, scope=scope)
     return token, secret
@@ -155,7 +164,7 @@ class Proof:
 
 def asks_for_code(user: User) -> bool:
     """True when the person has an authenticator app: then its code is asked for, not the password."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def confirm(*, by: User, secret: str) -> Proof:
@@ -171,7 +180,9 @@ def confirm(*, by: User, secret: str) -> Proof:
     elif totp is None and by.check_password(secret):
         proof = Proof(by, Factor.PASSWORD, timezone.now())
     else:
-        raise NotPossible(_("The code is wrong.") if totp else _("The password is wrong. Nothing was signed."))
+        raise NotPossible(
+            _("The code is wrong.") if totp else _("The password is wrong. Nothing was signed.")
+        )
     cache.delete(f"tries:{by.pk}")
     return proof
 

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class Closed(DefaultAccountAdapter):  # type: ignore[misc]
+class Closed(DefaultAccountAdapter):
     """Nobody signs up; whoever works here has an account."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

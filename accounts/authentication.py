@@ -23,7 +23,12 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != "token":
             return None
         now = timezone.now()
-        token = ApiToken.objects.valid(now).select_related("user__branch").filter(digest=actions.digest(secret)).first()
+        token = (
+            ApiToken.objects.valid(now)
+            .select_related("user__branch")
+            .filter(digest=actions.digest(secret))
+            .first()
+        )
         if token is None:
             raise exceptions.AuthenticationFailed(_("This token is not valid or has expired."))
         actions.note_token_use(token=token, now=now)

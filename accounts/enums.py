@@ -52,7 +52,7 @@ class Scope(models.TextChoices):
 class Factor(models.TextChoices):
     """By what a person proved who they are."""
 
-    PASSWORD = "password", _("password")  # noqa: S105
+    PASSWORD = "password", _("password")
     TOTP = "totp", _("authenticator app")
 
 
@@ -62,9 +62,12 @@ class AccountEvent(models.TextChoices):
 
     ROLE_GRANTED = "account.role_granted", _("gave the role %(role)s")
     ROLE_REVOKED = "account.role_revoked", _("took back the role %(role)s")
-    SUBSTITUTE_NAMED = "account.substitute_named", _("named %(substitute)s as substitute from %(first)s to %(last)s")
-    TOKEN_ISSUED = "account.token_issued", _("issued the API token “%(name)s”")  # noqa: S105
-    TOKEN_REVOKED = "account.token_revoked", _("revoked the API token “%(name)s”")  # noqa: S105
+    SUBSTITUTE_NAMED = (
+        "account.substitute_named",
+        _("named %(substitute)s as substitute from %(first)s to %(last)s"),
+    )
+    TOKEN_ISSUED = "account.token_issued", _("issued the API token “%(name)s”")
+    TOKEN_REVOKED = "account.token_revoked", _("revoked the API token “%(name)s”")
     PREFERENCES_CHANGED = "account.preferences_changed", _("changed their settings")
 
 

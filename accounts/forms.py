@@ -29,7 +29,9 @@ class Substitute(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        colleagues = User.objects.get_queryset().visible_to(user).people().exclude(pk=user.pk).order_by("name", "pk")
+        colleagues = (
+            User.objects.get_queryset().visible_to(user).people().exclude(pk=user.pk).order_by("name", "pk")
+        )
         self.fields["substitute"].queryset = colleagues  # type: ignore[attr-defined]
 
 

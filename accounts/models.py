@@ -67,7 +67,12 @@ class User(AbstractBaseUser):
     job_title = models.CharField(_("job title"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     branch = models.ForeignKey(
-        Branch, verbose_name=_("branch"), on_delete=models.PROTECT, null=True, blank=True, related_name="people"
+        Branch,
+        verbose_name=_("branch"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
     )
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="id")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
@@ -164,7 +169,12 @@ class RoleAssignment(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(_("role"), max_length=20, choices=Role)
     branch = models.ForeignKey(
-        Branch, verbose_name=_("only for branch"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Branch,
+        verbose_name=_("only for branch"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
 
     objects = RoleRows.as_manager()
@@ -174,7 +184,9 @@ class RoleAssignment(models.Model):
         verbose_name_plural = _("roles")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "role", "branch"], name="role_once_per_person_and_branch", nulls_distinct=False
+                fields=["user", "role", "branch"],
+                name="role_once_per_person_and_branch",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_is_known"),
         ]
@@ -186,7 +198,9 @@ class RoleAssignment(models.Model):
 class Substitution(models.Model):
     """Somebody acts for an absent colleague between two dates, both included."""
 
-    absent = models.ForeignKey(User, verbose_name=_("absent"), on_delete=models.PROTECT, related_name="absences")
+    absent = models.ForeignKey(
+        User, verbose_name=_("absent"), on_delete=models.PROTECT, related_name="absences"
+    )
     substitute = models.ForeignKey(
         User, verbose_name=_("substitute"), on_delete=models.PROTECT, related_name="stands_in"
     )
@@ -201,7 +215,8 @@ class Substitution(models.Model):
         verbose_name_plural = _("substitutions")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(last_date__gte=models.F("first_date")), name="substitution_ends_after_it_begins"
+                condition=models.Q(last_date__gte=models.F("first_date")),
+                name="substitution_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=~models.Q(absent=models.F("substitute")), name="substitution_needs_two_people"

@@ -103,5 +103,3 @@ class TokenRows(Rows["ApiToken"]):
     def valid(self, now: Any) -> "TokenRows":
         """Neither expired nor revoked, of people who may still sign in."""
         return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
-
-

@@ -1,7 +1,5 @@
 """Pages of one's own account: language, substitutes, keys for programs."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,13 +11,14 @@ from django.views.decorators.http import require_POST
 from accounts import actions, forms
 from accounts.enums import Scope
 from accounts.models import ApiToken, Substitution, office_date
+from accounts.who import me
 from core.http import acts, attempt, bound
 
 
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Change one's language or theme, and stay where one is."""
-    user: Any = request.user
+    user = me(request)
     form = forms.Preferences(request.POST)
     if form.is_valid():
         typed = form.cleaned_data
@@ -32,13 +31,19 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @acts
 def substitutes(request: HttpRequest) -> HttpResponse:
     """Who acts for me and for whom I act, now and later; and naming somebody."""
-    user: Any = request.user
+    user = me(request)
     form = bound(request, forms.Substitute, user=user)
-    if request.method == "POST" and form.is_valid():
-        if attempt(form, actions.name_substitute, absent=user, by=user, **form.cleaned_data):
-            messages.success(request, _("%(name)s may act for you in this time.") % {"name": form.result.substitute})
-            return redirect("accounts:substitutes")
-    rows = Substitution.objects.concerning(user).filter(last_date__gte=office_date()).order_by("first_date", "pk")
+    named = request.method == "POST" and form.is_valid()
+    if named and attempt(form, actions.name_substitute, absent=user, by=user, **form.cleaned_data):
+        messages.success(
+            request, _("%(name)s may act for you in this time.") % {"name": form.cleaned_data["substitute"]}
+        )
+        return redirect("accounts:substitutes")
+    rows = (
+        Substitution.objects.concerning(user)
+        .filter(last_date__gte=office_date())
+        .order_by("first_date", "pk")
+    )
     context = {"form": form, "rows": rows.select_related("absent", "substitute")}
     return render(request, "accounts/substitutes.html", context, status=422 if form.errors else 200)
 
@@ -46,7 +51,7 @@ def substitutes(request: HttpRequest) -> HttpResponse:
 @acts
 def tokens(request: HttpRequest) -> HttpResponse:
     """Keys for programs that act in my name. The secret is shown once, on the page that answers."""
-    user: Any = request.user
+    user = me(request)
     form = bound(request, forms.NewToken)
     secret = ""
     if request.method == "POST" and form.is_valid():
@@ -68,7 +73,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @acts
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End a key at once."""
-    user: Any = request.user
+    user = me(request)
     row = get_object_or_404(ApiToken.objects.visible_to(user), pk=pk)
     if request.method == "POST":
         actions.revoke_token(token=row, by=user)

@@ -16,14 +16,22 @@ from accounts.actions import Proof, robot
 from accounts.enums import DECIDERS
 from accounts.models import User
 from approvals import rules
-from approvals.enums import CONSENT, CONSENT_VERSION, ApprovalEvent, ApprovalState, Kind, Method, Outcome, Result
+from approvals.enums import (
+    CONSENT,
+    CONSENT_VERSION,
+    ApprovalEvent,
+    Kind,
+    Method,
+    Outcome,
+    Result,
+)
 from approvals.hooks import on_decision
 from approvals.models import Approval, Decision, Document, Policy, Signature, Step
 from clocks import actions as clocks
 from clocks.enums import Promise
 from core import files, outbox, pdf
 from core.errors import NotPossible, PermissionDenied
-from core.transitions import fire
+from core.transitions import fire, why_not
 from events import actions as events
 from events import doorbell
 from events.enums import Audience
@@ -82,9 +90,13 @@ def draft(
 def save_draft(*, approval: Approval, content: dict[str, Any], version: int, by: User) -> Approval:
     """Keep what was written so far. Raises NotPossible when somebody else saved since `version` was shown."""
     approval = Approval.objects.lock(approval)
+    if refusal := why_not(approval, "save_draft", by):
+        raise refusal
     if version != approval.version:
         raise NotPossible(
-            _("Somebody else changed this form while you were writing. Your text is below; compare it with theirs.")
+            _(
+                "Somebody else changed this form while you were writing. Your text is below; compare it with theirs."
+            )
         )
     approval.content = {**approval.content, **content}
     approval.version += 1
@@ -114,7 +126,10 @@ def record_results(*, approval: Approval, results: list[tuple[str, str]], by: Us
     if len(results) != len(scenarios):
         raise NotPossible(_("The list of scenarios changed while you were testing. Look at it again."))
     pairs = zip(scenarios, results, strict=True)
-    approval.content = {**approval.content, "scenarios": [{**s, "result": r, "note": n} for s, (r, n) in pairs]}
+    approval.content = {
+        **approval.content,
+        "scenarios": [{**s, "result": r, "note": n} for s, (r, n) in pairs],
+    }
     approval.version += 1
     fire(approval, "save_draft", by=by)
     return approval
@@ -159,7 +174,14 @@ def _start_board_clock(approval: Approval, by: User) -> None:
 
 @transaction.atomic
 def decide(
-    *, approval: Approval, outcome: Outcome, by: User, proof: Proof, shown_hash: str, reason: str = "", ink: Ink
+    *,
+    approval: Approval,
+    outcome: Outcome,
+    by: User,
+    proof: Proof,
+    shown_hash: str,
+    reason: str = "",
+    ink: Ink,
 ) -> Approval:
     """Approve (with a signature) or refuse (with a reason) as the person or role that is asked now.
 
@@ -176,7 +198,9 @@ def decide(
         _sign(decision, ink, proof)
         return _go_on(approval, step, by)
     _finish(approval, "refuse", by)
-    events.record(ApprovalEvent.REFUSED, approval.case, by=by, **_facts(approval, decision), reason=decision.reason)
+    events.record(
+        ApprovalEvent.REFUSED, approval.case, by=by, **_facts(approval, decision), reason=decision.reason
+    )
     return approval
 
 
@@ -280,7 +304,11 @@ def _finish(approval: Approval, move: str, by: User) -> None:
 
 def _facts(approval: Approval, decision: Decision | None = None) -> dict[str, Any]:
     """What an event says of a form; with a decision also in whose place it was taken."""
-    facts: dict[str, Any] = {"number": approval.number, "approval": approval.pk, "hash": approval.content_hash}
+    facts: dict[str, Any] = {
+        "number": approval.number,
+        "approval": approval.pk,
+        "hash": approval.content_hash,
+    }
     return facts if decision is None else facts | {"on_behalf_of": decision.on_behalf_of}
 
 
@@ -302,7 +330,9 @@ def render_documents(*, most: int = 50) -> int:
 
 
 def _render(document: Document) -> None:
-    approval = Approval.objects.select_related("branch", "requested_by", "requester").get(pk=document.approval_id)
+    approval = Approval.objects.select_related("branch", "requested_by", "requester").get(
+        pk=document.approval_id
+    )
     with override(document.language):
         content = pdf.render(f"pdf/{approval.kind}.html", paper(approval), language=document.language)
     stored = files.store(io.BytesIO(content))
@@ -316,7 +346,9 @@ def _render(document: Document) -> None:
 
 def paper(approval: Approval) -> dict[str, Any]:
     """What stands on the document: the form, and every decision with its signature as a `data:` address."""
-    decisions = approval.decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by("pk")
+    decisions = approval.decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by(
+        "pk"
+    )
     return {"approval": approval, "content": approval.content, "decisions": [_shown(d) for d in decisions]}
 
 

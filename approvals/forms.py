@@ -22,10 +22,18 @@ class Brm(forms.Form):
     background = forms.CharField(label=_("Background and problem"), max_length=10000, widget=_area(4))
     objective = forms.CharField(label=_("Objective"), max_length=5000, widget=_area())
     benefit = forms.CharField(
-        label=_("Benefit"), max_length=5000, widget=_area(), help_text=_("With money or hours per month where you can.")
+        label=_("Benefit"),
+        max_length=5000,
+        widget=_area(),
+        help_text=_("With money or hours per month where you can."),
     )
     if_not_done = forms.CharField(label=_("What happens if it is not done?"), max_length=5000, widget=_area())
-    scope = forms.CharField(label=_("Scope"), max_length=10000, widget=_area(4), help_text=_("What is part of it, and what is not."))
+    scope = forms.CharField(
+        label=_("Scope"),
+        max_length=10000,
+        widget=_area(4),
+        help_text=_("What is part of it, and what is not."),
+    )
     systems = forms.CharField(label=_("Systems touched"), max_length=500, required=False)
     estimate_hours = forms.DecimalField(
         label=_("Estimate in hours"), min_value=0, max_value=10000, max_digits=7, decimal_places=2,
@@ -75,19 +83,27 @@ class Results(forms.Form):
                 initial=scenario.get("result"), required=False, widget=widgets.Cards(short=True),
             )  # fmt: skip
             self.fields[f"note_{number}"] = forms.CharField(
-                label=_("Note"), initial=scenario.get("note"), required=False, max_length=2000, widget=_area(2)
+                label=_("Note"),
+                initial=scenario.get("note"),
+                required=False,
+                max_length=2000,
+                widget=_area(2),
             )
 
     def rows(self) -> list[dict[str, Any]]:
         """Each scenario with its two fields, for the page."""
         return [
-            {"scenario": s, "result": self[f"result_{n}"], "note": self[f"note_{n}"]} for n, s in enumerate(self.scenarios)
+            {"scenario": s, "result": self[f"result_{n}"], "note": self[f"note_{n}"]}
+            for n, s in enumerate(self.scenarios)
         ]
 
     def results(self) -> list[tuple[str, str]]:
         """The results in order; a scenario without one is not run."""
         typed = self.cleaned_data
-        return [(typed[f"result_{n}"] or Result.NOT_RUN, typed[f"note_{n}"].strip()) for n in range(len(self.scenarios))]
+        return [
+            (typed[f"result_{n}"] or Result.NOT_RUN, typed[f"note_{n}"].strip())
+            for n in range(len(self.scenarios))
+        ]
 
 
 class Scenario(forms.Form):
@@ -95,14 +111,18 @@ class Scenario(forms.Form):
 
     name = forms.CharField(label=_("What is tested?"), max_length=200)
     steps = forms.CharField(label=_("Steps"), max_length=2000, required=False, widget=_area(2))
-    expected = forms.CharField(label=_("What should happen?"), max_length=2000, required=False, widget=_area(2))
+    expected = forms.CharField(
+        label=_("What should happen?"), max_length=2000, required=False, widget=_area(2)
+    )
 
 
 class _Confirmed(forms.Form):
     """Whoever decides proves who they are once more: by the code of their app, or by their password."""
 
     password = forms.CharField(
-        label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), max_length=200
+        label=_("Password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        max_length=200,
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

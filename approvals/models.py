@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from typing import Any
 
 import django_fsm as fsm
 import pgtrigger
@@ -47,18 +46,23 @@ class Policy(models.Model):
         verbose_name_plural = _("approval policies")
         constraints = [
             models.CheckConstraint(condition=models.Q(roles__len__gt=0), name="policy_names_somebody"),
-            models.CheckConstraint(condition=models.Q(threshold_hours__gte=0), name="policy_threshold_is_hours"),
+            models.CheckConstraint(
+                condition=models.Q(threshold_hours__gte=0), name="policy_threshold_is_hours"
+            ),
         ]
-        triggers = [pgtrigger.Protect(name="policy_is_history", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="policy_is_history", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} > {self.threshold_hours} h"
 
 
-
 def _gate(form: str, condition: str, message: str) -> str:
     """The same refusal under the clause of the form: SOP-A5 for a BRM, SOP-A6 for a UAT."""
-    return gate("SOP-A6", f"{form}.kind = 'uat' AND ({condition})", message) + gate("SOP-A5", condition, message)
+    return gate("SOP-A6", f"{form}.kind = 'uat' AND ({condition})", message) + gate(
+        "SOP-A5", condition, message
+    )
 
 
 _APPROVAL_GATES = (
@@ -114,7 +118,9 @@ class Approval(models.Model):
         verbose_name = _("form")
         verbose_name_plural = _("forms")
         indexes = [
-            models.Index(fields=["waiting_role", "submitted_at"], condition=models.Q(state="pending"), name="form_role"),
+            models.Index(
+                fields=["waiting_role", "submitted_at"], condition=models.Q(state="pending"), name="form_role"
+            ),
             models.Index(fields=["waiting_person"], condition=models.Q(state="pending"), name="form_person"),
             models.Index(fields=["case_type", "case_id"], name="form_of_case"),
         ]
@@ -162,12 +168,12 @@ class Approval(models.Model):
     @property
     def is_pending(self) -> bool:
         """Waits for a decision."""
-        return self.state == State.PENDING
+        return bool(self.state == State.PENDING)
 
     @property
     def is_draft(self) -> bool:
         """Still being written."""
-        return self.state == State.DRAFT
+        return bool(self.state == State.DRAFT)
 
     def fingerprint(self) -> str:
         """SHA-256 of exactly what is decided on: number, title and content."""
@@ -198,7 +204,10 @@ class Approval(models.Model):
         """Somebody refused."""
 
     @fsm.transition(
-        field=state, source=[State.DRAFT, State.PENDING], target=State.WITHDRAWN, permission=rules.may_withdraw
+        field=state,
+        source=[State.DRAFT, State.PENDING],
+        target=State.WITHDRAWN,
+        permission=rules.may_withdraw,
     )
     def withdraw(self) -> None:
         """Whoever asked no longer asks."""
@@ -222,7 +231,8 @@ class Step(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["approval", "position"], name="step_once_per_position"),
             models.CheckConstraint(
-                condition=models.Q(role="", person__isnull=False) | models.Q(person=None) & ~models.Q(role=""),
+                condition=models.Q(role="", person__isnull=False)
+                | models.Q(person=None) & ~models.Q(role=""),
                 name="step_names_a_role_or_a_person",
             ),
         ]
@@ -250,7 +260,9 @@ _DECISION_GATES = (
         " (SELECT 1 FROM approvals_decision d WHERE d.step_id = o.id AND d.outcome = 'approve'))",
         "An earlier step has not approved yet.",
     )
-    + _gate("a", "NEW.decided_by_id = ANY(a.barred)", "Nobody decides on what they asked for or built themselves.")
+    + _gate(
+        "a", "NEW.decided_by_id = ANY(a.barred)", "Nobody decides on what they asked for or built themselves."
+    )
     + _gate("a", "NEW.content_hash <> a.content_hash", "What was signed is not what was submitted.")
     + _gate(
         "a",
@@ -337,7 +349,9 @@ class Signature(models.Model):
                 name="signature_is_drawn_or_typed",
             )
         ]
-        triggers = [pgtrigger.Protect(name="signature_is_final", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="signature_is_final", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.typed_name or self.method}"

@@ -27,7 +27,9 @@ class ApprovalRows(Rows["Approval"]):
 
     def visible_to(self, user: Any) -> "ApprovalRows":
         """Everyone in the case: who asked, whom it is for, IT staff, auditors, the branch head; deciders once submitted."""
-        staff = _within_authority(user, Role.AGENT, Role.IT_MANAGER, Role.DB_MANAGER, Role.AUDITOR, Role.BRANCH_HEAD)
+        staff = _within_authority(
+            user, Role.AGENT, Role.IT_MANAGER, Role.DB_MANAGER, Role.AUDITOR, Role.BRANCH_HEAD
+        )
         deciders = _within_authority(user, *DECIDERS) & ~Q(state=ApprovalState.DRAFT)
         mine = Q(requested_by=user) | Q(requester=user) | Q(waiting_person=user)
         return self.filter(mine | staff | deciders)

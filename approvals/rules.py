@@ -27,7 +27,9 @@ def is_asked(approval: Any, user: Any) -> bool:
     """The step that waits now names this person, or a role they hold for this branch."""
     if approval.waiting_person_id:
         return bool(approval.waiting_person_id == user.pk)
-    return bool(approval.waiting_role) and bool(user.holds(approval.waiting_role, branch_id=approval.branch_id))
+    return bool(approval.waiting_role) and bool(
+        user.holds(approval.waiting_role, branch_id=approval.branch_id)
+    )
 
 
 @rule()
@@ -59,7 +61,10 @@ def is_complete(approval: Any) -> bool:
     return all(str(approval.content.get(field, "")).strip() for field in BRM_REQUIRED)
 
 
-@rule(_("Every scenario must be run and passed before the test is accepted. Otherwise reject it."), clause="SOP-A6")
+@rule(
+    _("Every scenario must be run and passed before the test is accepted. Otherwise reject it."),
+    clause="SOP-A6",
+)
 def all_passed(approval: Any) -> bool:
     """A UAT is accepted only with at least one scenario and none that failed or was not run."""
     scenarios = approval.content.get("scenarios", [])

@@ -39,10 +39,10 @@ def ask_to_fill_in(event: Event) -> None:
     """The requester knows that a form waits for their words, or a build for their test."""
     approval = _form(event)
     if approval.kind == Kind.UAT:
-        title = lambda: _("Please test on Training: %(title)s") % _names(approval)  # noqa: E731
-        return _tell(event, [approval.requester], title)
-    title = lambda: _("A BRM form must be filled in: %(title)s") % _names(approval)  # noqa: E731
-    _tell(event, [approval.requester, approval.requested_by], title)
+        _tell(event, [approval.requester], lambda: _("Please test on Training: %(title)s") % _names(approval))
+    else:
+        people = [approval.requester, approval.requested_by]
+        _tell(event, people, lambda: _("A BRM form must be filled in: %(title)s") % _names(approval))
 
 
 @subscribe(ApprovalEvent.SUBMITTED, ApprovalEvent.STEP_APPROVED)
@@ -54,8 +54,12 @@ def ask_to_sign(event: Event) -> None:
             event=event,
             people=asked_now(approval),
             title=lambda: _("Your signature is needed: %(number)s %(title)s") % _names(approval),
-            text=lambda: _("%(branch)s asks for %(hours)s hours of development. Read one page, then approve or refuse.")
-            % _names(approval),
+            text=lambda: (
+                _(
+                    "%(branch)s asks for %(hours)s hours of development. Read one page, then approve or refuse."
+                )
+                % _names(approval)
+            ),
             path=reverse("approvals:detail", args=[approval.pk]),
             subscriber="ask_to_sign",
         )
@@ -65,24 +69,34 @@ def ask_to_sign(event: Event) -> None:
 def tell_of_signature(event: Event) -> None:
     """Those who asked see each signature."""
     approval = _form(event)
-    title = lambda: _("%(who)s signed %(number)s %(title)s") % (_names(approval) | {"who": event.who})  # noqa: E731
-    _tell(event, [approval.requester, approval.requested_by], title)
+    _tell(
+        event,
+        [approval.requester, approval.requested_by],
+        lambda: _("%(who)s signed %(number)s %(title)s") % (_names(approval) | {"who": event.who}),
+    )
 
 
 @subscribe(ApprovalEvent.APPROVED)
 def tell_of_approval(event: Event) -> None:
     """Those who asked know that it may go on."""
     approval = _form(event)
-    title = lambda: _("%(number)s is approved: %(title)s") % _names(approval)  # noqa: E731
-    _tell(event, [approval.requester, approval.requested_by], title)
+    _tell(
+        event,
+        [approval.requester, approval.requested_by],
+        lambda: _("%(number)s is approved: %(title)s") % _names(approval),
+    )
 
 
 @subscribe(ApprovalEvent.REFUSED)
 def tell_of_refusal(event: Event) -> None:
     """Those who asked read why not."""
     approval = _form(event)
-    title = lambda: _("%(number)s was refused: %(title)s") % _names(approval)  # noqa: E731
-    _tell(event, [approval.requester, approval.requested_by], title, event.facts.get("reason", ""))
+    _tell(
+        event,
+        [approval.requester, approval.requested_by],
+        lambda: _("%(number)s was refused: %(title)s") % _names(approval),
+        event.facts.get("reason", ""),
+    )
 
 
 def _names(approval: Approval) -> dict[str, str]:

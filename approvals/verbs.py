@@ -13,5 +13,5 @@ ADD_SCENARIO = Verb(
 WITHDRAW = Verb(
     name="withdraw", move="withdraw", label=_("Withdraw the form"), submit=_("Withdraw the form"), icon="x",
     form=forms.Sure, style="danger", why=_("Nobody is asked to decide on it any more."),
-    act=lambda thing, form, by: actions.withdraw(approval=thing, by=by),
+    act=lambda thing, _form, by: actions.withdraw(approval=thing, by=by),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions import asks_for_code, confirm
+from accounts.who import me
 from approvals import actions, forms, rules
 from approvals.enums import CONSENT, Kind, Outcome
 from approvals.models import Approval
@@ -25,14 +26,14 @@ BRM_PARTS = ("background", "objective", "benefit", "if_not_done", "scope", "risk
 
 
 def _form(request: HttpRequest, pk: int) -> Approval:
-    return get_object_or_404(Approval.objects.visible_to(request.user).with_list_columns(), pk=pk)
+    return get_object_or_404(Approval.objects.visible_to(me(request)).with_list_columns(), pk=pk)
 
 
 @reads
 def index(request: HttpRequest) -> HttpResponse:
     """What waits for my signature, then every form I may see."""
-    waiting = list(Approval.objects.waiting_for(request.user).with_list_columns()[:50])
-    rows = Approval.objects.visible_to(request.user).with_list_columns()
+    waiting = list(Approval.objects.waiting_for(me(request)).with_list_columns()[:50])
+    rows = Approval.objects.visible_to(me(request)).with_list_columns()
     return render(request, "approvals/list.html", page(request, rows) | {"waiting": waiting})
 
 
@@ -43,7 +44,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, approval: Approval, **bound_forms: Any) -> HttpResponse:
-    user: Any = request.user
+    user = me(request)
     context = {
         "approval": approval,
         "content": approval.content,
@@ -79,10 +80,18 @@ def _facts(approval: Approval) -> list[dict[str, Any]]:
     """The short answers, for the head of the page."""
     c = approval.content
     if approval.kind == Kind.UAT:
-        pairs = [(_("Build"), c.get("build")), (_("System"), c.get("system")), (_("Address"), c.get("address"))]
+        pairs = [
+            (_("Build"), c.get("build")),
+            (_("System"), c.get("system")),
+            (_("Address"), c.get("address")),
+        ]
     else:
         hours = _("%(hours)s hours") % {"hours": c.get("estimate_hours") or "–"}
-        pairs = [(_("Estimate"), hours), (_("Other cost"), rupiah(c.get("cost"))), (_("Wanted by"), c.get("wanted_date"))]
+        pairs = [
+            (_("Estimate"), hours),
+            (_("Other cost"), rupiah(c.get("cost"))),
+            (_("Wanted by"), c.get("wanted_date")),
+        ]
         pairs.append((_("Systems touched"), c.get("systems")))
     pairs += [(_("Branch"), approval.branch), (_("Requester"), approval.requester)]
     return [{"label": label, "value": value} for label, value in pairs if value]
@@ -95,7 +104,11 @@ def rupiah(amount: str | None) -> str:
 
 def _parts(approval: Approval) -> list[dict[str, Any]]:
     fields = forms.Brm.base_fields
-    return [{"label": fields[n].label, "text": approval.content.get(n, "")} for n in BRM_PARTS if approval.content.get(n)]
+    return [
+        {"label": fields[n].label, "text": approval.content.get(n, "")}
+        for n in BRM_PARTS
+        if approval.content.get(n)
+    ]
 
 
 def case_url(approval: Approval) -> str:
@@ -107,7 +120,7 @@ def case_url(approval: Approval) -> str:
 @reads
 def for_case(request: HttpRequest, case_type: str, case_id: int) -> HttpResponse:
     """The forms of one case, as a part of its page."""
-    rows = Approval.objects.visible_to(request.user).filter(case_type=case_type, case_id=case_id)
+    rows = Approval.objects.visible_to(me(request)).filter(case_type=case_type, case_id=case_id)
     rows = rows.exclude(state="withdrawn").select_related("waiting_person").order_by("pk")
     return render(request, "approvals/for_case.html", {"rows": rows})
 
@@ -119,7 +132,7 @@ def for_case(request: HttpRequest, case_type: str, case_id: int) -> HttpResponse
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a BRM, or run the scenarios of a UAT; saving keeps gaps, submitting asks for every answer."""
     approval = _form(request, pk)
-    if refusal := why_not(approval, "save_draft", request.user):
+    if refusal := why_not(approval, "save_draft", me(request)):
         raise refusal
     return _edit_uat(request, approval) if approval.kind == Kind.UAT else _edit_brm(request, approval)
 
@@ -128,11 +141,15 @@ def _edit_brm(request: HttpRequest, approval: Approval) -> HttpResponse:
     submitting = "submit" in request.POST
     initial = {**approval.content, "version": approval.version}
     form = bound(request, forms.Brm if submitting else forms.Unfinished, initial=initial)
-    if request.method == "POST" and form.is_valid() and attempt(form, _save_brm, form=form, row=approval, request=request):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and attempt(form, _save_brm, form=form, row=approval, request=request)
+    ):
         return redirect("approvals:detail", approval.pk)
     theirs = _theirs(approval, form) if getattr(form, "refusal", None) else []
     if theirs:
-        form.data = {**form.data.dict(), "version": approval.version}
+        form.data = {**request.POST.dict(), "version": approval.version}
     return render(
         request, "approvals/brm_edit.html", {"approval": approval, "form": form, "theirs": theirs},
         status=422 if form.errors else 200,
@@ -140,8 +157,10 @@ def _edit_brm(request: HttpRequest, approval: Approval) -> HttpResponse:
 
 
 def _save_brm(*, form: forms.Brm, row: Approval, request: HttpRequest) -> None:
-    by: Any = request.user
-    saved = actions.save_draft(approval=row, content=form.content(), version=form.cleaned_data["version"], by=by)
+    by = me(request)
+    saved = actions.save_draft(
+        approval=row, content=form.content(), version=form.cleaned_data["version"], by=by
+    )
     if "submit" in request.POST:
         actions.submit(approval=saved, by=by)
         messages.success(request, _("The form is on its way to those who decide."))
@@ -160,8 +179,12 @@ def _theirs(approval: Approval, form: forms.Brm) -> list[dict[str, Any]]:
 
 def _edit_uat(request: HttpRequest, approval: Approval) -> HttpResponse:
     form = bound(request, forms.Results, scenarios=approval.content.get("scenarios", []))
-    is_tester = request.user.pk == approval.requester_id
-    if request.method == "POST" and form.is_valid() and attempt(form, _save_uat, form=form, row=approval, request=request):
+    is_tester = me(request).pk == approval.requester_id
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and attempt(form, _save_uat, form=form, row=approval, request=request)
+    ):
         return redirect("approvals:detail", approval.pk)
     context = {"approval": approval, "form": form, "rows": form.rows(), "is_tester": is_tester}
     context["facts"] = _facts(approval)
@@ -169,7 +192,7 @@ def _edit_uat(request: HttpRequest, approval: Approval) -> HttpResponse:
 
 
 def _save_uat(*, form: forms.Results, row: Approval, request: HttpRequest) -> None:
-    by: Any = request.user
+    by = me(request)
     saved = actions.record_results(approval=row, results=form.results(), by=by)
     if "submit" in request.POST:
         actions.submit(approval=saved, by=by)
@@ -184,7 +207,9 @@ def add_scenario(request: HttpRequest, pk: int) -> HttpResponse:
     if approval.kind != Kind.UAT:
         raise Http404
     back = reverse("approvals:edit", args=[pk])
-    return perform(request, verb=ADD_SCENARIO, thing=approval, case=approval.case, back=back, over=str(approval))
+    return perform(
+        request, verb=ADD_SCENARIO, thing=approval, case=approval.case, back=back, over=str(approval)
+    )
 
 
 @acts
@@ -204,11 +229,11 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     approval = _form(request, pk)
     if request.method != "POST":
         return redirect("approvals:detail", pk)
-    if refusal := why_not(approval, "decide", request.user):
+    if refusal := why_not(approval, "decide", me(request)):
         raise refusal
     approving = request.POST.get("outcome") == Outcome.APPROVE
     kind, prefix = (forms.Approve, "approve") if approving else (forms.Refuse, "refuse")
-    form: Any = kind(request.POST, user=request.user, prefix=prefix, auto_id=f"{prefix}_%s")
+    form: Any = kind(request.POST, user=me(request), prefix=prefix, auto_id=f"{prefix}_%s")
     if form.is_valid() and attempt(form, _decide, form=form, row=approval, request=request):
         messages.success(request, _("Thank you. Your decision is recorded."))
         return redirect("approvals:detail", pk)
@@ -216,7 +241,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _decide(*, form: Any, row: Approval, request: HttpRequest) -> None:
-    by: Any = request.user
+    by = me(request)
     typed = form.cleaned_data
     signature = typed.get("signature") or {"typed": "", "drawn": ""}
     ink = actions.Ink(
@@ -235,12 +260,14 @@ def _decide(*, form: Any, row: Approval, request: HttpRequest) -> None:
 
 
 @reads
-def document(request: HttpRequest, pk: int) -> HttpResponse:
+def document(request: HttpRequest, pk: int) -> FileResponse:
     """The PDF of a decided form, for everyone in the case."""
-    approval = get_object_or_404(Approval.objects.visible_to(request.user).select_related("document"), pk=pk)
+    approval = get_object_or_404(Approval.objects.visible_to(me(request)).select_related("document"), pk=pk)
     row = getattr(approval, "document", None)
     if row is None or not row.is_ready:
         raise NotPossible(_("The document is being made. Look again in a moment."))
     return FileResponse(
-        files.path_of(row.sha256).open("rb"), content_type="application/pdf", filename=f"{approval.number}.pdf"
+        files.path_of(row.sha256).open("rb"),
+        content_type="application/pdf",
+        filename=f"{approval.number}.pdf",
     )

@@ -17,7 +17,15 @@ EVENTS_OF_LEVEL = {50: ClockEvent.WARNED, 75: ClockEvent.WARNED, 100: ClockEvent
 
 
 @transaction.atomic
-def start(*, promise: Promise, subject: models.Model, case: models.Model | Subject, by: Any, at: datetime, branch: Any) -> Clock:
+def start(
+    *,
+    promise: Promise,
+    subject: models.Model,
+    case: models.Model | Subject,
+    by: Any,
+    at: datetime,
+    branch: Any,
+) -> Clock:
     """Start a promise at the instant `at`; it is due after its length (SOP-B4.3.1 for the response)."""
     clock = Clock(
         promise=promise,
@@ -86,4 +94,6 @@ def _one_level(now: datetime) -> int:
 
 
 def _record(type_: ClockEvent, clock: Clock, *, by: Any, **facts: Any) -> None:
-    events.record(type_, clock.case, by=by, audience=Audience.STAFF, promise=clock.promise, clock=clock.pk, **facts)
+    events.record(
+        type_, clock.case, by=by, audience=Audience.STAFF, promise=clock.promise, clock=clock.pk, **facts
+    )

@@ -32,18 +32,26 @@ class Clock(models.Model):
         verbose_name = _("clock")
         verbose_name_plural = _("clocks")
         constraints = [
-            models.UniqueConstraint(fields=["promise", "subject_type", "subject_id"], name="clock_once_per_promise"),
-            models.CheckConstraint(condition=models.Q(due_at__gt=models.F("started_at")), name="clock_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["promise", "subject_type", "subject_id"], name="clock_once_per_promise"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(due_at__gt=models.F("started_at")), name="clock_ends_after_start"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="running", stopped_at=None)
                 | models.Q(stopped_at__isnull=False) & ~models.Q(state="running"),
                 name="clock_runs_until_stopped",
             ),
-            models.CheckConstraint(condition=models.Q(state__in=ClockState.values), name="clock_state_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=ClockState.values), name="clock_state_is_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["next_level_at"], condition=models.Q(state="running"), name="clock_due"),
-            models.Index(fields=["promise", "due_at"], condition=models.Q(state="running"), name="clock_running"),
+            models.Index(
+                fields=["promise", "due_at"], condition=models.Q(state="running"), name="clock_running"
+            ),
             models.Index(fields=["case_type", "case_id"], name="clock_of_case"),
         ]
 

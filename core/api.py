@@ -24,7 +24,9 @@ def as_problem(problem: Exception, context: dict[str, Any]) -> Response | None:
     if response is not None:
         response.content_type = "application/problem+json"
         for name in ("WWW-Authenticate", "Retry-After"):
-            if value := getattr(problem, {"WWW-Authenticate": "auth_header", "Retry-After": "wait"}[name], None):
+            if value := getattr(
+                problem, {"WWW-Authenticate": "auth_header", "Retry-After": "wait"}[name], None
+            ):
                 response[name] = str(value)
     return response
 
@@ -36,13 +38,17 @@ def _problem(problem: Exception) -> Response | None:
         case IntegrityError() if refusal := refusal_of(problem):
             return _answer(409, _("Not possible now"), str(refusal), rule=refusal.rule)
         case OperationalError() | InterfaceError():
-            return _answer(503, _("Out of reach"), _("The database does not answer. Nothing was done; try again."))
+            return _answer(
+                503, _("Out of reach"), _("The database does not answer. Nothing was done; try again.")
+            )
         case Http404():
             return _answer(404, _("Not found"), _("There is nothing here that you may see."))
         case PermissionDenied() | exceptions.PermissionDenied():
             return _answer(403, _("Not yours to do"), _("Your roles do not allow this here."))
         case exceptions.ValidationError():
-            return _answer(400, _("Not understood"), _("Some fields need another look."), errors=problem.detail)
+            return _answer(
+                400, _("Not understood"), _("Some fields need another look."), errors=problem.detail
+            )
         case exceptions.MethodNotAllowed():
             return _answer(405, _("Not possible here"), str(problem.detail))
         case exceptions.APIException():
@@ -52,7 +58,9 @@ def _problem(problem: Exception) -> Response | None:
 
 def _answer(code: int, title: str, detail: str, **more: Any) -> Response:
     facts = {key: value for key, value in more.items() if value}
-    return Response({"type": "about:blank", "title": title, "status": code, "detail": detail, **facts}, status=code)
+    return Response(
+        {"type": "about:blank", "title": title, "status": code, "detail": detail, **facts}, status=code
+    )
 
 
 def once(perform: Callable[..., Response]) -> Callable[..., Response]:
@@ -77,9 +85,11 @@ def once(perform: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _once(perform: Callable[[], Response], request: Request, key: str) -> Response:
-    what = hashlib.sha256(json.dumps([request.method, request.path, _body(request)], default=str).encode()).hexdigest()
+    what = hashlib.sha256(
+        json.dumps([request.method, request.path, _body(request)], default=str).encode()
+    ).hexdigest()
     slot, first = IdempotencyKey.objects.get_or_create(
-        user_id=request.user.pk, key=key, defaults={"request_hash": what}
+        user_id=int(request.user.pk or 0), key=key, defaults={"request_hash": what}
     )
     if not first:
         slot = IdempotencyKey.objects.select_for_update().get(pk=slot.pk)
@@ -98,7 +108,10 @@ def _body(request: Request) -> Any:
     if not hasattr(request.data, "keys"):
         return request.data
     lists = request.data.lists() if hasattr(request.data, "lists") else request.data.items()
-    return {key: [_fingerprint(part) for part in (value if isinstance(value, list) else [value])] for key, value in lists}
+    return {
+        key: [_fingerprint(part) for part in (value if isinstance(value, list) else [value])]
+        for key, value in lists
+    }
 
 
 def _fingerprint(part: Any) -> Any:

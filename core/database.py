@@ -9,7 +9,7 @@ def refusal_of(problem: IntegrityError) -> NotPossible | None:
     """The refusal that a gate trigger raised (its message, its clause), or None for any other broken constraint."""
     diagnosis = getattr(problem.__cause__, "diag", None)
     clause = getattr(diagnosis, "constraint_name", None) or ""
-    if not clause.startswith("SOP-"):
+    if diagnosis is None or not clause.startswith("SOP-"):
         return None
     return NotPossible(diagnosis.message_primary, rule=clause)
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -66,11 +65,11 @@ def store(file: BinaryIO) -> Stored:
             out.flush()
             os.fsync(out.fileno())
         except BaseException:
-            os.unlink(out.name)
+            Path(out.name).unlink()
             raise
     target = path_of(digest.hexdigest())
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(out.name, target)
+    Path(out.name).replace(target)
     return Stored(digest.hexdigest(), size, content_type)
 
 
@@ -97,7 +96,9 @@ def _kind_of(head: bytes) -> str:
     if guess is None and _is_plain_text(head):
         return "text/plain"
     raise NotPossible(
-        _("This type of file is not accepted. Send a picture, a PDF, an office document, a ZIP or plain text.")
+        _(
+            "This type of file is not accepted. Send a picture, a PDF, an office document, a ZIP or plain text."
+        )
     )
 
 

@@ -9,14 +9,17 @@ from django.contrib import messages
 from django.core import signing
 from django.db import connection
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import NotPossible
 
-View = Callable[..., HttpResponse]
-_READS = re.compile(r"\s*(\(\s*)?(SELECT|WITH|SAVEPOINT|RELEASE|ROLLBACK|SET|DECLARE|FETCH|CLOSE)\b", re.IGNORECASE)
+View = Callable[..., HttpResponseBase]
+_READS = re.compile(
+    r"\s*(\(\s*)?(SELECT|WITH|SAVEPOINT|RELEASE|ROLLBACK|SET|DECLARE|FETCH|CLOSE)\b", re.IGNORECASE
+)
 # Rows that belong to the visit, not to the business: signing in moves them even when a page is only read.
 _OF_THE_VISIT = re.compile(r'"(django_session|core_cache)"')
 KEPT = "kept_forms"
@@ -26,7 +29,7 @@ def reads(view: View) -> View:
     """GET and HEAD only; any statement that would write raises, so a link can never change anything."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with connection.execute_wrapper(_refuse_writes):
             return view(request, *args, **kwargs)
 
@@ -37,7 +40,7 @@ def acts(view: View) -> View:
     """GET shows the form of a verb (and may not write), POST performs it."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
             return view(request, *args, **kwargs)
         with connection.execute_wrapper(_refuse_writes):
@@ -50,7 +53,7 @@ class WriteWhileReading(AssertionError):
     """A page that is only read tried to write."""
 
 
-def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - as Django calls it
     if not _READS.match(sql) and not _OF_THE_VISIT.search(sql):
         raise WriteWhileReading(sql[:200])
     return execute(sql, params, many, context)
@@ -62,7 +65,7 @@ def attempt(form: Form, action: Callable[..., Any], /, **facts: Any) -> bool:
     PermissionDenied passes through to the 403 page.
     """
     try:
-        form.result = action(**facts)  # type: ignore[attr-defined]
+        action(**facts)
     except NotPossible as refusal:
         form.refusal = refusal  # type: ignore[attr-defined]
         form.add_error(None, f"{refusal.rule}: {refusal}" if refusal.rule else str(refusal))
@@ -111,7 +114,9 @@ def bound(request: HttpRequest, form_class: type[F], **kwargs: Any) -> F:
         return form_class(request.POST, request.FILES, **kwargs)
     if fields := kept(request):
         forget(request)
-        messages.info(request, _("What you typed before signing in is still here. Files have to be chosen again."))
+        messages.info(
+            request, _("What you typed before signing in is still here. Files have to be chosen again.")
+        )
         typed = {key: values if len(values) > 1 else values[0] for key, values in fields.items() if values}
         kwargs["initial"] = {**kwargs.get("initial", {}), **typed}
     return form_class(**kwargs)

@@ -12,7 +12,7 @@ from core.errors import NotPossible
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-class errors:  # noqa: N801 - a middleware reads like a function
+class Errors:
     """Turns NotPossible (409), a gate of PostgreSQL (409) and a missing database (503) into pages."""
 
     def __init__(self, get_response: Handler) -> None:

@@ -56,7 +56,9 @@ class Queued(models.Model):
         abstract = True
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="%(class)s_due"),
-            models.Index(fields=["mailbox", "id"], condition=models.Q(state="pending"), name="%(class)s_mailbox"),
+            models.Index(
+                fields=["mailbox", "id"], condition=models.Q(state="pending"), name="%(class)s_mailbox"
+            ),
             models.Index(fields=["-id"], condition=models.Q(state="dead"), name="%(class)s_dead"),
         ]
         constraints = [
@@ -101,7 +103,7 @@ def _claim(model: type[Q]) -> int | None:
     row.attempts += 1
     row.due_at = now + backoff(row.attempts)
     row.save(update_fields=["attempts", "due_at"])
-    return row.pk
+    return int(row.pk)
 
 
 @transaction.atomic

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
-from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from core.http import keep
@@ -34,5 +34,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token is old, usually because somebody signed in again in another tab: keep the text, show the form."""
     keep(request)
-    messages.warning(request, _("The page was older than your sign-in. Nothing was sent; your text is still here."))
+    messages.warning(
+        request, _("The page was older than your sign-in. Nothing was sent; your text is still here.")
+    )
     return redirect(request.path)

@@ -130,10 +130,14 @@ def book_hours(*, request: DevelopmentRequest, hours: Decimal, day: date, note: 
         raise NotPossible(_("Hours can be booked only after they were worked."))
     if not 0 < hours <= 24:
         raise NotPossible(_("A day has between 0 and 24 hours."))
-    entry = HourEntry.objects.create(request=request, person=by, date=day, hours=hours, note=note.strip()[:250])
     request.booked_hours += hours
     fire(request, "book_hours", by=by)
-    events.record(DevelopmentEvent.HOURS_BOOKED, request.ticket, by=by, hours=plain(hours), day=day, note=entry.note)
+    entry = HourEntry.objects.create(
+        request=request, person=by, date=day, hours=hours, note=note.strip()[:250]
+    )
+    events.record(
+        DevelopmentEvent.HOURS_BOOKED, request.ticket, by=by, hours=plain(hours), day=day, note=entry.note
+    )
     hold_if_needed(request=request, by=by)
     return entry
 
@@ -152,9 +156,15 @@ def register_build(
     if not version or Build.objects.filter(request=request, version=version).exists():
         raise NotPossible(_("Give the build a version that was not used before."))
     build = Build.objects.create(
-        request=request, version=version, commit=commit.strip(), artefact_hash=artefact_hash.strip(), registered_by=by
+        request=request,
+        version=version,
+        commit=commit.strip(),
+        artefact_hash=artefact_hash.strip(),
+        registered_by=by,
     )
-    events.record(DevelopmentEvent.BUILD_REGISTERED, request.ticket, by=by, build=version, commit=build.commit)
+    events.record(
+        DevelopmentEvent.BUILD_REGISTERED, request.ticket, by=by, build=version, commit=build.commit
+    )
     return build
 
 
@@ -190,12 +200,18 @@ def _deployment(
 ) -> Deployment:
     environment = Environment.objects.filter(system=build.request.system_id, kind=kind).first()
     if environment is None:
-        raise NotPossible(_("This system has no such server yet. The administrator can add it."), rule="SOP-A2")
+        raise NotPossible(
+            _("This system has no such server yet. The administrator can add it."), rule="SOP-A2"
+        )
     deployment = Deployment.objects.create(
         build=build, environment=environment, deployed_by=by, result=result, notes=notes.strip()
     )
     ticket = build.request.ticket
-    type_ = DevelopmentEvent.DEPLOYED if result == DeploymentResult.SUCCEEDED else DevelopmentEvent.DEPLOYMENT_FAILED
+    type_ = (
+        DevelopmentEvent.DEPLOYED
+        if result == DeploymentResult.SUCCEEDED
+        else DevelopmentEvent.DEPLOYMENT_FAILED
+    )
     manager = by.stands_in_for(Role.IT_MANAGER, branch_id=ticket.branch_id)
     events.record(
         type_, ticket, by=by, on_behalf_of=manager if kind == EnvironmentKind.PRODUCTION else None,
@@ -251,7 +267,12 @@ def _open_uat(build: Build, scenarios: tuple[str, ...], by: User) -> Approval:
     """The UAT of this very build; whoever built it never signs it."""
     ticket = build.request.ticket
     environment = Environment.objects.get(system=build.request.system_id, kind=EnvironmentKind.TRAINING)
-    content = {"build": build.version, "system": str(build.request.system), "address": environment.address, "scenarios": []}
+    content = {
+        "build": build.version,
+        "system": str(build.request.system),
+        "address": environment.address,
+        "scenarios": [],
+    }
     uat = approvals.draft(
         kind=FormKind.UAT, subject=build, case=ticket, title=ticket.title, content=content, branch=ticket.branch,
         requester=ticket.requester, by=by, barred=(build.registered_by_id,),

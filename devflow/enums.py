@@ -63,7 +63,10 @@ class DevelopmentEvent(models.TextChoices):
     HOURS_BOOKED = "development.hours_booked", _("booked %(hours)s hours: %(note)s")
     BUILD_REGISTERED = "development.build_registered", _("registered build %(build)s")
     DEPLOYED = "development.deployed", _("deployed build %(build)s on %(environment)s")
-    DEPLOYMENT_FAILED = "development.deployment_failed", _("could not deploy build %(build)s on %(environment)s: %(notes)s")
+    DEPLOYMENT_FAILED = (
+        "development.deployment_failed",
+        _("could not deploy build %(build)s on %(environment)s: %(notes)s"),
+    )
     BACK_TO_TRIAL = "development.back_to_trial", _("sent the work back to Trial")
     READY = "development.ready", _("the UAT of build %(build)s is signed; it may go to Production")
 

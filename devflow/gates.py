@@ -22,7 +22,11 @@ REQUEST_GATES = (
         " IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm' ORDER BY p.id DESC LIMIT 1))",
         "A development begins waiting, under the policy in force.",
     )
-    + gate("SOP-A1", "TG_OP = 'INSERT' AND t.accepted_by_id IS NULL", "The IT Manager has not accepted this request.")
+    + gate(
+        "SOP-A1",
+        "TG_OP = 'INSERT' AND t.accepted_by_id IS NULL",
+        "The IT Manager has not accepted this request.",
+    )
     + gate(
         "SOP-A5",
         "TG_OP = 'UPDATE' AND NEW.brm_threshold_hours IS DISTINCT FROM OLD.brm_threshold_hours",
@@ -47,13 +51,17 @@ REQUEST_GATES = (
     + gate(
         "SOP-A2",
         "TG_OP = 'UPDATE' AND NEW.stage = 'training' AND OLD.stage <> 'training' AND NOT EXISTS (SELECT 1 FROM"
-        " devflow_build b WHERE b.request_id = NEW.id AND " + _RAN_ON.format(build="b.id", kind="training") + ")",
+        " devflow_build b WHERE b.request_id = NEW.id AND "
+        + _RAN_ON.format(build="b.id", kind="training")
+        + ")",
         "No build of this development runs on Training.",
     )
     + gate(
         "SOP-A6",
         "TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM devflow_build b WHERE"
-        " b.id = NEW.signed_build_id AND b.request_id = NEW.id) OR NOT " + _UAT_SIGNED.format(build="NEW.signed_build_id") + ")",
+        " b.id = NEW.signed_build_id AND b.request_id = NEW.id) OR NOT "
+        + _UAT_SIGNED.format(build="NEW.signed_build_id")
+        + ")",
         "The UAT of this build is not signed.",
     )
     + gate(

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from approvals.models import OFFICE_DATE
 from devflow import gates, rules
 from devflow.enums import BUILD_MOVES, STAGE_MOVES, DeploymentResult, EnvironmentKind, Reached, Stage
-from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows, EnvironmentRows, HourRows, SystemRows
+from devflow.querysets import (
+    BuildRows,
+    DeploymentRows,
+    DevelopmentRows,
+    EnvironmentRows,
+    HourRows,
+    SystemRows,
+)
 from tickets.models import Ticket
 
 
@@ -37,7 +44,9 @@ class System(models.Model):
 class Environment(models.Model):
     """One server of a system: Trial, Training or Production (SOP-A2)."""
 
-    system = models.ForeignKey(System, verbose_name=_("system"), on_delete=models.PROTECT, related_name="environments")
+    system = models.ForeignKey(
+        System, verbose_name=_("system"), on_delete=models.PROTECT, related_name="environments"
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=EnvironmentKind)
     address = models.CharField(_("address"), max_length=200, validators=[URLValidator(["http", "https"])])
 
@@ -48,7 +57,9 @@ class Environment(models.Model):
         verbose_name_plural = _("servers")
         constraints = [
             models.UniqueConstraint(fields=["system", "kind"], name="one_server_per_kind_and_system"),
-            models.CheckConstraint(condition=models.Q(kind__in=EnvironmentKind.values), name="server_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=EnvironmentKind.values), name="server_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -59,7 +70,9 @@ class DevelopmentRequest(models.Model):
     """The work behind one accepted development ticket."""
 
     ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="development")
-    system = models.ForeignKey(System, verbose_name=_("system"), on_delete=models.PROTECT, null=True, related_name="+")
+    system = models.ForeignKey(
+        System, verbose_name=_("system"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
     stage = fsm.FSMField(_("stage"), default=Stage.WAITING, choices=Stage.choices, protected=True)
     brm_threshold_hours = models.DecimalField(_("BRM from so many hours"), max_digits=7, decimal_places=2)
     approved_hours = models.DecimalField(_("approved hours"), max_digits=7, decimal_places=2, null=True)
@@ -72,7 +85,9 @@ class DevelopmentRequest(models.Model):
         verbose_name = _("development")
         verbose_name_plural = _("developments")
         constraints = [
-            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="development_stage_is_known")
+            models.CheckConstraint(
+                condition=models.Q(stage__in=Stage.values), name="development_stage_is_known"
+            )
         ]
         triggers = [
             pgtrigger.FSM(name="development_moves_as_declared", field="stage", transitions=STAGE_MOVES),
@@ -108,7 +123,9 @@ class DevelopmentRequest(models.Model):
     def plan(self) -> None:
         """Say which system is changed."""
 
-    @fsm.transition(field=stage, source="*", target=None, permission=rules.may_ask, conditions=[rules.is_open])
+    @fsm.transition(
+        field=stage, source="*", target=None, permission=rules.may_ask, conditions=[rules.is_open]
+    )
     def open_brm(self) -> None:
         """Ask Director and Board."""
 
@@ -119,7 +136,9 @@ class DevelopmentRequest(models.Model):
     def start(self) -> None:
         """Work begins on Trial."""
 
-    @fsm.transition(field=stage, source="*", target=None, permission=rules.is_it_staff, conditions=[rules.is_open])
+    @fsm.transition(
+        field=stage, source="*", target=None, permission=rules.is_it_staff, conditions=[rules.is_open]
+    )
     def book_hours(self) -> None:
         """Hours are booked, also while the work is held: what was done is done."""
 
@@ -130,7 +149,9 @@ class DevelopmentRequest(models.Model):
     def register_build(self) -> None:
         """A build exists."""
 
-    @fsm.transition(field=stage, source=[Stage.TRAINING, Stage.READY], target=Stage.TRIAL, permission=rules.anyone)
+    @fsm.transition(
+        field=stage, source=[Stage.TRAINING, Stage.READY], target=Stage.TRIAL, permission=rules.anyone
+    )
     def back_to_trial(self) -> None:
         """A new build, or a rejected UAT."""
 
@@ -165,7 +186,9 @@ class Build(models.Model):
         verbose_name_plural = _("builds")
         constraints = [
             models.UniqueConstraint(fields=["request", "version"], name="build_version_once_per_development"),
-            models.CheckConstraint(condition=models.Q(reached__in=Reached.values), name="build_reached_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(reached__in=Reached.values), name="build_reached_is_known"
+            ),
         ]
         triggers = [
             pgtrigger.FSM(name="build_moves_as_declared", field="reached", transitions=BUILD_MOVES),
@@ -173,7 +196,9 @@ class Build(models.Model):
             pgtrigger.Protect(
                 name="build_is_what_it_was",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("request", "version", "commit", "artefact_hash", "registered_by"),
+                condition=pgtrigger.AnyChange(
+                    "request", "version", "commit", "artefact_hash", "registered_by"
+                ),
             ),
         ]
 
@@ -210,7 +235,9 @@ class Deployment(models.Model):
     environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="deployments")
     deployed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     deployed_at = models.DateTimeField(_("deployed"), default=timezone.now)
-    result = models.CharField(_("result"), max_length=10, choices=DeploymentResult, default=DeploymentResult.SUCCEEDED)
+    result = models.CharField(
+        _("result"), max_length=10, choices=DeploymentResult, default=DeploymentResult.SUCCEEDED
+    )
     notes = models.TextField(_("notes"), blank=True)
 
     objects = DeploymentRows.as_manager()
@@ -261,7 +288,9 @@ class HourEntry(models.Model):
         verbose_name = _("booked hours")
         verbose_name_plural = _("booked hours")
         constraints = [
-            models.CheckConstraint(condition=models.Q(hours__gt=0, hours__lte=24), name="hours_fit_into_a_day")
+            models.CheckConstraint(
+                condition=models.Q(hours__gt=0, hours__lte=24), name="hours_fit_into_a_day"
+            )
         ]
         triggers = [pgtrigger.Protect(name="hours_are_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 

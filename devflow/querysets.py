@@ -45,7 +45,9 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
 
     def with_list_columns(self) -> "DevelopmentRows":
         """Loads what a list and the rules need."""
-        return self.select_related("ticket__branch", "ticket__requester", "ticket__assignee", "system", "signed_build")
+        return self.select_related(
+            "ticket__branch", "ticket__requester", "ticket__assignee", "system", "signed_build"
+        )
 
 
 class BuildRows(Rows["Build"]):

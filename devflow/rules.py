@@ -50,7 +50,9 @@ def releases(build: Any, user: Any) -> bool:
 
 def effort(request: Any) -> Decimal:
     """The hours that count for SOP-A5: the estimate, or what is already booked where that is more."""
-    return max(request.ticket.estimate_hours or Decimal(0), request.booked_hours)
+    estimate: Decimal = request.ticket.estimate_hours or Decimal(0)
+    booked: Decimal = request.booked_hours
+    return max(estimate, booked)
 
 
 @rule(_("The IT Manager has not accepted this request yet. Nothing is worked on before."), clause="SOP-A1")
@@ -62,19 +64,19 @@ def is_accepted(request: Any) -> bool:
 @rule(_("Choose the system first: its Trial server is where the work begins."), clause="SOP-A2")
 def has_system(request: Any) -> bool:
     """It is known what is being changed."""
-    return request.system_id is not None
+    return bool(request.system_id is not None)
 
 
 @rule(_("Estimate the hours first; they decide whether a BRM is needed."), clause="SOP-A5")
 def is_estimated(request: Any) -> bool:
     """An estimate exists."""
-    return request.ticket.estimate_hours is not None
+    return bool(request.ticket.estimate_hours is not None)
 
 
 @rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")
 def is_within_approval(request: Any) -> bool:
     """The effort is below the threshold, or covered by an approved BRM."""
-    return effort(request) <= max(request.brm_threshold_hours, request.approved_hours or Decimal(0))
+    return bool(effort(request) <= max(request.brm_threshold_hours, request.approved_hours or Decimal(0)))
 
 
 @rule(_("This request has ended. Open a new one and mention its number."))
@@ -98,7 +100,7 @@ def build_is_within_approval(build: Any) -> bool:
 @rule(_("This build was never on Trial. Deploy it there first."), clause="SOP-A2")
 def was_on_trial(build: Any) -> bool:
     """Training only after Trial."""
-    return build.reached != Reached.REGISTERED
+    return bool(build.reached != Reached.REGISTERED)
 
 
 @rule(_("This build was never on Training. The user must test it there first."), clause="SOP-A2")
@@ -108,8 +110,9 @@ def was_on_training(build: Any) -> bool:
 
 
 @rule(
-    _("This is not the build whose UAT was signed. Only the signed build goes to Production."), clause="SOP-A6"
+    _("This is not the build whose UAT was signed. Only the signed build goes to Production."),
+    clause="SOP-A6",
 )
 def is_signed(build: Any) -> bool:
     """The requester has signed the UAT of this very build."""
-    return build.request.signed_build_id is not None and build.request.signed_build_id == build.pk
+    return bool(build.request.signed_build_id is not None and build.request.signed_build_id == build.pk)

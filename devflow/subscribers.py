@@ -35,8 +35,10 @@ def tell_of_hold(event: Event) -> None:
     notifications.tell(
         event=event,
         people=[p for p in (ticket.requester, ticket.assignee, *managers(ticket)) if p],
-        title=lambda: _("%(number)s waits for a BRM: %(hours)s hours need the approval of Director and Board")
-        % {"number": ticket.number, "hours": event.facts["hours"]},
+        title=lambda: (
+            _("%(number)s waits for a BRM: %(hours)s hours need the approval of Director and Board")
+            % {"number": ticket.number, "hours": event.facts["hours"]}
+        ),
         path=ticket.get_absolute_url(),
     )
 
@@ -75,7 +77,9 @@ def ask_to_release(event: Event) -> None:
     notifications.tell(
         event=event,
         people=[p for p in (*managers(ticket), ticket.assignee) if p],
-        title=lambda: _("%(number)s: build %(build)s is signed and may go to Production")
-        % {"number": ticket.number, "build": event.facts["build"]},
+        title=lambda: (
+            _("%(number)s: build %(build)s is signed and may go to Production")
+            % {"number": ticket.number, "build": event.facts["build"]}
+        ),
         path=ticket.get_absolute_url(),
     )

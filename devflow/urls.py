@@ -10,5 +10,8 @@ urlpatterns = [
     path("", views.board, name="list"),
     path("of/<int:ticket_pk>/", views.for_ticket, name="for_ticket"),
     *(path(f"<int:pk>/{name}/", views.act, {"verb": name}, name=name) for name in OF_REQUEST),
-    *(path(f"builds/<int:pk>/{name}/", views.deploy, {"verb": name}, name=f"deploy-{name}") for name in OF_BUILD),
+    *(
+        path(f"builds/<int:pk>/{name}/", views.deploy, {"verb": name}, name=f"deploy-{name}")
+        for name in OF_BUILD
+    ),
 ]

@@ -14,7 +14,9 @@ def _deploy(kind: EnvironmentKind) -> Any:
         typed = form.cleaned_data
         lines = tuple(typed.get("scenarios", "").splitlines())
         result = DeploymentResult(typed["result"])
-        return actions.deploy(build=thing, kind=kind, by=by, result=result, notes=typed["notes"], scenarios=lines)
+        return actions.deploy(
+            build=thing, kind=kind, by=by, result=result, notes=typed["notes"], scenarios=lines
+        )
 
     return act
 
@@ -27,7 +29,7 @@ _OF_REQUEST = [
     ),
     Verb(
         name="start", move="start", label=_("Start work"), submit=_("Start on Trial"), icon="player-play",
-        form=forms.Sure, act=lambda thing, form, by: actions.start(request=thing, by=by),
+        form=forms.Sure, act=lambda thing, _form, by: actions.start(request=thing, by=by),
         why=_("The request is In Progress from now on, on the Trial server."),
     ),
     Verb(
@@ -41,7 +43,7 @@ _OF_REQUEST = [
     ),
     Verb(
         name="brm", move="open_brm", label=_("BRM form"), submit=_("Open the form"), icon="file-text", form=forms.Sure,
-        act=lambda thing, form, by: actions.open_brm(request=thing, by=by), style="plain",
+        act=lambda thing, _form, by: actions.open_brm(request=thing, by=by), style="plain",
         why=_("Director and Board read it on one page and sign it."),
     ),
 ]  # fmt: skip

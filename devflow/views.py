@@ -1,5 +1,6 @@
 """Pages of developments."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.who import me
 from approvals.enums import Kind as FormKind
 from approvals.models import Approval
 from approvals.subscribers import asked_now
@@ -21,12 +23,11 @@ from events.verbs import offers, perform
 from tickets.models import Ticket
 
 
-
 @reads
 def board(request: HttpRequest) -> HttpResponse:
     """All developments one may see, by stage as a tab, newest first."""
     stage = request.GET.get("stage", "")
-    rows = DevelopmentRequest.objects.visible_to(request.user).with_list_columns()
+    rows = DevelopmentRequest.objects.visible_to(me(request)).with_list_columns()
     rows = rows.filter(stage=stage) if stage in Stage.values else rows
     tabs = [{"label": _("All"), "url": "?", "active": stage not in Stage.values}]
     tabs += [{"label": s.label, "url": f"?stage={s.value}", "active": stage == s.value} for s in Stage]
@@ -36,20 +37,26 @@ def board(request: HttpRequest) -> HttpResponse:
 @reads
 def for_ticket(request: HttpRequest, ticket_pk: int) -> HttpResponse:
     """The development behind a ticket: a part of the ticket's page, and a page of its own without JavaScript."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=ticket_pk)
-    row = DevelopmentRequest.objects.visible_to(request.user).with_list_columns().filter(ticket=ticket).first()
+    ticket = get_object_or_404(Ticket.objects.visible_to(me(request)), pk=ticket_pk)
+    row = DevelopmentRequest.objects.visible_to(me(request)).with_list_columns().filter(ticket=ticket).first()
     part = bool(getattr(request, "htmx", False))
     template = "devflow/panel.html" if part else "devflow/panel_page.html"
-    answer = render(request, template, {"ticket": ticket, "development": None} if row is None else _panel(request, row))
+    answer = render(
+        request, template, {"ticket": ticket, "development": None} if row is None else _panel(request, row)
+    )
     answer["Vary"] = "HX-Request"
     return answer
 
 
 def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
-    user: Any = request.user
+    user = me(request)
     builds = list(row.builds.select_related("registered_by").order_by("-pk"))
     ran: dict[int, list[Deployment]] = {}
-    for deployment in Deployment.objects.filter(build__in=builds).select_related("environment", "deployed_by").order_by("pk"):
+    for deployment in (
+        Deployment.objects.filter(build__in=builds)
+        .select_related("environment", "deployed_by")
+        .order_by("pk")
+    ):
         ran.setdefault(deployment.build_id, []).append(deployment)
     for build in builds:
         build.request = row
@@ -59,7 +66,9 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         "steps": _steps(row),
         "hold": _hold(row, user) if row.needs_brm and row.stage != Stage.DONE else None,
         "facts": _facts(row),
-        "offers": offers(row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])),
+        "offers": offers(
+            row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])
+        ),
         "builds": [_build(row, build, ran.get(build.pk, []), user) for build in builds],
     }
 
@@ -83,27 +92,41 @@ def _next_server(build: Build) -> list[Any]:
 
 
 def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
-    stages = [s for s in Stage]
+    stages = list(Stage)
     here = stages.index(Stage(row.stage))
     return [
-        {"label": s.label, "state": "done" if n < here or s == row.stage == Stage.DONE else "current" if n == here else "todo"}
+        {
+            "label": s.label,
+            "state": "done"
+            if n < here or s == row.stage == Stage.DONE
+            else "current"
+            if n == here
+            else "todo",
+        }
         for n, s in enumerate(stages)
     ]
 
 
 def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
     """Why the work is held, who must act, and where (SOP-A5)."""
-    form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).select_related("waiting_person").first()
+    form = (
+        Approval.objects.about(row)
+        .unfinished()
+        .filter(kind=FormKind.BRM)
+        .select_related("waiting_person")
+        .first()
+    )
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
         "effort": plain(row.effort),
-        "allowed": plain(max(row.brm_threshold_hours, row.approved_hours or 0)),
+        "allowed": plain(max(row.brm_threshold_hours, row.approved_hours or Decimal(0))),
     }
     if form is None:
         return {"reason": reason, "who": row.ticket.requester, "url": "", "label": ""}
     if form.is_draft:
         return {
             "reason": reason,
-            "who": _("%(requester)s or the IT Manager fills in the form") % {"requester": row.ticket.requester},
+            "who": _("%(requester)s or the IT Manager fills in the form")
+            % {"requester": row.ticket.requester},
             "url": reverse("approvals:detail", args=[form.pk]) if rules.may_ask(row, user) else "",
             "label": _("Fill in the form"),
         }
@@ -134,11 +157,15 @@ def _h(hours: Any) -> str:
 @acts
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """The page of one verb of a development."""
-    rows = DevelopmentRequest.objects.visible_to(request.user).with_list_columns()
+    rows = DevelopmentRequest.objects.visible_to(me(request)).with_list_columns()
     row = get_object_or_404(rows, pk=pk)
     ticket = row.ticket
-    answer = perform(request, verb=OF_REQUEST[verb], thing=row, case=ticket, back=ticket.url, over=str(ticket))
-    form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first() if verb == "brm" else None
+    answer = perform(
+        request, verb=OF_REQUEST[verb], thing=row, case=ticket, back=ticket.url, over=str(ticket)
+    )
+    form = (
+        Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first() if verb == "brm" else None
+    )
     if form is not None and answer.status_code == 302:
         return redirect("approvals:edit" if form.is_draft else "approvals:detail", form.pk)
     return answer
@@ -147,8 +174,6 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @acts
 def deploy(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """The page of recording a deployment."""
-    build = get_object_or_404(Build.objects.visible_to(request.user).for_rules(), pk=pk)
+    build = get_object_or_404(Build.objects.visible_to(me(request)).for_rules(), pk=pk)
     ticket = build.request.ticket
     return perform(request, verb=OF_BUILD[verb], thing=build, case=ticket, back=ticket.url, over=str(ticket))
-
-

@@ -42,7 +42,9 @@ def _loop() -> None:
 
 def _send(task: str) -> None:
     """The queue of a task is written where the task is; here only its name is known."""
-    queue = next((e["options"]["queue"] for e in settings.CELERY_BEAT_SCHEDULE.values() if e["task"] == task), None)
+    queue = next(
+        (e["options"]["queue"] for e in settings.CELERY_BEAT_SCHEDULE.values() if e["task"] == task), None
+    )
     try:
         current_app.send_task(task, queue=queue, retry=False, expires=30)
     except Exception as problem:

@@ -58,8 +58,12 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         constraints = [
-            models.UniqueConstraint(fields=["subject_type", "subject_id", "seq"], name="event_chain_has_no_fork"),
-            models.CheckConstraint(condition=models.Q(audience__in=Audience.values), name="event_audience_is_known"),
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "seq"], name="event_chain_has_no_fork"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(audience__in=Audience.values), name="event_audience_is_known"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="event_is_final", operation=pgtrigger.Update | pgtrigger.Delete),

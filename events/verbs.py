@@ -38,7 +38,7 @@ class Verb:
     why: Text = ""
     style: str = "primary"
     done: Text = ""
-    fill: Callable[[Any, Any], dict[str, Any]] = field(default=lambda thing, user: {})
+    fill: Callable[[Any, Any], dict[str, Any]] = field(default=lambda _thing, _user: {})
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,13 @@ def offers(thing: models.Model, user: Any, verbs: list[Verb], url: Callable[[Ver
 
 
 def perform(
-    request: HttpRequest, *, verb: Verb, thing: models.Model, case: models.Model | Subject, back: str, over: str
+    request: HttpRequest,
+    *,
+    verb: Verb,
+    thing: models.Model,
+    case: models.Model | Subject,
+    back: str,
+    over: str,
 ) -> HttpResponse:
     """The page of one verb: its form, or the reason why not. Posting performs it and goes `back`.
 
@@ -68,7 +74,7 @@ def perform(
         raise refusal
     form = bound(request, verb.form, **verb.fill(thing, request.user))
     if request.method == "POST" and form.is_valid():
-        if attempt(form, verb.act, thing=thing, form=form, by=request.user):
+        if attempt(form, lambda: verb.act(thing, form, request.user)):
             if verb.done:
                 messages.success(request, str(verb.done))
             return redirect(back)
@@ -92,8 +98,10 @@ def _since(request: HttpRequest, case: models.Model | Subject) -> list[Event]:
     seen = request.POST.get("seen", "")
     if not seen.isdigit():
         return []
-    events = Event.objects.about(case).visible_to(request.user).filter(seq__gt=int(seen[:9])).with_list_columns()
-    return list(events.exclude(actor=request.user)[:5])
+    events = (
+        Event.objects.about(case).visible_to(request.user).filter(seq__gt=int(seen[:9])).with_list_columns()
+    )
+    return list(events.exclude(actor_id=request.user.pk)[:5])
 
 
 def _status(request: HttpRequest, refusal: Any) -> int:

@@ -4,9 +4,17 @@ from typing import Any
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver": {"task": "events.deliver", "schedule": 5.0, "options": {"queue": "deliver", "expires": 5}},
-    "mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"queue": "deliver", "expires": 5}},
+    "mail": {
+        "task": "notifications.send_mail",
+        "schedule": 5.0,
+        "options": {"queue": "deliver", "expires": 5},
+    },
     "clocks": {"task": "clocks.sweep", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 5}},
-    "documents": {"task": "approvals.render_documents", "schedule": 10.0, "options": {"queue": "pdf", "expires": 10}},
+    "documents": {
+        "task": "approvals.render_documents",
+        "schedule": 10.0,
+        "options": {"queue": "pdf", "expires": 10},
+    },
     "heartbeat": {"task": "events.heartbeat", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 15}},
     "tidy": {"task": "core.tidy", "schedule": 3600.0, "options": {"queue": "sweeps", "expires": 3600}},
 }

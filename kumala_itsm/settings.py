@@ -67,8 +67,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "accounts.middleware.person",
-    "core.middleware.errors",
+    "accounts.middleware.Person",
+    "core.middleware.Errors",
     "accounts.middleware.SignInRequired",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -91,7 +91,11 @@ TEMPLATES = [
                 "django.template.context_processors.tz",
                 "portal.context.shell",
             ],
-            "builtins": ["core.templatetags.kumala", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "core.templatetags.kumala",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]
@@ -319,6 +323,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"celery.app.trace": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "loggers": {
+        "celery.app.trace": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

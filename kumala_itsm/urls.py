@@ -3,10 +3,10 @@
 from allauth.account import urls as allauth_urls
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
-from django.views.i18n import set_language
 from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from core.gallery import gallery
 from kumala_itsm import api
@@ -21,7 +21,9 @@ handler500 = "core.views.server_error"
 SIGN_IN = [
     address
     for address in allauth_urls.urlpatterns
-    if address.name.startswith(("account_log", "account_reauth", "account_reset", "account_change_p", "account_inactive"))
+    if address.name.startswith(
+        ("account_log", "account_reauth", "account_reset", "account_change_p", "account_inactive")
+    )
     or address.name == "account_signup"  # closed; the library names it
 ]
 

@@ -16,14 +16,18 @@ from events.models import Event
 from notifications.models import Mail, Notification
 
 
-def tell(*, event: Event, people: Iterable[User], title: Any, path: str, text: Any = "", subscriber: str = "") -> int:
+def tell(
+    *, event: Event, people: Iterable[User], title: Any, path: str, text: Any = "", subscriber: str = ""
+) -> int:
     """Tell each person once about the event, in their language; the number of new messages.
 
     `title` and `text` are lazy translations or callables that give text. The one who did it is not told.
     Called by subscribers; running it twice adds nothing.
     """
     told = 0
-    for person in {p.pk: p for p in people if p.pk != event.actor_id and p.is_active and not p.is_robot}.values():
+    for person in {
+        p.pk: p for p in people if p.pk != event.actor_id and p.is_active and not p.is_robot
+    }.values():
         told += _tell(event, person, title, text, path, subscriber)
     return told
 
@@ -37,7 +41,9 @@ def tell_oneself(*, event: Event, person: User, title: Any, path: str, text: Any
 def _tell(event: Event, person: User, title: Any, text: Any, path: str, subscriber: str) -> int:
     with translation.override(person.language), timezone.override(person.zone):
         words = {"title": _spoken(title)[:250], "text": _spoken(text), "path": path}
-    note, new = Notification.objects.get_or_create(event=event, person=person, subscriber=subscriber, defaults=words)
+    note, new = Notification.objects.get_or_create(
+        event=event, person=person, subscriber=subscriber, defaults=words
+    )
     if new:
         Mail.objects.create(notification=note, mailbox=f"mail:{person.pk}")
     return int(new)

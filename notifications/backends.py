@@ -16,13 +16,13 @@ class MailDirectory(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write every letter completely or not at all."""
-        folder = Path(settings.MAIL_DIR)
+        folder = Path(settings.MAIL_DIR or ".")
         folder.mkdir(parents=True, exist_ok=True)
         for letter in email_messages:
             name = f"{time.time_ns()}-{os.getpid()}"
             (folder / f".{name}").write_bytes(letter.message().as_bytes())
-            os.replace(folder / f".{name}", folder / f"{name}.eml")
+            (folder / f".{name}").replace(folder / f"{name}.eml")
         return len(email_messages)
 
-    def __init__(self, fail_silently: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - Django's signature
+    def __init__(self, fail_silently: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - as Django calls it
         super().__init__(fail_silently=fail_silently)

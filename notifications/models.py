@@ -13,7 +13,9 @@ from notifications.querysets import MailRows, NotificationRows
 class Notification(models.Model):
     """Something a person should know, in their language; shown on the bell, sent by e-mail."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+    )
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
     subscriber = models.CharField(max_length=100)
     title = models.CharField(_("title"), max_length=250)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from accounts.who import me
 from core.http import acts, reads
 from core.pages import page
 from notifications import actions
@@ -12,7 +13,7 @@ from notifications.models import Notification
 @reads
 def index(request: HttpRequest) -> HttpResponse:
     """One's own messages, newest first."""
-    rows = Notification.objects.visible_to(request.user)
+    rows = Notification.objects.visible_to(me(request))
     return render(request, "notifications/list.html", page(request, rows))
 
 
@@ -25,9 +26,9 @@ def bell(request: HttpRequest) -> HttpResponse:
 @acts
 def open_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a message as read and go where it points."""
-    note = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
+    note = get_object_or_404(Notification.objects.visible_to(me(request)), pk=pk)
     if request.method == "POST":
-        actions.read(note=note, by=request.user)
+        actions.read(note=note, by=me(request))
     return redirect(note.path)
 
 
@@ -35,5 +36,5 @@ def open_one(request: HttpRequest, pk: int) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all of one's messages as read."""
     if request.method == "POST":
-        actions.read_all(by=request.user)
+        actions.read_all(by=me(request))
     return redirect("notifications:list")

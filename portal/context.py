@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from accounts.enums import Role
 from notifications.models import Notification
 
-
 DEMO_ACCOUNTS = (
     ("requester", Role.REQUESTER.label),
     ("agent", Role.AGENT.label),
@@ -47,7 +46,12 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (True, _("Home"), "portal:home", "home"),
         (True, _("Requests"), "tickets:list", "inbox"),
         (staff, _("Developments"), "devflow:list", "code"),
-        (staff or user.is_decider or user.holds_anywhere(Role.BRANCH_HEAD), _("Approvals"), "approvals:list", "signature"),
+        (
+            staff or user.is_decider or user.holds_anywhere(Role.BRANCH_HEAD),
+            _("Approvals"),
+            "approvals:list",
+            "signature",
+        ),
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
         (user.reads_everything, _("Ledger"), "events:ledger", "book"),
         (user.runs_operations, _("Operations"), "portal:operations", "activity"),
@@ -61,5 +65,7 @@ def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, A
     url = reverse(name)
     active = request.path == url or (url != "/" and name != "tickets:list" and request.path.startswith(url))
     if name == "tickets:list":
-        active = request.path.startswith(url) and not request.path.startswith((reverse("tickets:new"), "/requests/drafts/"))
+        active = request.path.startswith(url) and not request.path.startswith(
+            (reverse("tickets:new"), "/requests/drafts/")
+        )
     return {"label": label, "url": url, "icon": icon, "active": active}

@@ -14,15 +14,19 @@ from tickets.models import Ticket
 AT_RISK = timedelta(minutes=30)
 
 
-def at_risk(user: Any, *, now: datetime) -> list[Ticket]:
+def at_risk(user: Any, *, now: datetime) -> list[Any]:
     """Open tickets whose first answer is late or due within half an hour, the most urgent first."""
-    due = Clock.objects.running().filter(promise=Promise.RESPONSE, due_at__lte=now + AT_RISK).order_by("due_at", "pk")
+    due = (
+        Clock.objects.running()
+        .filter(promise=Promise.RESPONSE, due_at__lte=now + AT_RISK)
+        .order_by("due_at", "pk")
+    )
     ids = list(due.values_list("subject_id", flat=True)[:50])
     found = {t.pk: t for t in Ticket.objects.visible_to(user).open().with_list_columns().filter(pk__in=ids)}
     return [found[pk] for pk in ids if pk in found]
 
 
-def work_per_person(user: Any) -> list[dict[str, Any]]:
+def work_per_person(user: Any) -> list[Any]:
     """Who has how many open tickets, by status; the fullest desk first."""
     return list(
         Ticket.objects.visible_to(user)
@@ -41,7 +45,9 @@ def work_per_person(user: Any) -> list[dict[str, Any]]:
 
 def waiting_for_others(user: Any) -> list[Approval]:
     """Submitted forms that nobody has decided yet, the oldest first."""
-    return list(Approval.objects.visible_to(user).pending().with_list_columns().order_by("submitted_at", "pk")[:10])
+    return list(
+        Approval.objects.visible_to(user).pending().with_list_columns().order_by("submitted_at", "pk")[:10]
+    )
 
 
 def unfinished_forms(user: Any) -> list[Approval]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
+from accounts.who import me
 from approvals.models import Approval
 from core.http import acts, reads
 from core.outbox import QueueState
@@ -29,7 +30,7 @@ from tickets.models import Ticket
 @reads
 def home(request: HttpRequest) -> HttpResponse:
     """What this person comes for, first: signing, the dashboard, or asking and following."""
-    user: Any = request.user
+    user = me(request)
     if user.is_decider:
         return render(request, "portal/signing.html", _signing(user))
     if user.is_staff_member:
@@ -45,7 +46,9 @@ def _requester(user: Any) -> dict[str, Any]:
     mine = list(Ticket.objects.visible_to(user).of(user).with_list_columns()[:10])
     branch = []
     if user.holds_anywhere(Role.BRANCH_HEAD):
-        others = Ticket.objects.visible_to(user).open().exclude(requester=user).with_list_columns().order_by("-pk")
+        others = (
+            Ticket.objects.visible_to(user).open().exclude(requester=user).with_list_columns().order_by("-pk")
+        )
         branch = list(others[:25])
     return {
         "choices": kind_cards(),
@@ -65,7 +68,7 @@ def _dashboard(user: Any) -> dict[str, Any]:
         "triage": new,
         "decides": user.holds_anywhere(Role.IT_MANAGER),
         "risk": risk,
-        "late": sum(1 for t in risk if t.response_due_at < now),
+        "late": len([t for t in risk if t.response_due_at < now]),
         "mine": list(mine[:25]),
         "work": querysets.work_per_person(user),
         "pending": querysets.waiting_for_others(user),
@@ -82,7 +85,7 @@ def _dashboard(user: Any) -> dict[str, Any]:
 @reads
 def operations(request: HttpRequest) -> HttpResponse:
     """Signs of life, queues and dead letters; for those who run operations."""
-    user: Any = request.user
+    user = me(request)
     if not user.runs_operations:
         raise Http404
     deliveries, mails = Delivery.objects.visible_to(user), Mail.objects.visible_to(user)
@@ -92,7 +95,11 @@ def operations(request: HttpRequest) -> HttpResponse:
         "pending_mail": mails.filter(state=QueueState.PENDING).count(),
         "dead": list(deliveries.dead().select_related("event").order_by("-pk")[:50]),
         "dead_mail": list(mails.dead().select_related("notification__person").order_by("-pk")[:50]),
-        "stuck": list(deliveries.filter(state=QueueState.PENDING, attempts__gte=3).select_related("event").order_by("pk")[:20]),
+        "stuck": list(
+            deliveries.filter(state=QueueState.PENDING, attempts__gte=3)
+            .select_related("event")
+            .order_by("pk")[:20]
+        ),
     }
     return render(request, "portal/operations.html", context)
 
@@ -100,9 +107,9 @@ def operations(request: HttpRequest) -> HttpResponse:
 @acts
 def retry_delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a dead letter another round."""
-    row = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
+    row = get_object_or_404(Delivery.objects.visible_to(me(request)), pk=pk)
     if request.method == "POST":
-        events.retry(delivery=row, by=request.user)
+        events.retry(delivery=row, by=me(request))
         messages.success(request, _("It will be tried again in a moment."))
     return redirect("portal:operations")
 
@@ -110,9 +117,9 @@ def retry_delivery(request: HttpRequest, pk: int) -> HttpResponse:
 @acts
 def retry_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a letter that was given up another round."""
-    row = get_object_or_404(Mail.objects.visible_to(request.user), pk=pk)
+    row = get_object_or_404(Mail.objects.visible_to(me(request)), pk=pk)
     if request.method == "POST":
-        user: Any = request.user
+        user = me(request)
         notifications.retry_mail(mail=row, by=user)
         messages.success(request, _("It will be tried again in a moment."))
     return redirect("portal:operations")
@@ -126,7 +133,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """The letters that the demo wrote to a directory instead of sending; one's own unless asked for all."""
     folder = _mail_folder()
     letters = [_letter(path) for path in sorted(folder.glob("*.eml"), reverse=True)[:200]]
-    wanted = request.GET.get("to", request.user.email)  # type: ignore[union-attr]
+    wanted = request.GET.get("to", me(request).email)
     shown = [letter for letter in letters if wanted in ("", letter["to"])][:50]
     people = sorted({letter["to"] for letter in letters})
     return render(request, "portal/mailbox.html", {"letters": shown, "people": people, "wanted": wanted})
@@ -149,7 +156,7 @@ def _mail_folder() -> Path:
 
 def _letter(path: Path) -> dict[str, Any]:
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    body = message.get_body(preferencelist=("plain",))  # type: ignore[attr-defined]
+    body = message.get_body(preferencelist=("plain",))
     return {
         "name": path.stem,
         "to": str(message["To"]),

@@ -179,7 +179,9 @@ def accept(
         priority=priority, assignee=str(assignee), assignee_id=assignee.pk, estimate_hours=estimate_hours,
     )  # fmt: skip
     if estimate_hours is not None:
-        events.record(TicketEvent.ESTIMATED, ticket, by=by, hours=plain(estimate_hours), before=None, reason="")
+        events.record(
+            TicketEvent.ESTIMATED, ticket, by=by, hours=plain(estimate_hours), before=None, reason=""
+        )
     on_accepted.ask(ticket.kind, ticket=ticket, by=by)
     if answer_text.strip():
         answer(ticket=ticket, text=answer_text, by=by)
@@ -196,7 +198,11 @@ def reject(*, ticket: Ticket, reason: str, by: User) -> Ticket:
     ticket.finished_at, ticket.answered_at = now, ticket.answered_at or now
     fire(ticket, "reject", by=by)
     events.record(
-        TicketEvent.REJECTED, ticket, by=by, on_behalf_of=_manager_stood_in_for(ticket, by), reason=reason.strip()
+        TicketEvent.REJECTED,
+        ticket,
+        by=by,
+        on_behalf_of=_manager_stood_in_for(ticket, by),
+        reason=reason.strip(),
     )
     clocks.stop(promise=Promise.RESPONSE, subject=ticket, by=by, at=now)
     return ticket
@@ -234,7 +240,12 @@ def estimate(*, ticket: Ticket, hours: Decimal, reason: str, by: User) -> Ticket
     ticket.estimate_hours = hours
     fire(ticket, "estimate", by=by)
     events.record(
-        TicketEvent.ESTIMATED, ticket, by=by, hours=plain(hours), before=plain(before) or None, reason=reason.strip()
+        TicketEvent.ESTIMATED,
+        ticket,
+        by=by,
+        hours=plain(hours),
+        before=plain(before) or None,
+        reason=reason.strip(),
     )
     return ticket
 
@@ -304,7 +315,9 @@ def follow(*, ticket: Ticket, status: Status, by: User) -> Ticket:
 
 
 @transaction.atomic
-def answer(*, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, BinaryIO]] | None = None) -> Comment:
+def answer(
+    *, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, BinaryIO]] | None = None
+) -> Comment:
     """Write to everyone in the case. The first one by IT to the requester stops the response clock (SOP-B4.3.1)."""
     ticket = Ticket.objects.lock(ticket)
     fire(ticket, "answer", by=by)
@@ -316,7 +329,9 @@ def answer(*, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, Bina
 
 
 @transaction.atomic
-def note(*, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, BinaryIO]] | None = None) -> Comment:
+def note(
+    *, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, BinaryIO]] | None = None
+) -> Comment:
     """Write among IT. Never an answer to the requester, never shown to them."""
     ticket = Ticket.objects.lock(ticket)
     fire(ticket, "note", by=by)

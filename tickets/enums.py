@@ -61,7 +61,10 @@ class TicketEvent(models.TextChoices):
     """What happens to a ticket."""
 
     OPENED = "ticket.opened", _("asked: %(title)s")
-    ACCEPTED = "ticket.accepted", _("accepted the request with priority %(priority)s and gave it to %(assignee)s")
+    ACCEPTED = (
+        "ticket.accepted",
+        _("accepted the request with priority %(priority)s and gave it to %(assignee)s"),
+    )
     ESTIMATED = "ticket.estimated", _("estimated %(hours)s hours")
     REJECTED = "ticket.rejected", _("rejected the request: %(reason)s")
     CANCELLED = "ticket.cancelled", _("withdrew the request")

@@ -10,6 +10,7 @@ from accounts.models import User
 from core import widgets
 from tickets.enums import Kind, Priority, Status
 
+
 class What(forms.Form):
     """Step 1: what it is about, in a few words."""
 
@@ -40,15 +41,22 @@ class DataUpdate(forms.Form):
     """Step 2 of a data update."""
 
     application = forms.CharField(label=_("Which application?"), max_length=100)
-    before = forms.CharField(label=_("How is it now?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-    after = forms.CharField(label=_("How should it be?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    before = forms.CharField(
+        label=_("How is it now?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    after = forms.CharField(
+        label=_("How should it be?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class Development(forms.Form):
     """Step 2 of a development."""
 
     application = forms.CharField(
-        label=_("Which application?"), max_length=100, required=False, help_text=_("Leave it empty if it does not exist yet.")
+        label=_("Which application?"),
+        max_length=100,
+        required=False,
+        help_text=_("Leave it empty if it does not exist yet."),
     )
     benefit = forms.CharField(
         label=_("What does it save or bring?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -151,7 +159,9 @@ class Answer(forms.Form):
 class Note(forms.Form):
     """Something written among IT."""
 
-    text = forms.CharField(label=_("Internal note"), max_length=20000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label=_("Internal note"), max_length=20000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     attachments = widgets.FilesField(label=_("Files"), required=False)
 
 

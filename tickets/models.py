@@ -25,7 +25,11 @@ _ACCEPTED_BY_IT_MANAGER = f"""EXISTS (
              WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.accepted_by_id
                AND {_OFFICE_DATE} BETWEEN x.first_date AND x.last_date)))"""
 _TICKET_GATES = (
-    gate("SOP-A1", "TG_OP = 'INSERT' AND NEW.status <> 'new'", "A request begins in the triage queue of the IT Manager.")
+    gate(
+        "SOP-A1",
+        "TG_OP = 'INSERT' AND NEW.status <> 'new'",
+        "A request begins in the triage queue of the IT Manager.",
+    )
     + gate(
         "SOP-A1",
         "TG_OP = 'UPDATE' AND OLD.status = 'new' AND NEW.status = 'waiting'"
@@ -66,14 +70,23 @@ class Ticket(models.Model):
     title = models.CharField(_("title"), max_length=150)
     description = models.TextField(_("description"))
     details = models.JSONField(_("answers"), default=dict, blank=True)
-    branch = models.ForeignKey("accounts.Branch", verbose_name=_("branch"), on_delete=models.PROTECT, related_name="+")
+    branch = models.ForeignKey(
+        "accounts.Branch", verbose_name=_("branch"), on_delete=models.PROTECT, related_name="+"
+    )
     requester = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="requests"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requester"),
+        on_delete=models.PROTECT,
+        related_name="requests",
     )
     status = fsm.FSMField(_("status"), default=Status.NEW, choices=Status.choices, protected=True)
     priority = models.CharField(_("priority"), max_length=10, choices=Priority, blank=True)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("assignee"), on_delete=models.PROTECT, null=True, related_name="work"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("assignee"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="work",
     )
     estimate_hours = models.DecimalField(
         _("estimate (hours)"), max_digits=7, decimal_places=2, null=True,
@@ -104,7 +117,9 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "status"], name="ticket_of_assignee"),
         ]  # fmt: skip
         constraints = [
-            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="ticket_status_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values), name="ticket_status_is_known"
+            ),
             models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="ticket_kind_is_known"),
             models.CheckConstraint(
                 condition=models.Q(accepted_by=None, accepted_at=None)
@@ -117,7 +132,8 @@ class Ticket(models.Model):
                 name="ticket_is_worked_on_only_when_accepted",
             ),
             models.CheckConstraint(
-                condition=models.Q(estimate_hours=None) | models.Q(estimate_hours__gte=0), name="ticket_estimate_is_hours"
+                condition=models.Q(estimate_hours=None) | models.Q(estimate_hours__gte=0),
+                name="ticket_estimate_is_hours",
             ),
         ]
         triggers = [
@@ -133,6 +149,10 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Its page, as Django asks for it."""
+        return self.url
 
     @property
     def number(self) -> str:
@@ -154,15 +174,11 @@ class Ticket(models.Model):
         """Its page."""
         return reverse("tickets:detail", args=[self.pk])
 
-    def get_absolute_url(self) -> str:
-        """Its page, as Django asks for it."""
-        return self.url
-
     @property
     def status_label(self) -> str:
         """The status in the reader's words; a finished development is deployed (SOP-A3)."""
         if self.status == Status.DONE and self.is_development:
-            return _("Done (Deploy)")
+            return str(_("Done (Deploy)"))
         return str(self.get_status_display())
 
     @property
@@ -177,7 +193,9 @@ class Ticket(models.Model):
         ]
         if self.status in (Status.REJECTED, Status.CANCELLED):
             stopped = {"label": self.get_status_display(), "state": "stopped", "at": self.finished_at}
-            return [{"label": label, "state": "done", "at": at} for label, _s, at in way[:2] if at] + [stopped]
+            return [{"label": label, "state": "done", "at": at} for label, _s, at in way[:2] if at] + [
+                stopped
+            ]
         here = [status for _l, status, _a in way].index(Status(self.status))
         return [
             {"label": label, "state": _step_state(n, here, len(way)), "at": at if n <= here else None}
@@ -190,8 +208,10 @@ class Ticket(models.Model):
         due = getattr(self, "response_due_at", None)
         if self.status == Status.NEW and self.answered_at is None and due:
             if timezone.now() > due:
-                return _("The answer is late. The IT Manager has been told.")
-            return _("You will be answered before %(time)s.") % {"time": times.words(due, timezone.now())}
+                return str(_("The answer is late. The IT Manager has been told."))
+            return str(_("You will be answered before %(time)s.")) % {
+                "time": times.words(due, timezone.now())
+            }
         return str(_NEXT[Status(self.status)] % {"assignee": self.assignee or ""})
 
     @fsm.transition(field=status, source=Status.NEW, target=Status.WAITING, permission=rules.is_it_manager)
@@ -273,7 +293,11 @@ class Ticket(models.Model):
         """The signed build is in production (SOP-A6)."""
 
     @fsm.transition(
-        field=status, source=list(Status), target=None, permission=rules.may_write, conditions=[rules.has_not_ended]
+        field=status,
+        source=list(Status),
+        target=None,
+        permission=rules.may_write,
+        conditions=[rules.has_not_ended],
     )
     def answer(self) -> None:
         """Somebody in the case writes to the others."""
@@ -316,7 +340,9 @@ class Draft(models.Model):
     class Meta:
         verbose_name = _("draft")
         verbose_name_plural = _("drafts")
-        indexes = [models.Index(fields=["owner", "-id"], condition=models.Q(ticket=None), name="draft_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], condition=models.Q(ticket=None), name="draft_of_owner")
+        ]
 
     def __str__(self) -> str:
         return str(self.fields.get("title") or self.get_kind_display())
@@ -342,7 +368,8 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ticket__isnull=False, draft=None) | models.Q(ticket=None, draft__isnull=False),
+                condition=models.Q(ticket__isnull=False, draft=None)
+                | models.Q(ticket=None, draft__isnull=False),
                 name="attachment_belongs_to_ticket_or_draft",
             )
         ]

@@ -24,7 +24,7 @@ class TicketRows(Rows["Ticket"]):
         areas = [a.branch_id for a in user.authorities if a.role in (*SEES_ALL, Role.BRANCH_HEAD)]
         if None in areas:
             return self
-        mine = Q(requester=user) | Q(assignee=user) | Q(branch_id__in=areas)
+        mine: Any = Q(requester=user) | Q(assignee=user) | Q(branch_id__in=areas)
         if user.is_decider:
             mine |= Exists(self._forms_of(user))
         return self.filter(mine)
@@ -33,7 +33,9 @@ class TicketRows(Rows["Ticket"]):
         """Submitted forms in the branches where the user decides: whoever signs may read the case."""
         forms: Any = self.model._meta.apps.get_model("approvals", "Approval")
         areas = [a.branch_id for a in user.authorities if a.role in DECIDERS]
-        submitted = forms.objects.filter(case_type="tickets.ticket", case_id=OuterRef("pk")).exclude(state="draft")
+        submitted = forms.objects.filter(case_type="tickets.ticket", case_id=OuterRef("pk")).exclude(
+            state="draft"
+        )
         return submitted if None in areas else submitted.filter(branch_id__in=areas)
 
     def open(self) -> "TicketRows":
@@ -60,9 +62,12 @@ class TicketRows(Rows["Ticket"]):
 
     def with_list_columns(self) -> "TicketRows":
         """Loads what a list shows, the deadline of the first answer included."""
-        due = Clock.objects.filter(promise=Promise.RESPONSE, subject_type="tickets.ticket", subject_id=OuterRef("pk"))
+        due = Clock.objects.filter(
+            promise=Promise.RESPONSE, subject_type="tickets.ticket", subject_id=OuterRef("pk")
+        )
         return self.select_related("branch", "requester", "assignee").annotate(
-            response_due_at=Subquery(due.values("due_at")[:1]), response_state=Subquery(due.values("state")[:1])
+            response_due_at=Subquery(due.values("due_at")[:1]),
+            response_state=Subquery(due.values("state")[:1]),
         )
 
 

@@ -36,7 +36,9 @@ def is_worker(ticket: Any, user: Any) -> bool:
 @rule()
 def may_write(ticket: Any, user: Any) -> bool:
     """Who takes part in the conversation: the requester, IT staff, the head of the branch."""
-    return is_requester(ticket, user) or bool(user.holds(*IT_STAFF, Role.BRANCH_HEAD, branch_id=ticket.branch_id))
+    return is_requester(ticket, user) or bool(
+        user.holds(*IT_STAFF, Role.BRANCH_HEAD, branch_id=ticket.branch_id)
+    )
 
 
 @rule()

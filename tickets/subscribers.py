@@ -42,8 +42,13 @@ def _tell(event: Event, ticket: Ticket, people: list[User | None], title: Title,
 def tell_manager_of_new_request(event: Event) -> None:
     """SOP-A1: the IT Manager hears of every request."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("New request %(number)s from %(branch)s: %(title)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [*managers(ticket)], title, ticket.description[:500])
+    _tell(
+        event,
+        ticket,
+        [*managers(ticket)],
+        lambda t, _e: _("New request %(number)s from %(branch)s: %(title)s") % _names(t),
+        ticket.description[:500],
+    )
 
 
 @subscribe(TicketEvent.OPENED)
@@ -63,81 +68,126 @@ def confirm_receipt(event: Event) -> None:
 def tell_of_acceptance(event: Event) -> None:
     """The requester knows who does it; that person knows they have work."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(number)s is accepted and goes to %(assignee)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester, ticket.assignee], title)
+    _tell(
+        event,
+        ticket,
+        [ticket.requester, ticket.assignee],
+        lambda t, _e: _("%(number)s is accepted and goes to %(assignee)s") % _names(t),
+    )
 
 
 @subscribe(TicketEvent.ASSIGNED)
 def tell_new_assignee(event: Event) -> None:
     """The new worker knows, the requester too."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(number)s now goes to %(assignee)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester, ticket.assignee], title)
+    _tell(
+        event,
+        ticket,
+        [ticket.requester, ticket.assignee],
+        lambda t, _e: _("%(number)s now goes to %(assignee)s") % _names(t),
+    )
 
 
 @subscribe(TicketEvent.REJECTED)
 def tell_of_rejection(event: Event) -> None:
     """The requester reads why."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(number)s was rejected: %(title)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester], title, event.facts.get("reason", ""))
+    _tell(
+        event,
+        ticket,
+        [ticket.requester],
+        lambda t, _e: _("%(number)s was rejected: %(title)s") % _names(t),
+        event.facts.get("reason", ""),
+    )
 
 
 @subscribe(TicketEvent.CANCELLED)
 def tell_of_withdrawal(event: Event) -> None:
     """Nobody works on what is no longer wanted."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(number)s was withdrawn: %(title)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester, ticket.assignee, *managers(ticket)], title)
+    _tell(
+        event,
+        ticket,
+        [ticket.requester, ticket.assignee, *managers(ticket)],
+        lambda t, _e: _("%(number)s was withdrawn: %(title)s") % _names(t),
+    )
 
 
 @subscribe(TicketEvent.ANSWERED)
 def tell_of_answer(event: Event) -> None:
     """Everyone in the case reads an answer."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(who)s wrote about %(number)s") % (_names(t) | {"who": e.who})  # noqa: E731
     people = [ticket.requester, ticket.assignee, *([] if ticket.assignee else managers(ticket))]
-    _tell(event, ticket, people, title, event.facts.get("excerpt", ""))
+    _tell(
+        event,
+        ticket,
+        people,
+        lambda t, e: _("%(who)s wrote about %(number)s") % (_names(t) | {"who": e.who}),
+        event.facts.get("excerpt", ""),
+    )
 
 
 @subscribe(TicketEvent.HANDED_OVER)
 def ask_for_test(event: Event) -> None:
     """The requester is asked to try it."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("Please try it and tell us whether it is right: %(number)s %(title)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester], title, event.facts.get("text", ""))
+    _tell(
+        event,
+        ticket,
+        [ticket.requester],
+        lambda t, _e: _("Please try it and tell us whether it is right: %(number)s %(title)s") % _names(t),
+        event.facts.get("text", ""),
+    )
 
 
 @subscribe(TicketEvent.SENT_BACK)
 def tell_worker_what_is_wrong(event: Event) -> None:
     """The worker reads what is not right yet."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(number)s is not right yet") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.assignee], title, event.facts.get("text", ""))
+    _tell(
+        event,
+        ticket,
+        [ticket.assignee],
+        lambda t, _e: _("%(number)s is not right yet") % _names(t),
+        event.facts.get("text", ""),
+    )
 
 
 @subscribe(TicketEvent.STARTED)
 def tell_of_start(event: Event) -> None:
     """The requester sees that work has begun."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("Work on %(number)s has begun") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester], title)
+    _tell(
+        event,
+        ticket,
+        [ticket.requester],
+        lambda t, _e: _("Work on %(number)s has begun") % _names(t),
+    )
 
 
 @subscribe(TicketEvent.DONE)
 def tell_of_end(event: Event) -> None:
     """Everyone in the case knows that it is done."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: _("%(number)s is done: %(title)s") % _names(t)  # noqa: E731
-    _tell(event, ticket, [ticket.requester, ticket.assignee, *managers(ticket)], title)
+    _tell(
+        event,
+        ticket,
+        [ticket.requester, ticket.assignee, *managers(ticket)],
+        lambda t, _e: _("%(number)s is done: %(title)s") % _names(t),
+    )
 
 
 @subscribe(ClockEvent.WARNED, ClockEvent.BREACHED)
 def warn_of_clock(event: Event) -> None:
     """The IT Manager and the worker hear that time runs out, or has run out (SOP-B4.3.1)."""
     ticket = ticket_of(event)
-    title: Title = lambda t, e: f"{t.number}: {e.sentence}"  # noqa: E731
-    _tell(event, ticket, [ticket.assignee, *managers(ticket)], title, ticket.title)
+    _tell(
+        event,
+        ticket,
+        [ticket.assignee, *managers(ticket)],
+        lambda t, e: f"{t.number}: {e.sentence}",
+        ticket.title,
+    )
 
 
 def _names(ticket: Ticket) -> dict[str, str]:

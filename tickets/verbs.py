@@ -37,7 +37,7 @@ _ALL = [
     ),
     Verb(
         name="start", move="start", label=_("Start work"), submit=_("Start work"), icon="player-play",
-        form=forms.Sure, act=lambda thing, form, by: actions.start(ticket=thing, by=by),
+        form=forms.Sure, act=lambda thing, _form, by: actions.start(ticket=thing, by=by),
         why=_("The requester sees that you are working on it."),
     ),
     Verb(
@@ -48,7 +48,7 @@ _ALL = [
     ),
     Verb(
         name="confirm", move="confirm", label=_("It works"), submit=_("Yes, it works"), icon="thumb-up",
-        form=forms.Sure, act=lambda thing, form, by: actions.confirm(ticket=thing, by=by),
+        form=forms.Sure, act=lambda thing, _form, by: actions.confirm(ticket=thing, by=by),
         why=_("You have tried it and it is right. The request ends here."),
     ),
     Verb(
@@ -69,7 +69,7 @@ _ALL = [
     ),
     Verb(
         name="cancel", move="cancel", label=_("Withdraw"), submit=_("Withdraw the request"), icon="trash",
-        form=forms.Sure, act=lambda thing, form, by: actions.cancel(ticket=thing, by=by),
+        form=forms.Sure, act=lambda thing, _form, by: actions.cancel(ticket=thing, by=by),
         why=_("Nobody will work on it any more."), style="danger",
     ),
     Verb(

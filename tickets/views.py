@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.who import me
 from core import files
 from core.errors import NotPossible
 from core.http import acts, attempt, bound, reads
@@ -29,16 +30,16 @@ from tickets.verbs import VERBS
 def new(request: HttpRequest) -> HttpResponse:
     """Which kind of request? Choosing one opens a draft, or the unfinished one."""
     if request.method == "POST" and request.POST.get("kind") in Kind.values:
-        draft = actions.begin_draft(kind=Kind(request.POST["kind"]), by=request.user)
+        draft = actions.begin_draft(kind=Kind(request.POST["kind"]), by=me(request))
         return redirect("tickets:draft", draft.pk, 1)
-    drafts = Draft.objects.visible_to(request.user).filter(ticket=None).exclude(fields={}).order_by("-pk")[:5]
+    drafts = Draft.objects.visible_to(me(request)).filter(ticket=None).exclude(fields={}).order_by("-pk")[:5]
     return render(request, "tickets/new.html", {"choices": kind_cards(), "drafts": drafts})
 
 
 @acts
 def draft(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     """One of the three short steps. Every step is kept at once, so nothing typed is ever lost."""
-    row = get_object_or_404(Draft.objects.visible_to(request.user).select_related("ticket"), pk=pk)
+    row = get_object_or_404(Draft.objects.visible_to(me(request)).select_related("ticket"), pk=pk)
     if row.ticket is not None:
         return redirect(row.ticket)
     if step == 3:
@@ -46,7 +47,9 @@ def draft(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     form = bound(request, forms.What if step == 1 else forms.DETAILS[row.kind], initial=row.fields)
     if request.method == "POST":
         _keep(row, form, request)
-        if form.is_valid() and attempt(form, actions.write_draft, draft=row, fields=form.cleaned_data, by=request.user):
+        if form.is_valid() and attempt(
+            form, actions.write_draft, draft=row, fields=form.cleaned_data, by=me(request)
+        ):
             return redirect("tickets:draft", row.pk, step + 1)
     return _show_step(request, row, step, form)
 
@@ -54,7 +57,7 @@ def draft(request: HttpRequest, pk: int, step: int) -> HttpResponse:
 def _keep(row: Draft, form: Any, request: HttpRequest) -> None:
     """Also what is not right yet is kept in the draft, as it was typed."""
     typed = {name: str(form.data.get(name, ""))[:20000] for name in form.fields if name in form.data}
-    actions.write_draft(draft=row, fields=typed, by=request.user)
+    actions.write_draft(draft=row, fields=typed, by=me(request))
 
 
 def _last_step(request: HttpRequest, row: Draft) -> HttpResponse:
@@ -63,16 +66,21 @@ def _last_step(request: HttpRequest, row: Draft) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _stored(form, row, request):
         if "add" in request.POST:
             return redirect("tickets:draft", row.pk, 3)
-        if attempt(form, actions.send, draft=row, by=request.user):
-            messages.success(request, _("Your request %(number)s has arrived.") % {"number": form.result.number})
-            return redirect(form.result)
+        if attempt(form, actions.send, draft=row, by=me(request)):
+            row.refresh_from_db()
+            assert row.ticket is not None
+            messages.success(
+                request, _("Your request %(number)s has arrived.") % {"number": row.ticket.number}
+            )
+            return redirect(row.ticket)
     return _show_step(request, row, 3, form)
 
 
 def _stored(form: forms.Files, row: Draft, request: HttpRequest) -> bool:
     """All chosen files that can be taken are taken; the others are named with their reason."""
     chosen = form.cleaned_data["attachments"]
-    return all([attempt(form, _attach, draft=row, file=file, by=request.user) for file in chosen])
+    refused = [f for f in chosen if not attempt(form, _attach, draft=row, file=f, by=me(request))]
+    return not refused
 
 
 def _attach(*, draft: Draft, file: Any, by: Any) -> Attachment:
@@ -94,7 +102,13 @@ def _show_step(request: HttpRequest, row: Draft, step: int, form: Any) -> HttpRe
         }
         for n, label in enumerate((_("What"), _("Details"), _("Files and sending")), start=1)
     ]
-    context = {"draft": row, "form": form, "step": step, "line": line, "summary": _summary(row) if step == 3 else []}
+    context = {
+        "draft": row,
+        "form": form,
+        "step": step,
+        "line": line,
+        "summary": _summary(row) if step == 3 else [],
+    }
     context["files"] = list(row.attachments.order_by("pk")) if step == 3 else []
     return render(request, "tickets/draft.html", context, status=422 if form.errors else 200)
 
@@ -103,7 +117,9 @@ def _summary(row: Draft) -> list[dict[str, Any]]:
     """What will be sent, with the questions it answers."""
     shown = [*forms.What.base_fields.items(), *forms.DETAILS[row.kind].base_fields.items()]
     return [
-        {"label": f.label, "value": _answer_label(f, row.fields[name])} for name, f in shown if row.fields.get(name)
+        {"label": f.label, "value": _answer_label(f, row.fields[name])}
+        for name, f in shown
+        if row.fields.get(name)
     ]
 
 
@@ -114,18 +130,20 @@ def _answer_label(field: Any, value: Any) -> Any:
 @acts
 def detach(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file off a draft."""
-    row = get_object_or_404(Attachment.objects.visible_to(request.user).filter(draft__owner=request.user), pk=pk)
+    row = get_object_or_404(
+        Attachment.objects.visible_to(me(request)).filter(draft__owner=me(request)), pk=pk
+    )
     if request.method == "POST":
-        actions.detach(attachment=row, by=request.user)
+        actions.detach(attachment=row, by=me(request))
     return redirect("tickets:draft", row.draft_id, 3)
 
 
 @acts
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Throw a draft away."""
-    row = get_object_or_404(Draft.objects.visible_to(request.user).filter(ticket=None), pk=pk)
+    row = get_object_or_404(Draft.objects.visible_to(me(request)).filter(ticket=None), pk=pk)
     if request.method == "POST":
-        actions.discard(draft=row, by=request.user)
+        actions.discard(draft=row, by=me(request))
         return redirect("portal:home")
     return render(request, "tickets/discard.html", {"draft": row})
 
@@ -138,7 +156,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The list: what one may see, filtered by the address."""
     form = forms.Filter(request.GET)
     form.is_valid()
-    rows = Ticket.objects.visible_to(request.user).matching(**form.cleaned_data).with_list_columns()
+    rows = Ticket.objects.visible_to(me(request)).matching(**form.cleaned_data).with_list_columns()
     context = page(request, rows) | {"form": form, "triage": False}
     return render(request, "tickets/list.html", context)
 
@@ -146,15 +164,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @reads
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One ticket: where it stands, whose turn it is, what was said, what one can do."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user).with_list_columns(), pk=pk)
-    user: Any = request.user
+    ticket = get_object_or_404(Ticket.objects.visible_to(me(request)).with_list_columns(), pk=pk)
+    user = me(request)
     comments = Comment.objects.visible_to(user).filter(ticket=ticket).select_related("author").order_by("pk")
     found = Attachment.objects.visible_to(user).filter(ticket=ticket).order_by("pk")
     context = {
         "ticket": ticket,
         "offers": offers(ticket, user, list(VERBS.values()), lambda verb: _url(verb.name, ticket)),
         "comments": list(comments.prefetch_related("attachments")),
-        "files": [{"name": a.name, "url": reverse("tickets:file", args=[a.pk]), "size": a.size} for a in found],
+        "files": [
+            {"name": a.name, "url": reverse("tickets:file", args=[a.pk]), "size": a.size} for a in found
+        ],
         "facts": _facts(ticket),
         "may_answer": why_not(ticket, "answer", user) is None,
         "may_note": why_not(ticket, "note", user) is None,
@@ -189,8 +209,8 @@ def _facts(ticket: Ticket) -> list[dict[str, Any]]:
 @reads
 def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole history of one ticket: who, what, when."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
-    rows = Event.objects.about(ticket).visible_to(request.user).with_list_columns()
+    ticket = get_object_or_404(Ticket.objects.visible_to(me(request)), pk=pk)
+    rows = Event.objects.about(ticket).visible_to(me(request)).with_list_columns()
     return render(request, "tickets/timeline.html", {"ticket": ticket, "events": [_entry(e) for e in rows]})
 
 
@@ -212,9 +232,9 @@ def _icon(event_type: str) -> str:
 
 
 @reads
-def file(request: HttpRequest, pk: int) -> HttpResponse:
+def file(request: HttpRequest, pk: int) -> FileResponse:
     """A file, for those who may see its ticket. Pictures and PDFs open; everything else is saved."""
-    row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    row = get_object_or_404(Attachment.objects.visible_to(me(request)), pk=pk)
     stored = files.path_of(row.sha256)
     if not stored.exists():
         raise Http404
@@ -233,5 +253,5 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 @acts
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """The page of one verb of the ticket."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user).with_list_columns(), pk=pk)
+    ticket = get_object_or_404(Ticket.objects.visible_to(me(request)).with_list_columns(), pk=pk)
     return perform(request, verb=VERBS[verb], thing=ticket, case=ticket, back=ticket.url, over=str(ticket))

@@ -12,240 +12,615 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('drawn', 'drawn'), ('typed', 'typed')], max_length=10, verbose_name='how')),
-                ('typed_name', models.CharField(blank=True, max_length=100, verbose_name='typed name')),
-                ('image', models.BinaryField(blank=True, default=b'', verbose_name='drawing (PNG)')),
-                ('content_hash', models.CharField(max_length=64)),
-                ('consent_version', models.CharField(max_length=10)),
-                ('consent_text', models.TextField()),
-                ('factor', models.CharField(choices=[('password', 'password'), ('totp', 'authenticator app')], max_length=10, verbose_name='confirmed by')),
-                ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
-                ('browser', models.CharField(blank=True, max_length=300, verbose_name='browser')),
-                ('signed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='signed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("drawn", "drawn"), ("typed", "typed")], max_length=10, verbose_name="how"
+                    ),
+                ),
+                ("typed_name", models.CharField(blank=True, max_length=100, verbose_name="typed name")),
+                ("image", models.BinaryField(blank=True, default=b"", verbose_name="drawing (PNG)")),
+                ("content_hash", models.CharField(max_length=64)),
+                ("consent_version", models.CharField(max_length=10)),
+                ("consent_text", models.TextField()),
+                (
+                    "factor",
+                    models.CharField(
+                        choices=[("password", "password"), ("totp", "authenticator app")],
+                        max_length=10,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                ("address", models.GenericIPAddressField(null=True, verbose_name="address")),
+                ("browser", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                ("signed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="signed")),
             ],
             options={
-                'verbose_name': 'signature',
-                'verbose_name_plural': 'signatures',
+                "verbose_name": "signature",
+                "verbose_name_plural": "signatures",
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('role', models.CharField(blank=True, choices=[('requester', 'Requester'), ('branch_head', 'Branch head'), ('agent', 'IT staff'), ('it_manager', 'IT Manager'), ('db_manager', 'Database Manager'), ('director', 'Director'), ('bod', 'Board'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20, verbose_name='role')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("requester", "Requester"),
+                            ("branch_head", "Branch head"),
+                            ("agent", "IT staff"),
+                            ("it_manager", "IT Manager"),
+                            ("db_manager", "Database Manager"),
+                            ("director", "Director"),
+                            ("bod", "Board"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'verbose_name_plural': 'steps',
+                "verbose_name": "step",
+                "verbose_name_plural": "steps",
             },
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('brm', 'Business Request Management form'), ('uat', 'User Acceptance Test')], max_length=10, verbose_name='kind')),
-                ('case_type', models.CharField(max_length=60)),
-                ('case_id', models.BigIntegerField()),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.BigIntegerField()),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('content', models.JSONField(default=dict)),
-                ('content_hash', models.CharField(blank=True, max_length=64)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('state', django_fsm.FSMField(choices=[('draft', 'Draft'), ('pending', 'Waiting for decision'), ('approved', 'Approved'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='draft', max_length=50, protected=True, verbose_name='state')),
-                ('waiting_role', models.CharField(blank=True, max_length=20)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='opened')),
-                ('submitted_at', models.DateTimeField(null=True, verbose_name='submitted')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='decided')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.branch')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('waiting_person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("brm", "Business Request Management form"),
+                            ("uat", "User Acceptance Test"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("case_type", models.CharField(max_length=60)),
+                ("case_id", models.BigIntegerField()),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.BigIntegerField()),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "barred",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("content", models.JSONField(default=dict)),
+                ("content_hash", models.CharField(blank=True, max_length=64)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("pending", "Waiting for decision"),
+                            ("approved", "Approved"),
+                            ("refused", "Refused"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="state",
+                    ),
+                ),
+                ("waiting_role", models.CharField(blank=True, max_length=20)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="opened"),
+                ),
+                ("submitted_at", models.DateTimeField(null=True, verbose_name="submitted")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.branch"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "waiting_person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'form',
-                'verbose_name_plural': 'forms',
+                "verbose_name": "form",
+                "verbose_name_plural": "forms",
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('approve', 'Approve'), ('refuse', 'Refuse')], max_length=10, verbose_name='decision')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('content_hash', models.CharField(max_length=64)),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='decided')),
-                ('approval', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='approvals.approval')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("approve", "Approve"), ("refuse", "Refuse")],
+                        max_length=10,
+                        verbose_name="decision",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("content_hash", models.CharField(max_length=64)),
+                (
+                    "decided_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="decided"),
+                ),
+                (
+                    "approval",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="approvals.approval",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'decision',
-                'verbose_name_plural': 'decisions',
+                "verbose_name": "decision",
+                "verbose_name_plural": "decisions",
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('dead', 'Given up')], default='pending', max_length=10, verbose_name='state')),
-                ('mailbox', models.CharField(max_length=100, verbose_name='mailbox')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('last_error', models.TextField(blank=True, verbose_name='last error')),
-                ('language', models.CharField(choices=[('id', 'Indonesian'), ('en', 'English')], default='id', max_length=2)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='document', to='approvals.approval')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("sent", "Sent"), ("dead", "Given up")],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("mailbox", models.CharField(max_length=100, verbose_name="mailbox")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("id", "Indonesian"), ("en", "English")], default="id", max_length=2
+                    ),
+                ),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveIntegerField(default=0)),
+                (
+                    "approval",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="document",
+                        to="approvals.approval",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
-                'verbose_name_plural': 'documents',
-                'abstract': False,
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('brm', 'Business Request Management form'), ('uat', 'User Acceptance Test')], max_length=10, verbose_name='kind')),
-                ('threshold_hours', models.DecimalField(decimal_places=2, max_digits=7, validators=[django.core.validators.MinValueValidator(0)], verbose_name='more than so many hours')),
-                ('man_day_hours', models.DecimalField(decimal_places=2, max_digits=4, validators=[django.core.validators.MinValueValidator(1)], verbose_name='hours of a man-day')),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('requester', 'Requester'), ('branch_head', 'Branch head'), ('agent', 'IT staff'), ('it_manager', 'IT Manager'), ('db_manager', 'Database Manager'), ('director', 'Director'), ('bod', 'Board'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20), size=None, verbose_name='who decides, in this order')),
-                ('valid_from', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='valid from')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("brm", "Business Request Management form"),
+                            ("uat", "User Acceptance Test"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "threshold_hours",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=7,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="more than so many hours",
+                    ),
+                ),
+                (
+                    "man_day_hours",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=4,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="hours of a man-day",
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("requester", "Requester"),
+                                ("branch_head", "Branch head"),
+                                ("agent", "IT staff"),
+                                ("it_manager", "IT Manager"),
+                                ("db_manager", "Database Manager"),
+                                ("director", "Director"),
+                                ("bod", "Board"),
+                                ("auditor", "Auditor"),
+                                ("administrator", "Administrator"),
+                            ],
+                            max_length=20,
+                        ),
+                        size=None,
+                        verbose_name="who decides, in this order",
+                    ),
+                ),
+                (
+                    "valid_from",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="valid from"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'approval policy',
-                'verbose_name_plural': 'approval policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('roles__len__gt', 0)), name='policy_names_somebody'), models.CheckConstraint(condition=models.Q(('threshold_hours__gte', 0)), name='policy_threshold_is_hours')],
+                "verbose_name": "approval policy",
+                "verbose_name_plural": "approval policies",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("roles__len__gt", 0)), name="policy_names_somebody"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold_hours__gte", 0)), name="policy_threshold_is_hours"
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policy',
-            trigger=pgtrigger.compiler.Trigger(name='policy_is_history', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3d69f54045b3e934048fe2f5b47082bfec7be6db', operation='UPDATE OR DELETE', pgid='pgtrigger_policy_is_history_7c128', table='approvals_policy', when='BEFORE')),
+            model_name="policy",
+            trigger=pgtrigger.compiler.Trigger(
+                name="policy_is_history",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="3d69f54045b3e934048fe2f5b47082bfec7be6db",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_policy_is_history_7c128",
+                    table="approvals_policy",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='signature',
-            name='decision',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='approvals.decision'),
+            model_name="signature",
+            name="decision",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="signature", to="approvals.decision"
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='approval',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='approvals.approval'),
+            model_name="step",
+            name="approval",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="approvals.approval"
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="step",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='decision',
-            name='step',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='approvals.step'),
+            model_name="decision",
+            name="step",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="decision", to="approvals.step"
+            ),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['waiting_role', 'submitted_at'], name='form_role'),
+            model_name="approval",
+            index=models.Index(
+                condition=models.Q(("state", "pending")),
+                fields=["waiting_role", "submitted_at"],
+                name="form_role",
+            ),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['waiting_person'], name='form_person'),
+            model_name="approval",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["waiting_person"], name="form_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['case_type', 'case_id'], name='form_of_case'),
+            model_name="approval",
+            index=models.Index(fields=["case_type", "case_id"], name="form_of_case"),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'pending'])), fields=('kind', 'subject_type', 'subject_id'), name='one_unfinished_form_per_subject'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "pending"])),
+                fields=("kind", "subject_type", "subject_id"),
+                name="one_unfinished_form_per_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'pending', 'approved', 'refused', 'withdrawn'])), name='form_state_is_known'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "pending", "approved", "refused", "withdrawn"])),
+                name="form_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('state', 'withdrawn'), models.Q(('content_hash', ''), _negated=True), _connector='OR'), name='form_is_frozen_when_submitted'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    ("state", "withdrawn"),
+                    models.Q(("content_hash", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="form_is_frozen_when_submitted",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='form_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:pending,draft:withdrawn,pending:approved,pending:refused,pending:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='29fe8c9f185bb8234196c0f0fa50424033f4822b', operation='UPDATE', pgid='pgtrigger_form_moves_as_declared_773a3', table='approvals_approval', when='BEFORE')),
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="form_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:pending,draft:withdrawn,pending:approved,pending:refused,pending:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="29fe8c9f185bb8234196c0f0fa50424033f4822b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_form_moves_as_declared_773a3",
+                    table="approvals_approval",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='form_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF TG_OP = 'INSERT' AND NEW.state <> 'draft' THEN\n            RAISE EXCEPTION 'A form begins as a draft.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.state <> 'draft' AND (NEW.content, NEW.content_hash, NEW.title, NEW.barred, NEW.kind, NEW.subject_type, NEW.subject_id, NEW.requested_by_id, NEW.requester_id, NEW.branch_id) IS DISTINCT FROM (OLD.content, OLD.content_hash, OLD.title, OLD.barred, OLD.kind, OLD.subject_type, OLD.subject_id, OLD.requested_by_id, OLD.requester_id, OLD.branch_id) THEN\n            RAISE EXCEPTION 'A submitted form is frozen.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.state = 'approved' AND OLD.state <> 'approved' AND (NOT EXISTS (SELECT 1 FROM approvals_step s WHERE s.approval_id = NEW.id) OR EXISTS (SELECT 1 FROM approvals_step s WHERE s.approval_id = NEW.id AND NOT EXISTS (SELECT 1 FROM approvals_decision d WHERE d.step_id = s.id AND d.outcome = 'approve')) OR EXISTS (SELECT 1 FROM approvals_decision d WHERE d.approval_id = NEW.id AND d.outcome = 'refuse')) THEN\n            RAISE EXCEPTION 'Not everybody who must decide has approved.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF; RETURN NEW;", hash='881d6283ece4f4e880a573896d0604ccb2472e3a', operation='INSERT OR UPDATE', pgid='pgtrigger_form_keeps_the_sop_ca382', table='approvals_approval', when='BEFORE')),
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="form_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n        IF TG_OP = 'INSERT' AND NEW.state <> 'draft' THEN\n            RAISE EXCEPTION 'A form begins as a draft.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.state <> 'draft' AND (NEW.content, NEW.content_hash, NEW.title, NEW.barred, NEW.kind, NEW.subject_type, NEW.subject_id, NEW.requested_by_id, NEW.requester_id, NEW.branch_id) IS DISTINCT FROM (OLD.content, OLD.content_hash, OLD.title, OLD.barred, OLD.kind, OLD.subject_type, OLD.subject_id, OLD.requested_by_id, OLD.requester_id, OLD.branch_id) THEN\n            RAISE EXCEPTION 'A submitted form is frozen.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.state = 'approved' AND OLD.state <> 'approved' AND (NOT EXISTS (SELECT 1 FROM approvals_step s WHERE s.approval_id = NEW.id) OR EXISTS (SELECT 1 FROM approvals_step s WHERE s.approval_id = NEW.id AND NOT EXISTS (SELECT 1 FROM approvals_decision d WHERE d.step_id = s.id AND d.outcome = 'approve')) OR EXISTS (SELECT 1 FROM approvals_decision d WHERE d.approval_id = NEW.id AND d.outcome = 'refuse')) THEN\n            RAISE EXCEPTION 'Not everybody who must decide has approved.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF; RETURN NEW;",
+                    hash="881d6283ece4f4e880a573896d0604ccb2472e3a",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_form_keeps_the_sop_ca382",
+                    table="approvals_approval",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='form_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6c09dd7db5d852c1b988a1e9ce8720c7f0d76284', operation='DELETE', pgid='pgtrigger_form_is_kept_ec1b3', table='approvals_approval', when='BEFORE')),
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="form_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="6c09dd7db5d852c1b988a1e9ce8720c7f0d76284",
+                    operation="DELETE",
+                    pgid="pgtrigger_form_is_kept_ec1b3",
+                    table="approvals_approval",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='document_due'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["due_at"], name="document_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailbox', 'id'], name='document_mailbox'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["mailbox", "id"], name="document_mailbox"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('state', 'dead')), fields=['-id'], name='document_dead'),
+            model_name="document",
+            index=models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="document_dead"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sent', 'dead'])), name='document_state_is_known'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sent", "dead"])), name="document_state_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'typed'), models.Q(('typed_name', ''), _negated=True)), models.Q(('method', 'drawn'), models.Q(('image', b''), _negated=True)), _connector='OR'), name='signature_is_drawn_or_typed'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("method", "typed"), models.Q(("typed_name", ""), _negated=True)),
+                    models.Q(("method", "drawn"), models.Q(("image", b""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="signature_is_drawn_or_typed",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='signature',
-            trigger=pgtrigger.compiler.Trigger(name='signature_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3d9c85d4aa8c7ff6fe6ef145083d3322b925f8a1', operation='UPDATE OR DELETE', pgid='pgtrigger_signature_is_final_a338e', table='approvals_signature', when='BEFORE')),
+            model_name="signature",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signature_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="3d9c85d4aa8c7ff6fe6ef145083d3322b925f8a1",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_signature_is_final_a338e",
+                    table="approvals_signature",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('approval', 'position'), name='step_once_per_position'),
+            model_name="step",
+            constraint=models.UniqueConstraint(
+                fields=("approval", "position"), name="step_once_per_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', False), ('role', '')), models.Q(('person', None), models.Q(('role', ''), _negated=True)), _connector='OR'), name='step_names_a_role_or_a_person'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("person__isnull", False), ("role", "")),
+                    models.Q(("person", None), models.Q(("role", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="step_names_a_role_or_a_person",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='step_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fdcdc58fd123d6f96f19b3f41ad4e4624324e7e7', operation='UPDATE OR DELETE', pgid='pgtrigger_step_is_final_a1976', table='approvals_step', when='BEFORE')),
+            model_name="step",
+            trigger=pgtrigger.compiler.Trigger(
+                name="step_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fdcdc58fd123d6f96f19b3f41ad4e4624324e7e7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_step_is_final_a1976",
+                    table="approvals_step",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('approval', 'decided_by'), name='nobody_counts_twice'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(fields=("approval", "decided_by"), name="nobody_counts_twice"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'approve'), models.Q(('outcome', 'refuse'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='a_refusal_has_a_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome", "approve"),
+                    models.Q(("outcome", "refuse"), models.Q(("reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="a_refusal_has_a_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decision_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='699d543dd4cc2f6bfe41cd40ea07424400ea9624', operation='UPDATE OR DELETE', pgid='pgtrigger_decision_is_final_015a5', table='approvals_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="699d543dd4cc2f6bfe41cd40ea07424400ea9624",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_decision_is_final_015a5",
+                    table="approvals_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decision_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE s approvals_step; a approvals_approval;', func="SELECT * INTO s FROM approvals_step WHERE id = NEW.step_id; SELECT * INTO a FROM approvals_approval WHERE id = NEW.approval_id FOR UPDATE;\n        IF s.approval_id <> a.id OR a.state <> 'pending' THEN\n            RAISE EXCEPTION 'This form does not wait for a decision.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF EXISTS (SELECT 1 FROM approvals_step o WHERE o.approval_id = a.id AND o.position < s.position AND NOT EXISTS (SELECT 1 FROM approvals_decision d WHERE d.step_id = o.id AND d.outcome = 'approve')) THEN\n            RAISE EXCEPTION 'An earlier step has not approved yet.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.decided_by_id = ANY(a.barred) THEN\n            RAISE EXCEPTION 'Nobody decides on what they asked for or built themselves.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.content_hash <> a.content_hash THEN\n            RAISE EXCEPTION 'What was signed is not what was submitted.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF (s.person_id IS NOT NULL AND s.person_id <> NEW.decided_by_id) OR (s.person_id IS NULL AND NOT EXISTS (\n    SELECT 1 FROM accounts_roleassignment r WHERE r.role = s.role AND (r.branch_id IS NULL OR r.branch_id = a.branch_id)\n       AND (r.user_id = NEW.decided_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x\n             WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.decided_by_id\n               AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'This person is not asked by this step.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF; RETURN NEW;", hash='1874de2d88a740ce8742f690efbd6fa12f363b4a', operation='INSERT', pgid='pgtrigger_decision_keeps_the_sop_0aa0e', table='approvals_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decision_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE s approvals_step; a approvals_approval;",
+                    func="SELECT * INTO s FROM approvals_step WHERE id = NEW.step_id; SELECT * INTO a FROM approvals_approval WHERE id = NEW.approval_id FOR UPDATE;\n        IF s.approval_id <> a.id OR a.state <> 'pending' THEN\n            RAISE EXCEPTION 'This form does not wait for a decision.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF EXISTS (SELECT 1 FROM approvals_step o WHERE o.approval_id = a.id AND o.position < s.position AND NOT EXISTS (SELECT 1 FROM approvals_decision d WHERE d.step_id = o.id AND d.outcome = 'approve')) THEN\n            RAISE EXCEPTION 'An earlier step has not approved yet.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.decided_by_id = ANY(a.barred) THEN\n            RAISE EXCEPTION 'Nobody decides on what they asked for or built themselves.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.content_hash <> a.content_hash THEN\n            RAISE EXCEPTION 'What was signed is not what was submitted.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF (s.person_id IS NOT NULL AND s.person_id <> NEW.decided_by_id) OR (s.person_id IS NULL AND NOT EXISTS (\n    SELECT 1 FROM accounts_roleassignment r WHERE r.role = s.role AND (r.branch_id IS NULL OR r.branch_id = a.branch_id)\n       AND (r.user_id = NEW.decided_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x\n             WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.decided_by_id\n               AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'This person is not asked by this step.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF; RETURN NEW;",
+                    hash="1874de2d88a740ce8742f690efbd6fa12f363b4a",
+                    operation="INSERT",
+                    pgid="pgtrigger_decision_keeps_the_sop_0aa0e",
+                    table="approvals_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -5,36 +5,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('promise', models.CharField(choices=[('response', 'first response'), ('board', 'decision of Director and Board')], max_length=10, verbose_name='promise')),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.BigIntegerField()),
-                ('case_type', models.CharField(max_length=60)),
-                ('case_id', models.BigIntegerField()),
-                ('started_at', models.DateTimeField(verbose_name='started')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('level', models.PositiveSmallIntegerField(default=0, verbose_name='percent told')),
-                ('next_level_at', models.DateTimeField(null=True)),
-                ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
-                ('state', models.CharField(choices=[('running', 'Running'), ('met', 'In time'), ('late', 'Late'), ('cancelled', 'Ended')], default='running', max_length=10, verbose_name='state')),
-                ('branch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.branch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "promise",
+                    models.CharField(
+                        choices=[("response", "first response"), ("board", "decision of Director and Board")],
+                        max_length=10,
+                        verbose_name="promise",
+                    ),
+                ),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.BigIntegerField()),
+                ("case_type", models.CharField(max_length=60)),
+                ("case_id", models.BigIntegerField()),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("level", models.PositiveSmallIntegerField(default=0, verbose_name="percent told")),
+                ("next_level_at", models.DateTimeField(null=True)),
+                ("stopped_at", models.DateTimeField(null=True, verbose_name="stopped")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("met", "In time"),
+                            ("late", "Late"),
+                            ("cancelled", "Ended"),
+                        ],
+                        default="running",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'clock',
-                'verbose_name_plural': 'clocks',
-                'indexes': [models.Index(condition=models.Q(('state', 'running')), fields=['next_level_at'], name='clock_due'), models.Index(condition=models.Q(('state', 'running')), fields=['promise', 'due_at'], name='clock_running'), models.Index(fields=['case_type', 'case_id'], name='clock_of_case')],
-                'constraints': [models.UniqueConstraint(fields=('promise', 'subject_type', 'subject_id'), name='clock_once_per_promise'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('started_at'))), name='clock_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), ('stopped_at', None)), models.Q(('stopped_at__isnull', False), models.Q(('state', 'running'), _negated=True)), _connector='OR'), name='clock_runs_until_stopped'), models.CheckConstraint(condition=models.Q(('state__in', ['running', 'met', 'late', 'cancelled'])), name='clock_state_is_known')],
+                "verbose_name": "clock",
+                "verbose_name_plural": "clocks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "running")), fields=["next_level_at"], name="clock_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["promise", "due_at"],
+                        name="clock_running",
+                    ),
+                    models.Index(fields=["case_type", "case_id"], name="clock_of_case"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("promise", "subject_type", "subject_id"), name="clock_once_per_promise"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gt", models.F("started_at"))),
+                        name="clock_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "running"), ("stopped_at", None)),
+                            models.Q(
+                                ("stopped_at__isnull", False), models.Q(("state", "running"), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="clock_runs_until_stopped",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["running", "met", "late", "cancelled"])),
+                        name="clock_state_is_known",
+                    ),
+                ],
             },
         ),
     ]

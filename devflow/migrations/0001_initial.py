@@ -11,192 +11,501 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tickets', '0001_initial'),
+        ("tickets", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Environment',
+            name="Environment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('trial', 'Trial'), ('training', 'Training'), ('production', 'Production')], max_length=12, verbose_name='kind')),
-                ('address', models.CharField(max_length=200, validators=[django.core.validators.URLValidator(['http', 'https'])], verbose_name='address')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("trial", "Trial"), ("training", "Training"), ("production", "Production")],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "address",
+                    models.CharField(
+                        max_length=200,
+                        validators=[django.core.validators.URLValidator(["http", "https"])],
+                        verbose_name="address",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'server',
-                'verbose_name_plural': 'servers',
+                "verbose_name": "server",
+                "verbose_name_plural": "servers",
             },
         ),
         migrations.CreateModel(
-            name='System',
+            name="System",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('description', models.CharField(blank=True, max_length=250, verbose_name='what it is for')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                ("description", models.CharField(blank=True, max_length=250, verbose_name="what it is for")),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
-                'verbose_name': 'system',
-                'verbose_name_plural': 'systems',
+                "verbose_name": "system",
+                "verbose_name_plural": "systems",
             },
         ),
         migrations.CreateModel(
-            name='DevelopmentTicket',
-            fields=[
-            ],
+            name="DevelopmentTicket",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('tickets.ticket',),
+            bases=("tickets.ticket",),
         ),
         migrations.CreateModel(
-            name='Build',
+            name="Build",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=60, verbose_name='version')),
-                ('commit', models.CharField(blank=True, max_length=64, verbose_name='commit')),
-                ('artefact_hash', models.CharField(blank=True, max_length=128, verbose_name='artefact hash')),
-                ('reached', django_fsm.FSMField(choices=[('registered', 'Registered'), ('trial', 'Trial'), ('training', 'Training'), ('production', 'Production')], default='registered', max_length=50, protected=True, verbose_name='reached')),
-                ('registered_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='registered')),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=60, verbose_name="version")),
+                ("commit", models.CharField(blank=True, max_length=64, verbose_name="commit")),
+                ("artefact_hash", models.CharField(blank=True, max_length=128, verbose_name="artefact hash")),
+                (
+                    "reached",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("registered", "Registered"),
+                            ("trial", "Trial"),
+                            ("training", "Training"),
+                            ("production", "Production"),
+                        ],
+                        default="registered",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="reached",
+                    ),
+                ),
+                (
+                    "registered_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="registered"),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'build',
-                'verbose_name_plural': 'builds',
+                "verbose_name": "build",
+                "verbose_name_plural": "builds",
             },
         ),
         migrations.CreateModel(
-            name='DevelopmentRequest',
+            name="DevelopmentRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', django_fsm.FSMField(choices=[('waiting', 'Waiting'), ('trial', 'Trial'), ('training', 'Training'), ('ready', 'Ready for Production'), ('done', 'Done')], default='waiting', max_length=50, protected=True, verbose_name='stage')),
-                ('brm_threshold_hours', models.DecimalField(decimal_places=2, max_digits=7, verbose_name='BRM from so many hours')),
-                ('approved_hours', models.DecimalField(decimal_places=2, max_digits=7, null=True, verbose_name='approved hours')),
-                ('booked_hours', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='booked hours')),
-                ('signed_build', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devflow.build')),
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='development', to='tickets.ticket')),
-                ('system', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devflow.system', verbose_name='system')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("trial", "Trial"),
+                            ("training", "Training"),
+                            ("ready", "Ready for Production"),
+                            ("done", "Done"),
+                        ],
+                        default="waiting",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="stage",
+                    ),
+                ),
+                (
+                    "brm_threshold_hours",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=7, verbose_name="BRM from so many hours"
+                    ),
+                ),
+                (
+                    "approved_hours",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=7, null=True, verbose_name="approved hours"
+                    ),
+                ),
+                (
+                    "booked_hours",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=8, verbose_name="booked hours"
+                    ),
+                ),
+                (
+                    "signed_build",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="devflow.build",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="development",
+                        to="tickets.ticket",
+                    ),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="devflow.system",
+                        verbose_name="system",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'development',
-                'verbose_name_plural': 'developments',
+                "verbose_name": "development",
+                "verbose_name_plural": "developments",
             },
         ),
         migrations.AddField(
-            model_name='build',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='builds', to='devflow.developmentrequest'),
+            model_name="build",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="builds",
+                to="devflow.developmentrequest",
+            ),
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('deployed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='deployed')),
-                ('result', models.CharField(choices=[('succeeded', 'Succeeded'), ('failed', 'Failed')], default='succeeded', max_length=10, verbose_name='result')),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('build', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='devflow.build')),
-                ('deployed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='devflow.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "deployed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="deployed"),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("succeeded", "Succeeded"), ("failed", "Failed")],
+                        default="succeeded",
+                        max_length=10,
+                        verbose_name="result",
+                    ),
+                ),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
+                (
+                    "build",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deployments",
+                        to="devflow.build",
+                    ),
+                ),
+                (
+                    "deployed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deployments",
+                        to="devflow.environment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'deployment',
-                'verbose_name_plural': 'deployments',
+                "verbose_name": "deployment",
+                "verbose_name_plural": "deployments",
             },
         ),
         migrations.CreateModel(
-            name='HourEntry',
+            name="HourEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(verbose_name='day')),
-                ('hours', models.DecimalField(decimal_places=2, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(24)], verbose_name='hours')),
-                ('note', models.CharField(max_length=250, verbose_name='what was done')),
-                ('booked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='booked')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours', to='devflow.developmentrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField(verbose_name="day")),
+                (
+                    "hours",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(24),
+                        ],
+                        verbose_name="hours",
+                    ),
+                ),
+                ("note", models.CharField(max_length=250, verbose_name="what was done")),
+                ("booked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="booked")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hours",
+                        to="devflow.developmentrequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'booked hours',
-                'verbose_name_plural': 'booked hours',
+                "verbose_name": "booked hours",
+                "verbose_name_plural": "booked hours",
             },
         ),
         migrations.AddField(
-            model_name='environment',
-            name='system',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='environments', to='devflow.system', verbose_name='system'),
+            model_name="environment",
+            name="system",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="environments",
+                to="devflow.system",
+                verbose_name="system",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentticket',
-            trigger=pgtrigger.compiler.Trigger(name='ticket_follows_its_stage', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE at_stage text;', func=" SELECT stage INTO at_stage FROM devflow_developmentrequest WHERE ticket_id = NEW.id;\n        IF NEW.kind = 'development' AND NEW.status = 'in_progress' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'trial' THEN\n            RAISE EXCEPTION 'A development is in progress only while it is on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'user_testing' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'training' THEN\n            RAISE EXCEPTION 'Users test a development only while it is on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'done' AND at_stage IS DISTINCT FROM 'done' THEN\n            RAISE EXCEPTION 'A development is done only when the signed build is in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.kind <> OLD.kind THEN\n            RAISE EXCEPTION 'The kind of a request does not change.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF; RETURN NEW;", hash='8b14901a6f03e62889205484c81d40d6d942645f', operation='UPDATE', pgid='pgtrigger_ticket_follows_its_stage_a1432', table='tickets_ticket', when='BEFORE')),
+            model_name="developmentticket",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ticket_follows_its_stage",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE at_stage text;",
+                    func=" SELECT stage INTO at_stage FROM devflow_developmentrequest WHERE ticket_id = NEW.id;\n        IF NEW.kind = 'development' AND NEW.status = 'in_progress' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'trial' THEN\n            RAISE EXCEPTION 'A development is in progress only while it is on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'user_testing' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'training' THEN\n            RAISE EXCEPTION 'Users test a development only while it is on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'done' AND at_stage IS DISTINCT FROM 'done' THEN\n            RAISE EXCEPTION 'A development is done only when the signed build is in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.kind <> OLD.kind THEN\n            RAISE EXCEPTION 'The kind of a request does not change.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF; RETURN NEW;",
+                    hash="8b14901a6f03e62889205484c81d40d6d942645f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ticket_follows_its_stage_a1432",
+                    table="tickets_ticket",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='build',
-            constraint=models.UniqueConstraint(fields=('request', 'version'), name='build_version_once_per_development'),
+            model_name="build",
+            constraint=models.UniqueConstraint(
+                fields=("request", "version"), name="build_version_once_per_development"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='build',
-            constraint=models.CheckConstraint(condition=models.Q(('reached__in', ['registered', 'trial', 'training', 'production'])), name='build_reached_is_known'),
+            model_name="build",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reached__in", ["registered", "trial", "training", "production"])),
+                name="build_reached_is_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='build',
-            trigger=pgtrigger.compiler.Trigger(name='build_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."reached", \':\', NEW."reached") = ANY(\'{registered:trial,training:production,trial:training}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."reached" IS DISTINCT FROM NEW."reached") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "reached" from "%" to "%" on table %\', OLD."reached", NEW."reached", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='fb2151a7277dc9adcfca482ae52438df05ed7ed0', operation='UPDATE', pgid='pgtrigger_build_moves_as_declared_34de3', table='devflow_build', when='BEFORE')),
+            model_name="build",
+            trigger=pgtrigger.compiler.Trigger(
+                name="build_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."reached", \':\', NEW."reached") = ANY(\'{registered:trial,training:production,trial:training}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."reached" IS DISTINCT FROM NEW."reached") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "reached" from "%" to "%" on table %\', OLD."reached", NEW."reached", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="fb2151a7277dc9adcfca482ae52438df05ed7ed0",
+                    operation="UPDATE",
+                    pgid="pgtrigger_build_moves_as_declared_34de3",
+                    table="devflow_build",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='build',
-            trigger=pgtrigger.compiler.Trigger(name='build_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='3b7445f51ccd042cb5e63f6a4a75dba523647316', operation='DELETE', pgid='pgtrigger_build_is_kept_2b7c3', table='devflow_build', when='BEFORE')),
+            model_name="build",
+            trigger=pgtrigger.compiler.Trigger(
+                name="build_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="3b7445f51ccd042cb5e63f6a4a75dba523647316",
+                    operation="DELETE",
+                    pgid="pgtrigger_build_is_kept_2b7c3",
+                    table="devflow_build",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='build',
-            trigger=pgtrigger.compiler.Trigger(name='build_is_what_it_was', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."artefact_hash" IS DISTINCT FROM (NEW."artefact_hash") OR OLD."commit" IS DISTINCT FROM (NEW."commit") OR OLD."registered_by_id" IS DISTINCT FROM (NEW."registered_by_id") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."version" IS DISTINCT FROM (NEW."version"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='286126a754c76b5fd5138d5cfd47828121a9bd82', operation='UPDATE', pgid='pgtrigger_build_is_what_it_was_3de9a', table='devflow_build', when='BEFORE')),
+            model_name="build",
+            trigger=pgtrigger.compiler.Trigger(
+                name="build_is_what_it_was",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."artefact_hash" IS DISTINCT FROM (NEW."artefact_hash") OR OLD."commit" IS DISTINCT FROM (NEW."commit") OR OLD."registered_by_id" IS DISTINCT FROM (NEW."registered_by_id") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="286126a754c76b5fd5138d5cfd47828121a9bd82",
+                    operation="UPDATE",
+                    pgid="pgtrigger_build_is_what_it_was_3de9a",
+                    table="devflow_build",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['succeeded', 'failed'])), name='deployment_result_is_known'),
+            model_name="deployment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("result__in", ["succeeded", "failed"])), name="deployment_result_is_known"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deployment',
-            trigger=pgtrigger.compiler.Trigger(name='deployment_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fd0a5087933f4bbd9f5500973cf02eb3f41b354d', operation='UPDATE OR DELETE', pgid='pgtrigger_deployment_is_final_c4ac6', table='devflow_deployment', when='BEFORE')),
+            model_name="deployment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deployment_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fd0a5087933f4bbd9f5500973cf02eb3f41b354d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_deployment_is_final_c4ac6",
+                    table="devflow_deployment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deployment',
-            trigger=pgtrigger.compiler.Trigger(name='deployment_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF GREATEST(COALESCE(t.estimate_hours, 0),\n    (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.request_id = r.id)) > GREATEST(r.brm_threshold_hours, (SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0) FROM approvals_approval a\n    WHERE a.kind = 'brm' AND a.state = 'approved'\n      AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id)) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (SELECT 1 FROM accounts_roleassignment g WHERE g.role = 'it_manager' AND (g.branch_id IS NULL OR g.branch_id = t.branch_id) AND (g.user_id = NEW.deployed_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;", hash='66642093cd9bd21da60067b5954902389433f3b9', operation='INSERT', pgid='pgtrigger_deployment_keeps_the_sop_1639f', table='devflow_deployment', when='BEFORE')),
+            model_name="deployment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deployment_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF GREATEST(COALESCE(t.estimate_hours, 0),\n    (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.request_id = r.id)) > GREATEST(r.brm_threshold_hours, (SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0) FROM approvals_approval a\n    WHERE a.kind = 'brm' AND a.state = 'approved'\n      AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id)) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (SELECT 1 FROM accounts_roleassignment g WHERE g.role = 'it_manager' AND (g.branch_id IS NULL OR g.branch_id = t.branch_id) AND (g.user_id = NEW.deployed_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;",
+                    hash="66642093cd9bd21da60067b5954902389433f3b9",
+                    operation="INSERT",
+                    pgid="pgtrigger_deployment_keeps_the_sop_1639f",
+                    table="devflow_deployment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hourentry',
-            constraint=models.CheckConstraint(condition=models.Q(('hours__gt', 0), ('hours__lte', 24)), name='hours_fit_into_a_day'),
+            model_name="hourentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hours__gt", 0), ("hours__lte", 24)), name="hours_fit_into_a_day"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hourentry',
-            trigger=pgtrigger.compiler.Trigger(name='hours_are_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1315df7ac7a53267f8fca4f5b927eeb675654487', operation='UPDATE OR DELETE', pgid='pgtrigger_hours_are_kept_5b306', table='devflow_hourentry', when='BEFORE')),
+            model_name="hourentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="hours_are_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1315df7ac7a53267f8fca4f5b927eeb675654487",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_hours_are_kept_5b306",
+                    table="devflow_hourentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='environment',
-            constraint=models.UniqueConstraint(fields=('system', 'kind'), name='one_server_per_kind_and_system'),
+            model_name="environment",
+            constraint=models.UniqueConstraint(
+                fields=("system", "kind"), name="one_server_per_kind_and_system"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='environment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['trial', 'training', 'production'])), name='server_kind_is_known'),
+            model_name="environment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["trial", "training", "production"])),
+                name="server_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='developmentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['waiting', 'trial', 'training', 'ready', 'done'])), name='development_stage_is_known'),
+            model_name="developmentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", ["waiting", "trial", "training", "ready", "done"])),
+                name="development_stage_is_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentrequest',
-            trigger=pgtrigger.compiler.Trigger(name='development_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."stage", \':\', NEW."stage") = ANY(\'{ready:done,ready:trial,training:ready,training:trial,trial:training,waiting:trial}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."stage" IS DISTINCT FROM NEW."stage") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "stage" from "%" to "%" on table %\', OLD."stage", NEW."stage", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='f9f19a41cd616792998d17d8efdb064dfb0befc0', operation='UPDATE', pgid='pgtrigger_development_moves_as_declared_4f961', table='devflow_developmentrequest', when='BEFORE')),
+            model_name="developmentrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="development_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."stage", \':\', NEW."stage") = ANY(\'{ready:done,ready:trial,training:ready,training:trial,trial:training,waiting:trial}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."stage" IS DISTINCT FROM NEW."stage") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "stage" from "%" to "%" on table %\', OLD."stage", NEW."stage", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="f9f19a41cd616792998d17d8efdb064dfb0befc0",
+                    operation="UPDATE",
+                    pgid="pgtrigger_development_moves_as_declared_4f961",
+                    table="devflow_developmentrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentrequest',
-            trigger=pgtrigger.compiler.Trigger(name='development_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE r devflow_developmentrequest; t tickets_ticket;', func=" r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;\n        IF TG_OP = 'INSERT' AND (NEW.stage <> 'waiting' OR NEW.signed_build_id IS NOT NULL OR NEW.brm_threshold_hours IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm' ORDER BY p.id DESC LIMIT 1)) THEN\n            RAISE EXCEPTION 'A development begins waiting, under the policy in force.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'INSERT' AND t.accepted_by_id IS NULL THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.brm_threshold_hours IS DISTINCT FROM OLD.brm_threshold_hours THEN\n            RAISE EXCEPTION 'A request keeps the threshold it was made under.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.accepted_by_id IS NULL OR t.status <> 'waiting') THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.estimate_hours IS NULL OR GREATEST(COALESCE(t.estimate_hours, 0),\n    (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.request_id = r.id)) > GREATEST(r.brm_threshold_hours, (SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0) FROM approvals_approval a\n    WHERE a.kind = 'brm' AND a.state = 'approved'\n      AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'training' AND OLD.stage <> 'training' AND NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.request_id = NEW.id AND EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded')) THEN\n            RAISE EXCEPTION 'No build of this development runs on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.id = NEW.signed_build_id AND b.request_id = NEW.id) OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = NEW.signed_build_id)) THEN\n            RAISE EXCEPTION 'The UAT of this build is not signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage IN ('ready', 'done') AND NEW.signed_build_id IS NULL THEN\n            RAISE EXCEPTION 'No UAT is signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'done' AND OLD.stage <> 'done' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = NEW.signed_build_id AND n.kind = 'production' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'The signed build is not in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;", hash='b8aa6a8d0a8761769363b0d01b28ccd30ec36d66', operation='INSERT OR UPDATE', pgid='pgtrigger_development_keeps_the_sop_0e4f5', table='devflow_developmentrequest', when='BEFORE')),
+            model_name="developmentrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="development_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE r devflow_developmentrequest; t tickets_ticket;",
+                    func=" r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;\n        IF TG_OP = 'INSERT' AND (NEW.stage <> 'waiting' OR NEW.signed_build_id IS NOT NULL OR NEW.brm_threshold_hours IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm' ORDER BY p.id DESC LIMIT 1)) THEN\n            RAISE EXCEPTION 'A development begins waiting, under the policy in force.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'INSERT' AND t.accepted_by_id IS NULL THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.brm_threshold_hours IS DISTINCT FROM OLD.brm_threshold_hours THEN\n            RAISE EXCEPTION 'A request keeps the threshold it was made under.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.accepted_by_id IS NULL OR t.status <> 'waiting') THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.estimate_hours IS NULL OR GREATEST(COALESCE(t.estimate_hours, 0),\n    (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.request_id = r.id)) > GREATEST(r.brm_threshold_hours, (SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0) FROM approvals_approval a\n    WHERE a.kind = 'brm' AND a.state = 'approved'\n      AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'training' AND OLD.stage <> 'training' AND NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.request_id = NEW.id AND EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded')) THEN\n            RAISE EXCEPTION 'No build of this development runs on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.id = NEW.signed_build_id AND b.request_id = NEW.id) OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = NEW.signed_build_id)) THEN\n            RAISE EXCEPTION 'The UAT of this build is not signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage IN ('ready', 'done') AND NEW.signed_build_id IS NULL THEN\n            RAISE EXCEPTION 'No UAT is signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'done' AND OLD.stage <> 'done' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = NEW.signed_build_id AND n.kind = 'production' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'The signed build is not in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;",
+                    hash="b8aa6a8d0a8761769363b0d01b28ccd30ec36d66",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_development_keeps_the_sop_0e4f5",
+                    table="devflow_developmentrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentrequest',
-            trigger=pgtrigger.compiler.Trigger(name='development_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7c76dadaf1e7b3e7aa6ef9f086dd3178818fce0f', operation='DELETE', pgid='pgtrigger_development_is_kept_314d1', table='devflow_developmentrequest', when='BEFORE')),
+            model_name="developmentrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="development_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="7c76dadaf1e7b3e7aa6ef9f086dd3178818fce0f",
+                    operation="DELETE",
+                    pgid="pgtrigger_development_is_kept_314d1",
+                    table="devflow_developmentrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

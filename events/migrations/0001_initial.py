@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,96 +17,189 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('beat_at', models.DateTimeField(verbose_name='last beat')),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("beat_at", models.DateTimeField(verbose_name="last beat")),
             ],
             options={
-                'verbose_name': 'heartbeat',
-                'verbose_name_plural': 'heartbeats',
+                "verbose_name": "heartbeat",
+                "verbose_name_plural": "heartbeats",
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type', models.CharField(max_length=60, verbose_name='event')),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.BigIntegerField()),
-                ('seq', models.PositiveIntegerField()),
-                ('actor_label', models.CharField(max_length=200)),
-                ('on_behalf_label', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('audience', models.CharField(choices=[('everyone', 'Everyone'), ('staff', 'IT staff')], default='everyone', max_length=10)),
-                ('facts', models.JSONField(default=dict)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("type", models.CharField(max_length=60, verbose_name="event")),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.BigIntegerField()),
+                ("seq", models.PositiveIntegerField()),
+                ("actor_label", models.CharField(max_length=200)),
+                ("on_behalf_label", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("everyone", "Everyone"), ("staff", "IT staff")],
+                        default="everyone",
+                        max_length=10,
+                    ),
+                ),
+                ("facts", models.JSONField(default=dict)),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('dead', 'Given up')], default='pending', max_length=10, verbose_name='state')),
-                ('mailbox', models.CharField(max_length=100, verbose_name='mailbox')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('last_error', models.TextField(blank=True, verbose_name='last error')),
-                ('subscriber', models.CharField(max_length=100, verbose_name='subscriber')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("sent", "Sent"), ("dead", "Given up")],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("mailbox", models.CharField(max_length=100, verbose_name="mailbox")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                ("subscriber", models.CharField(max_length=100, verbose_name="subscriber")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
-                'abstract': False,
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('subject_type', 'subject_id', 'seq'), name='event_chain_has_no_fork'),
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                fields=("subject_type", "subject_id", "seq"), name="event_chain_has_no_fork"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['everyone', 'staff'])), name='event_audience_is_known'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["everyone", "staff"])), name="event_audience_is_known"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='event_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='28cb3aa8a534ad8de78fbb12fbc7cfd6b7f91a6d', operation='UPDATE OR DELETE', pgid='pgtrigger_event_is_final_888f6', table='events_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="event_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="28cb3aa8a534ad8de78fbb12fbc7cfd6b7f91a6d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_event_is_final_888f6",
+                    table="events_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_is_not_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'The ledger is never emptied.' USING ERRCODE = 'check_violation';", hash='35100e6a656aa2a1006f912aaf5ddc47edcbe5f1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_ledger_is_not_emptied_7b0e8', table='events_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_is_not_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'The ledger is never emptied.' USING ERRCODE = 'check_violation';",
+                    hash="35100e6a656aa2a1006f912aaf5ddc47edcbe5f1",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_ledger_is_not_emptied_7b0e8",
+                    table="events_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='event_continues_chain', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE last_hash text; last_seq integer;', func="\n    SELECT hash, seq INTO last_hash, last_seq FROM events_event\n     WHERE subject_type = NEW.subject_type AND subject_id = NEW.subject_id ORDER BY seq DESC LIMIT 1;\n    IF NEW.seq <> COALESCE(last_seq, 0) + 1 OR NEW.previous_hash <> COALESCE(last_hash, repeat('0', 64)) THEN\n        RAISE EXCEPTION 'The event does not continue the chain of its subject.'\n              USING ERRCODE = 'check_violation', CONSTRAINT = 'event_continues_chain';\n    END IF;\n    RETURN NEW;\n", hash='2f858d7fdfdfc10274ded6ad4552b61718a9cc77', operation='INSERT', pgid='pgtrigger_event_continues_chain_b12f9', table='events_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="event_continues_chain",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE last_hash text; last_seq integer;",
+                    func="\n    SELECT hash, seq INTO last_hash, last_seq FROM events_event\n     WHERE subject_type = NEW.subject_type AND subject_id = NEW.subject_id ORDER BY seq DESC LIMIT 1;\n    IF NEW.seq <> COALESCE(last_seq, 0) + 1 OR NEW.previous_hash <> COALESCE(last_hash, repeat('0', 64)) THEN\n        RAISE EXCEPTION 'The event does not continue the chain of its subject.'\n              USING ERRCODE = 'check_violation', CONSTRAINT = 'event_continues_chain';\n    END IF;\n    RETURN NEW;\n",
+                    hash="2f858d7fdfdfc10274ded6ad4552b61718a9cc77",
+                    operation="INSERT",
+                    pgid="pgtrigger_event_continues_chain_b12f9",
+                    table="events_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["due_at"], name="delivery_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailbox', 'id'], name='delivery_mailbox'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["mailbox", "id"], name="delivery_mailbox"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'dead')), fields=['-id'], name='delivery_dead'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="delivery_dead"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sent', 'dead'])), name='delivery_state_is_known'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sent", "dead"])), name="delivery_state_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'subscriber'), name='delivery_once_per_subscriber'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("event", "subscriber"), name="delivery_once_per_subscriber"
+            ),
         ),
     ]

@@ -7,73 +7,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscriber', models.CharField(max_length=100)),
-                ('title', models.CharField(max_length=250, verbose_name='title')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('path', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='events.event')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subscriber", models.CharField(max_length=100)),
+                ("title", models.CharField(max_length=250, verbose_name="title")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("path", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="events.event"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notification',
-                'verbose_name_plural': 'notifications',
+                "verbose_name": "notification",
+                "verbose_name_plural": "notifications",
             },
         ),
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('dead', 'Given up')], default='pending', max_length=10, verbose_name='state')),
-                ('mailbox', models.CharField(max_length=100, verbose_name='mailbox')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('last_error', models.TextField(blank=True, verbose_name='last error')),
-                ('notification', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mail', to='notifications.notification')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("sent", "Sent"), ("dead", "Given up")],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("mailbox", models.CharField(max_length=100, verbose_name="mailbox")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                (
+                    "notification",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mail",
+                        to="notifications.notification",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'e-mail',
-                'verbose_name_plural': 'e-mails',
-                'abstract': False,
+                "verbose_name": "e-mail",
+                "verbose_name_plural": "e-mails",
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['person', '-id'], name='notification_of_person'),
+            model_name="notification",
+            index=models.Index(fields=["person", "-id"], name="notification_of_person"),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('event', 'person', 'subscriber'), name='notification_once_per_event_and_person'),
+            model_name="notification",
+            constraint=models.UniqueConstraint(
+                fields=("event", "person", "subscriber"), name="notification_once_per_event_and_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='mail_due'),
+            model_name="mail",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["due_at"], name="mail_due"),
         ),
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailbox', 'id'], name='mail_mailbox'),
+            model_name="mail",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["mailbox", "id"], name="mail_mailbox"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(condition=models.Q(('state', 'dead')), fields=['-id'], name='mail_dead'),
+            model_name="mail",
+            index=models.Index(condition=models.Q(("state", "dead")), fields=["-id"], name="mail_dead"),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sent', 'dead'])), name='mail_state_is_known'),
+            model_name="mail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sent", "dead"])), name="mail_state_is_known"
+            ),
         ),
     ]

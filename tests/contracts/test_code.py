@@ -31,7 +31,7 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that one app alone has, and why.
 OWN_ROOMS: dict[str, set[str]] = {
-    "accounts": {"adapter", "authentication", "middleware", "permissions"},  # how people sign in
+    "accounts": {"adapter", "authentication", "middleware", "who"},  # how people sign in
     "devflow": {"gates"},  # the SOP as PL/pgSQL
     "events": {"registry", "subjects", "ledger", "doorbell"},  # the ledger's own parts
     "notifications": {"backends"},  # mail into a directory

@@ -35,7 +35,9 @@ def test_what_was_typed_survives_an_ended_session(people: Any) -> None:
     requester.page.fill("[name=password]", DEMO_PASSWORD)
     requester.page.press("[name=password]", "Enter")
     expect(requester.page.locator('[name="title"]')).to_have_value("Nama pelanggan salah eja")
-    expect(requester.page.locator('[name="description"]')).to_have_value("Di faktur tertulis Budy, seharusnya Budi.")
+    expect(requester.page.locator('[name="description"]')).to_have_value(
+        "Di faktur tertulis Budy, seharusnya Budi."
+    )
 
 
 def test_whoever_comes_second_reads_what_happened_meanwhile(people: Any) -> None:
@@ -60,7 +62,11 @@ def test_a_refused_file_is_named_and_the_others_stay(people: Any) -> None:
     requester.send()
     requester.fill(impact="me")
     requester.send()
-    page = {"name": "foto.png", "mimeType": "image/png", "buffer": b"<!DOCTYPE html><script>alert(1)</script>"}
+    page = {
+        "name": "foto.png",
+        "mimeType": "image/png",
+        "buffer": b"<!DOCTYPE html><script>alert(1)</script>",
+    }
     note = {"name": "catatan.txt", "mimeType": "text/plain", "buffer": b"catatan biasa"}
     requester.page.set_input_files('main input[type="file"]', [page, note])
     requester.send("form[novalidate] button.btn-primary.btn-big")

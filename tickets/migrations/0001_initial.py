@@ -11,149 +11,408 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('troubleshooting', 'Something is broken'), ('data_update', 'Data must be corrected'), ('development', 'Build or change an application')], max_length=20, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('browser', 'Browser'), ('api', 'API')], default='browser', max_length=10, verbose_name='channel')),
-                ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('description', models.TextField(verbose_name='description')),
-                ('details', models.JSONField(blank=True, default=dict, verbose_name='answers')),
-                ('status', django_fsm.FSMField(choices=[('new', 'New'), ('waiting', 'Waiting'), ('in_progress', 'In Progress'), ('user_testing', 'User Testing'), ('done', 'Done'), ('rejected', 'Rejected'), ('cancelled', 'Cancelled')], default='new', max_length=50, protected=True, verbose_name='status')),
-                ('priority', models.CharField(blank=True, choices=[('high', 'High'), ('medium', 'Medium'), ('low', 'Low')], max_length=10, verbose_name='priority')),
-                ('estimate_hours', models.DecimalField(decimal_places=2, max_digits=7, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10000)], verbose_name='estimate (hours)')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked')),
-                ('accepted_at', models.DateTimeField(null=True, verbose_name='accepted')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='first answered')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='started')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('accepted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='work', to=settings.AUTH_USER_MODEL, verbose_name='assignee')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.branch', verbose_name='branch')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to=settings.AUTH_USER_MODEL, verbose_name='requester')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("troubleshooting", "Something is broken"),
+                            ("data_update", "Data must be corrected"),
+                            ("development", "Build or change an application"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("browser", "Browser"), ("api", "API")],
+                        default="browser",
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("title", models.CharField(max_length=150, verbose_name="title")),
+                ("description", models.TextField(verbose_name="description")),
+                ("details", models.JSONField(blank=True, default=dict, verbose_name="answers")),
+                (
+                    "status",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("new", "New"),
+                            ("waiting", "Waiting"),
+                            ("in_progress", "In Progress"),
+                            ("user_testing", "User Testing"),
+                            ("done", "Done"),
+                            ("rejected", "Rejected"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="new",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        blank=True,
+                        choices=[("high", "High"), ("medium", "Medium"), ("low", "Low")],
+                        max_length=10,
+                        verbose_name="priority",
+                    ),
+                ),
+                (
+                    "estimate_hours",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=7,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(10000),
+                        ],
+                        verbose_name="estimate (hours)",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked")),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="accepted")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="first answered")),
+                ("started_at", models.DateTimeField(null=True, verbose_name="started")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assignee",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requester",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ticket',
-                'verbose_name_plural': 'tickets',
+                "verbose_name": "ticket",
+                "verbose_name_plural": "tickets",
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('troubleshooting', 'Something is broken'), ('data_update', 'Data must be corrected'), ('development', 'Build or change an application')], max_length=20, verbose_name='kind')),
-                ('fields', models.JSONField(default=dict)),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last written')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("troubleshooting", "Something is broken"),
+                            ("data_update", "Data must be corrected"),
+                            ("development", "Build or change an application"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("fields", models.JSONField(default=dict)),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last written")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="draft",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'draft',
-                'verbose_name_plural': 'drafts',
+                "verbose_name": "draft",
+                "verbose_name_plural": "drafts",
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(verbose_name='text')),
-                ('is_internal', models.BooleanField(default=False, verbose_name='internal note')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="text")),
+                ("is_internal", models.BooleanField(default=False, verbose_name="internal note")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="written"),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'answer',
-                'verbose_name_plural': 'answers',
+                "verbose_name": "answer",
+                "verbose_name_plural": "answers",
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('content_type', models.CharField(max_length=100, verbose_name='type')),
-                ('size', models.PositiveIntegerField(verbose_name='size')),
-                ('sha256', models.CharField(max_length=64)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('comment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='tickets.comment')),
-                ('draft', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='tickets.draft')),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                ("size", models.PositiveIntegerField(verbose_name="size")),
+                ("sha256", models.CharField(max_length=64)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="added")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="tickets.comment",
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="tickets.draft",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
             },
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status__in', ['new', 'waiting', 'in_progress', 'user_testing'])), fields=['-id'], name='ticket_open'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("status__in", ["new", "waiting", "in_progress", "user_testing"])),
+                fields=["-id"],
+                name="ticket_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status', 'new')), fields=['id'], name='ticket_new'),
+            model_name="ticket",
+            index=models.Index(condition=models.Q(("status", "new")), fields=["id"], name="ticket_new"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['requester', '-id'], name='ticket_of_requester'),
+            model_name="ticket",
+            index=models.Index(fields=["requester", "-id"], name="ticket_of_requester"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['branch', '-id'], name='ticket_of_branch'),
+            model_name="ticket",
+            index=models.Index(fields=["branch", "-id"], name="ticket_of_branch"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['assignee', 'status'], name='ticket_of_assignee'),
+            model_name="ticket",
+            index=models.Index(fields=["assignee", "status"], name="ticket_of_assignee"),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['new', 'waiting', 'in_progress', 'user_testing', 'done', 'rejected', 'cancelled'])), name='ticket_status_is_known'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["new", "waiting", "in_progress", "user_testing", "done", "rejected", "cancelled"],
+                    )
+                ),
+                name="ticket_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['troubleshooting', 'data_update', 'development'])), name='ticket_kind_is_known'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["troubleshooting", "data_update", "development"])),
+                name="ticket_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='ticket_accepted_by_somebody_at_some_time'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted_at", None), ("accepted_by", None)),
+                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="ticket_accepted_by_somebody_at_some_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['new', 'rejected', 'cancelled']), models.Q(('accepted_by__isnull', False), ('assignee__isnull', False), models.Q(('priority', ''), _negated=True)), _connector='OR'), name='ticket_is_worked_on_only_when_accepted'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["new", "rejected", "cancelled"]),
+                    models.Q(
+                        ("accepted_by__isnull", False),
+                        ("assignee__isnull", False),
+                        models.Q(("priority", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="ticket_is_worked_on_only_when_accepted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('estimate_hours', None), ('estimate_hours__gte', 0), _connector='OR'), name='ticket_estimate_is_hours'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("estimate_hours", None), ("estimate_hours__gte", 0), _connector="OR"),
+                name="ticket_estimate_is_hours",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ticket',
-            trigger=pgtrigger.compiler.Trigger(name='ticket_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{in_progress:user_testing,in_progress:waiting,new:cancelled,new:rejected,new:waiting,user_testing:done,user_testing:in_progress,waiting:cancelled,waiting:in_progress}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='46688a2863cc13e8de05462f7e69223077e0e165', operation='UPDATE', pgid='pgtrigger_ticket_moves_as_declared_4d03d', table='tickets_ticket', when='BEFORE')),
+            model_name="ticket",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ticket_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{in_progress:user_testing,in_progress:waiting,new:cancelled,new:rejected,new:waiting,user_testing:done,user_testing:in_progress,waiting:cancelled,waiting:in_progress}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="46688a2863cc13e8de05462f7e69223077e0e165",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ticket_moves_as_declared_4d03d",
+                    table="tickets_ticket",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ticket',
-            trigger=pgtrigger.compiler.Trigger(name='ticket_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF TG_OP = 'INSERT' AND NEW.status <> 'new' THEN\n            RAISE EXCEPTION 'A request begins in the triage queue of the IT Manager.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.status = 'new' AND NEW.status = 'waiting' AND (NEW.accepted_by_id IS NULL OR NOT EXISTS (\n    SELECT 1 FROM accounts_roleassignment r\n     WHERE r.role = 'it_manager' AND (r.branch_id IS NULL OR r.branch_id = NEW.branch_id)\n       AND (r.user_id = NEW.accepted_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x\n             WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.accepted_by_id\n               AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'Only the IT Manager or the dated substitute accepts a request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.accepted_by_id IS NOT NULL AND NEW.accepted_by_id IS DISTINCT FROM OLD.accepted_by_id THEN\n            RAISE EXCEPTION 'Who accepted a request is history.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF; RETURN NEW;", hash='094068aead77f7cf32d76d18ab0feb2551c79df5', operation='INSERT OR UPDATE', pgid='pgtrigger_ticket_keeps_the_sop_dc439', table='tickets_ticket', when='BEFORE')),
+            model_name="ticket",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ticket_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n        IF TG_OP = 'INSERT' AND NEW.status <> 'new' THEN\n            RAISE EXCEPTION 'A request begins in the triage queue of the IT Manager.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.status = 'new' AND NEW.status = 'waiting' AND (NEW.accepted_by_id IS NULL OR NOT EXISTS (\n    SELECT 1 FROM accounts_roleassignment r\n     WHERE r.role = 'it_manager' AND (r.branch_id IS NULL OR r.branch_id = NEW.branch_id)\n       AND (r.user_id = NEW.accepted_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x\n             WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.accepted_by_id\n               AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'Only the IT Manager or the dated substitute accepts a request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.accepted_by_id IS NOT NULL AND NEW.accepted_by_id IS DISTINCT FROM OLD.accepted_by_id THEN\n            RAISE EXCEPTION 'Who accepted a request is history.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF; RETURN NEW;",
+                    hash="094068aead77f7cf32d76d18ab0feb2551c79df5",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_ticket_keeps_the_sop_dc439",
+                    table="tickets_ticket",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ticket',
-            trigger=pgtrigger.compiler.Trigger(name='ticket_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='542ab9dd8c7f838aab44f49305a4c41c5207b03f', operation='DELETE', pgid='pgtrigger_ticket_is_kept_750df', table='tickets_ticket', when='BEFORE')),
+            model_name="ticket",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ticket_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="542ab9dd8c7f838aab44f49305a4c41c5207b03f",
+                    operation="DELETE",
+                    pgid="pgtrigger_ticket_is_kept_750df",
+                    table="tickets_ticket",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('ticket', None)), fields=['owner', '-id'], name='draft_of_owner'),
+            model_name="draft",
+            index=models.Index(
+                condition=models.Q(("ticket", None)), fields=["owner", "-id"], name="draft_of_owner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('draft', None), ('ticket__isnull', False)), models.Q(('draft__isnull', False), ('ticket', None)), _connector='OR'), name='attachment_belongs_to_ticket_or_draft'),
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("draft", None), ("ticket__isnull", False)),
+                    models.Q(("draft__isnull", False), ("ticket", None)),
+                    _connector="OR",
+                ),
+                name="attachment_belongs_to_ticket_or_draft",
+            ),
         ),
     ]

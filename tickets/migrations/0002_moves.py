@@ -6,18 +6,28 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0001_initial'),
+        ("tickets", "0001_initial"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='ticket',
-            name='ticket_moves_as_declared',
+            model_name="ticket",
+            name="ticket_moves_as_declared",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ticket',
-            trigger=pgtrigger.compiler.Trigger(name='ticket_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{in_progress:user_testing,new:cancelled,new:rejected,new:waiting,user_testing:done,user_testing:in_progress,waiting:cancelled,waiting:in_progress}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='a7a31c820c0da0d883ec8779f5bae0772a11f753', operation='UPDATE', pgid='pgtrigger_ticket_moves_as_declared_4d03d', table='tickets_ticket', when='BEFORE')),
+            model_name="ticket",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ticket_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{in_progress:user_testing,new:cancelled,new:rejected,new:waiting,user_testing:done,user_testing:in_progress,waiting:cancelled,waiting:in_progress}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="a7a31c820c0da0d883ec8779f5bae0772a11f753",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ticket_moves_as_declared_4d03d",
+                    table="tickets_ticket",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

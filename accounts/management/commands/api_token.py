@@ -25,5 +25,7 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=options["email"]).first()
         if user is None:
             raise CommandError(f"Nobody here has the address {options['email']}.")
-        _token, secret = actions.issue_token(user=user, name=options["name"], by=user, scope=Scope(options["scope"]))
+        _token, secret = actions.issue_token(
+            user=user, name=options["name"], by=user, scope=Scope(options["scope"])
+        )
         self.stdout.write(secret)

@@ -44,7 +44,9 @@ class Command(BaseCommand):
                         table=sql.Identifier(table), role=role
                     )
                 )
-            cursor.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}").format(role=role))
+            cursor.execute(
+                sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}").format(role=role)
+            )
             for statement in SHUT:
                 database = sql.Identifier(str(connection.settings_dict["NAME"]))
                 cursor.execute(sql.SQL(statement).format(database=database))
