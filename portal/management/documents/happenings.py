@@ -10,8 +10,8 @@ def events() -> str:
     """docs/events.md"""
     introduction = (
         "One row of the ledger is one thing that happened; its sentence stands on the timeline after the name of"
-        " whoever did it. ‹places› are filled from the facts of the event. A subscriber is told at least once, after the"
-        " commit, in order; hearing an event twice changes nothing."
+        " whoever did it. ‹places› are filled from the facts of the event. A subscriber is told at least once, after"
+        " the commit, in order; hearing an event twice changes nothing."
     )
     return page("Events", introduction, *_groups(), _silent())
 

@@ -40,8 +40,8 @@ def roles() -> str:
     """docs/roles.md"""
     introduction = (
         "● may. A role held for one branch counts there, one held for the whole group counts everywhere; between their"
-        " two dates a substitute counts like the person they stand in for. Who may is one half; when it is possible stands"
-        " in [states.md](states.md)."
+        " two dates a substitute counts like the person they stand in for. Who may is one half; when it is possible"
+        " stands in [states.md](states.md)."
     )
     return page("Roles", introduction, _names(), *_acts(), _grants(), _sight())
 
