@@ -79,8 +79,8 @@ def _people(branches: dict[str, Branch]) -> dict[str, User]:
     """Everybody with their roles; read again, because roles are remembered by whoever asked for them."""
     for name, p in PEOPLE.items():
         user = accounts.enrol(
-            email=f"{name}@{DOMAIN}", name=p.name, branch=branches[p.branch], password=settings.DEMO_PASSWORD, job_title=p.title,
-            language=p.language,
+            email=f"{name}@{DOMAIN}", name=p.name, branch=branches[p.branch],
+            password=settings.DEMO_PASSWORD, job_title=p.title, language=p.language,
         )  # fmt: skip
         accounts.grant_role(user=user, role=p.role, branch=branches.get(p.area), by=robot("demo"))
     for name, role, area in MORE_ROLES:

@@ -1,7 +1,5 @@
 """Sixty requests as branches write them. `stage` says how far the actions carry each of them."""
 
-# ruff: noqa: E501 - one request is one line: a table reads best unbroken
-
 from dataclasses import dataclass, field
 
 
