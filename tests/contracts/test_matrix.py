@@ -17,8 +17,10 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import actions as accounts
+from accounts.enums import Scope
 from tests import world
-from tests.cast import PEOPLE, Cast
+from tests.cast import PASSWORD, PEOPLE, Cast
 from tests.harness import database
 from tests.world import Side, World
 
@@ -242,12 +244,13 @@ def _walk(patterns: list[Any], start: str, spaces: tuple[str, ...]) -> Iterator[
 
 def _known(name: str, pattern: str) -> bool:
     by_hand = name in PAGES or name in PUBLIC or name in POST_ONLY or pattern == "favicon.ico"
-    return by_hand or bool(ACCOUNT.match(name)) or pattern.startswith(("admin/", "api/"))
+    by_hand = by_hand or name in API or name in API_OF_EVERYBODY
+    return by_hand or bool(ACCOUNT.match(name)) or pattern.startswith("admin/")
 
 
 def test_every_route_is_in_the_matrix() -> None:
     assert [f"{name} ({pattern})" for name, pattern in routes().items() if not _known(name, pattern)] == []
-    assert set(PAGES) - set(routes()) == set(), "the matrix names routes that are gone"
+    assert (set(PAGES) | set(API)) - set(routes()) == set(), "the matrix names routes that are gone"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -304,6 +307,213 @@ def _expected(route: Route, side: Side, role: str, method: str) -> set[int]:
     if route.reading_is_acting:
         return {200} if role in (route.draws or route.does or _nobody)(side) else {403}
     return {200} if route.shows else {302}
+
+
+# The API: the same people, the same rows ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint needs: `row` in its address, who reads (GET), who acts (POST or PATCH) and what they send.
+
+    `names_rows`: the body names other rows, and one that the caller may not see is 400 before anything else is asked.
+    """
+
+    row: str = ""
+    sees: Who = lambda side: EVERYBODY
+    gets: bool = False
+    posts: Who | None = None
+    patches: Who | None = None
+    body: Callable[[World, Side], dict[str, Any]] = lambda everything, side: {}
+    names_rows: bool = False
+
+
+def _list(**facts: Any) -> Endpoint:
+    return Endpoint(gets=True, **facts)
+
+
+def _act(row: str, posts: Who, sees: Who = _case, **facts: Any) -> Endpoint:
+    return Endpoint(row, sees, posts=posts, **facts)
+
+
+def _says(**fields: Any) -> Callable[[World, Side], dict[str, Any]]:
+    return lambda everything, side: fields
+
+
+def _about(everything: World, side: Side, **fields: Any) -> dict[str, Any]:
+    return {"assignee": everything.cast.agent.pk, **fields}
+
+
+TEXT = _says(text="Because.")
+API: dict[str, Endpoint] = {
+    "api-me": _list(),
+    "branch-list": _list(),
+    "person-list": _list(),
+    "ticket-list": _list(posts=lambda side: EVERYBODY),
+    "ticket-detail": Endpoint("ticket", _case, gets=True),
+    "ticket-accept": _act("ticket", MANAGERS, body=lambda w, s: _about(w, s, priority="high"), names_rows=True),
+    "ticket-assign": _act("ticket", MANAGERS, body=_about, names_rows=True),
+    "ticket-reject": _act("ticket", MANAGERS, body=TEXT),
+    "ticket-start": _act("ticket", WORKERS),
+    "ticket-hand-over": _act("ticket", WORKERS, body=TEXT),
+    "ticket-estimate": _act("ticket", WORKERS, body=_says(hours="5", reason="Because.")),
+    "ticket-confirm": _act("ticket", REQUESTER),
+    "ticket-send-back": _act("ticket", REQUESTER, body=TEXT),
+    "ticket-cancel": _act("ticket", lambda side: {side.requester} | side.managers),
+    "ticket-answer": _act("ticket", _writers, body=TEXT),
+    "ticket-note": _act("ticket", IT, body=TEXT),
+    "ticket-comments": Endpoint("ticket", _case, gets=True),
+    "ticket-timeline": Endpoint("ticket", _case, gets=True),
+    "ticket-attachments": Endpoint("ticket", _case, gets=True),
+    "ticket-file": Endpoint("ticket", _case, gets=True),
+    "system-list": _list(),
+    "system-detail": Endpoint("system", gets=True),
+    "development-list": _list(),
+    "development-detail": Endpoint("request", _case, gets=True),
+    "development-plan": _act("request", WORKERS, body=lambda w, s: {"system": s.request.system_id}, names_rows=True),
+    "development-start": _act("request", WORKERS),
+    "development-open-brm": _act("request", lambda side: {side.requester} | side.workers),
+    "development-hours": Endpoint(
+        "request", _case, gets=True, posts=IT, body=_says(day="2026-01-05", hours="1", note="worked")
+    ),
+    "development-builds": Endpoint("request", _case, gets=True, posts=WORKERS, body=_says(version="9.9")),
+    "deployment-list": _list(
+        posts=WORKERS, body=lambda w, s: {"build": s.build.pk, "environment": "trial"}, names_rows=True
+    ),
+    "approval-list": _list(),
+    "approval-detail": Endpoint(
+        "brm", _case, gets=True, patches=lambda side: {side.requester} | side.managers,
+        body=_says(content={"risk": "None."}, version=1),
+    ),
+    "approval-scenarios": _act(
+        "uat", lambda side: {side.requester, side.worker} | side.managers, _form_readers,
+        body=_says(scenarios=[{"name": "Print"}]),
+    ),
+    "approval-results": _act("uat", REQUESTER, _form_readers, body=_says(results=[{"result": "passed"}] * 2)),
+    "approval-submit": _act("uat", REQUESTER, _form_readers),
+    "approval-withdraw": _act("uat", lambda side: {side.requester} | side.it, _form_readers),
+    "approval-decide": _act(
+        "brm", lambda side: side.directors,
+        body=lambda w, s: {
+            "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": s.brm.content_hash
+        },
+    ),
+    "approval-document": Endpoint("approved", _case, gets=True),
+    "notification-list": _list(),
+    "notification-read": _act("note", REQUESTER, REQUESTER),
+    "notification-read-all": Endpoint(posts=lambda side: EVERYBODY),
+}  # fmt: skip
+API_OF_EVERYBODY = {"api-schema", "api-docs", "api-missing"}
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+
+@pytest.mark.parametrize("name", API)
+def test_endpoint(name: str, everything: World, browsers: dict[str, str]) -> None:
+    endpoint, wrong = API[name], []
+    by_side = endpoint.row and endpoint.row != "system" or endpoint.names_rows
+    for side in (everything.own, everything.foreign) if by_side else (everything.own,):
+        for role in ROLES:
+            for method in _tried(endpoint, role):
+                wrong += _judge_api(name, endpoint, side, role, method, everything, browsers[role])
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _tried(endpoint: Endpoint, role: str) -> tuple[str, ...]:
+    """Every verb that exists, by everybody; the others by one of each kind."""
+    if role in (STRANGER, "requester", "it_manager"):
+        return METHODS
+    there = {"GET": endpoint.gets, "POST": endpoint.posts, "PATCH": endpoint.patches}
+    return tuple(method for method, found in there.items() if found)
+
+
+def _judge_api(
+    name: str, endpoint: Endpoint, side: Side, role: str, method: str, everything: World, session: str
+) -> Iterator[str]:
+    address = reverse(name, args=_api_args(name, endpoint, side))
+    body = (
+        {}
+        if method == "GET"
+        else {"data": endpoint.body(everything, side), "content_type": "application/json"}
+    )
+    answer, writes = ask(session, method, address, **body)
+    said = f"{method} {address} ({side.marker}) by {role}: {answer.status_code}"
+    expected = _api_expected(endpoint, side, role, method)
+    if answer.status_code not in expected:
+        yield f"{said}, expected {sorted(expected)} {_trouble(answer)} {answer.body[:200]!r}"
+    if answer.status_code in (401, 403, 404, 405) and writes:
+        yield f"{said} and wrote {writes}"
+    if answer.status_code >= 400 and not answer["Content-Type"].startswith("application/problem+json"):
+        yield f"{said} is no problem+json but {answer['Content-Type']}"
+    for other in (everything.own, everything.foreign):
+        if role not in other.readers and other.marker.encode() in answer.body:
+            yield f"{said} and shows {other.marker}"
+
+
+def _api_args(name: str, endpoint: Endpoint, side: Side) -> list[Any]:
+    if name == "ticket-file":
+        return [side.ticket.pk, side.file.pk]
+    if endpoint.row == "system":
+        return [side.request.system_id]
+    return [getattr(side, endpoint.row).pk] if endpoint.row else []
+
+
+def _api_expected(endpoint: Endpoint, side: Side, role: str, method: str) -> set[int]:
+    allowed = {
+        "GET": endpoint.sees if endpoint.gets else None,
+        "POST": endpoint.posts,
+        "PATCH": endpoint.patches,
+    }
+    if role == STRANGER:
+        return {401}
+    doers = allowed.get(method)
+    if doers is None:
+        return {405}
+    also = {400} if endpoint.names_rows else set()
+    if endpoint.row and role not in endpoint.sees(side):
+        return {404} | also
+    if role in doers(side):
+        return {200} if method == "GET" else {200, 201, 400, 409}
+    return {403} | also
+
+
+def test_a_reading_token_does_not_act(everything: World) -> None:
+    cast = everything.cast
+    _token, secret = accounts.issue_token(
+        user=cast.it_manager, name="reads", scope=Scope.READ, by=cast.it_manager
+    )
+    headers = {"Authorization": f"Token {secret}"}
+    for name, endpoint in API.items():
+        if endpoint.posts is not None:
+            address = reverse(name, args=_api_args(name, endpoint, everything.own))
+            answer, _writes = ask("", "POST", address, headers=headers)
+            assert answer.status_code == 403, name
+
+
+def test_a_child_is_not_found_under_another_parent(everything: World, browsers: dict[str, str]) -> None:
+    """One's own ticket in front of a file of somebody else's."""
+    own, foreign = everything.own, everything.foreign
+    for role, parent, child in (
+        ("requester", own.ticket, foreign.file), ("outsider", foreign.ticket, own.file), ("agent", own.ticket, foreign.file),
+        ("requester", own.ticket, own.note_file), ("requester", own.ticket, own.draft_file), ("agent", own.fresh, own.file),
+    ):  # fmt: skip
+        answer, _writes = ask(browsers[role], "GET", reverse("ticket-file", args=[parent.pk, child.pk]))
+        assert answer.status_code == 404, (role, child.name)
+
+
+def test_lists_and_searches_show_ones_own_only(everything: World, browsers: dict[str, str]) -> None:
+    """Every list of pages and API, searched for the very words of the other branch."""
+    addresses = ["/requests/?q=RAHASIA&status=all", "/api/v1/tickets/?q=RAHASIA", "/developments/", "/approvals/", "/",
+                 "/api/v1/tickets/?branch={b}", "/api/v1/approvals/?ticket={t}", "/api/v1/deployments/?build={d}",
+                 "/api/v1/developments/?ticket={t}"]  # fmt: skip
+    for this, other in ((everything.own, everything.foreign), (everything.foreign, everything.own)):
+        numbers = {"b": other.ticket.branch_id, "t": other.ticket.pk, "d": other.build.pk}
+        strangers = {this.requester, this.head, "nobody", "administrator", "colleague"} - other.readers
+        for role in sorted(strangers):
+            for address in addresses:
+                answer, _writes = ask(browsers[role], "GET", address.format(**numbers))
+                assert answer.status_code == 200, address
+                assert other.marker.encode() not in answer.body, (role, address)
 
 
 # Children do not travel with another parent ---------------------------------------------------------------------------
