@@ -1,4 +1,4 @@
-"""The gates of the SOP: the rule that draws and refuses, the trigger that refuses everybody, the acts that are tried."""
+"""The gates of the SOP: the rule that draws and refuses, the trigger that refuses everybody, the acts tried."""
 
 import ast
 import importlib

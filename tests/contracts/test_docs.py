@@ -1,0 +1,91 @@
+"""What is written about the product is true: generated pages are fresh, links lead somewhere, names exist."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from portal.management.commands.write_docs import PAGES
+
+ROOT = Path(settings.ROOT)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+GUIDES = sorted(path.name for path in (ROOT / "docs" / "guides").glob("*.md"))
+STATUSES = ("Accepted", "Proposed", "Replaced by ")
+
+every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
+every_decision = pytest.mark.parametrize("path", DECISIONS, ids=lambda p: p.stem)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_says_what_the_code_says(name: str) -> None:
+    same = (ROOT / name).read_text(encoding="utf-8") == PAGES[name]()
+    assert same, f"{name} is out of date: .venv/bin/python manage.py write_docs"
+
+
+@every_document
+def test_links_lead_somewhere(path: Path) -> None:
+    missing = [target for target in _links(path) if not (path.parent / target).exists()]
+    assert missing == []
+
+
+def _links(path: Path) -> Iterator[str]:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        file = target.partition("#")[0]
+        if file and "://" not in file and not file.startswith("mailto:"):
+            yield file
+
+
+@every_document
+def test_files_that_are_named_exist(path: Path) -> None:
+    """`tickets/actions.py` and its like; a name with a place to fill in, or without a folder, is an example."""
+    named = re.findall(
+        r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|html|js|css|yml|yaml|md|sh|toml))`", path.read_text("utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@every_document
+def test_pictures_are_made_by_a_journey(path: Path) -> None:
+    played = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests" / "journeys").glob("*.py"))
+    shown = re.findall(r"docs/pictures/([\w-]+\.png)", path.read_text(encoding="utf-8"))
+    assert [name for name in shown if f'"{name}"' not in played] == []
+
+
+@every_decision
+def test_a_decision_has_its_number_and_its_four_parts(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert re.match(rf"# {path.name[:4]}\. \S", text)
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences", "Status"]
+    assert text.split("## Status")[1].strip().startswith(STATUSES)
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+def test_every_guide_is_there_in_both_languages() -> None:
+    assert GUIDES
+    assert sorted(path.name for path in (ROOT / "docs" / "guides" / "id").glob("*.md")) == GUIDES
+
+
+def test_every_package_has_its_reason() -> None:
+    """ARCHITECTURE.md explains exactly the packages that pyproject.toml and package.json ask for."""
+    section = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## Packages")[1].split("\n## ")[0]
+    explained = {name for line in section.splitlines() if line.startswith("|") for name in _first_cell(line)}
+    assert explained == _wanted()
+
+
+def _first_cell(line: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", line.split("|")[1])
+
+
+def _wanted() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [name for group in project["optional-dependencies"].values() for name in group]
+    names = {re.split(r"[\[<>=~! ;]", name)[0] for name in [*project["dependencies"], *extras]}
+    front = re.findall(r'"([@\w./-]+)": "[\d.]+"', (ROOT / "package.json").read_text(encoding="utf-8"))
+    return names | {name for name in front if name != "version"}
