@@ -17,7 +17,7 @@ from urllib.parse import quote
 import psycopg2
 from psycopg2 import sql
 
-from kumala_itsm.local.process import Service
+from kumala_itsm.local.process import Service, kill_inhabitants
 from kumala_itsm.local.trouble import Trouble
 
 OWNER, APP, DATABASE = "kumala_owner", "kumala", "kumala"
@@ -57,6 +57,7 @@ def service(state: Path, *, hasty: bool = False) -> Service:
         user=_user(),
         stop_signal=signal.SIGINT,  # "fast": open transactions are rolled back, nothing committed is lost
         patience=30.0,
+        home=home / "data",
     )
 
 
@@ -82,6 +83,7 @@ def start(server: Service, *, hasty: bool = False) -> None:
     if not data.exists():
         _init(data)
     _check_version(data)
+    kill_inhabitants(data)
     (data / "postmaster.pid").unlink(
         missing_ok=True
     )  # whoever wrote it has ended: clear_leftovers() saw to it

@@ -23,6 +23,7 @@ class Service:
     """A program in a process group of its own, with a log and a note of its pid.
 
     `stop_signal` asks it to end; `patience` is how many seconds it may take before its whole group is killed.
+    `home` is the working directory of its children where they leave the group (PostgreSQL's do).
     `user` is the operating-system user it runs as (only root can choose), None for the runner's own.
     """
 
@@ -33,6 +34,7 @@ class Service:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
+    home: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -87,6 +89,8 @@ class Service:
             return
         kill_group(self.process.pid)
         self.process.wait()
+        if self.home:
+            kill_inhabitants(self.home)
         self.process = None
         self.note.unlink(missing_ok=True)
 
@@ -122,6 +126,14 @@ def kill_group(pgid: int) -> None:
     """SIGKILL a whole process group; nothing if there is none."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pgid, signal.SIGKILL)
+
+
+def kill_inhabitants(home: Path) -> None:
+    """SIGKILL every process that works in `home`: a dead server's children keep the next one from starting."""
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if link.readlink() == home:
+                os.kill(int(link.parent.name), signal.SIGKILL)
 
 
 def clear_leftovers(state: Path, *, patience: float = 20.0) -> list[str]:
