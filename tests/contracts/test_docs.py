@@ -35,7 +35,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 def _links(path: Path) -> Iterator[str]:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
         file = target.partition("#")[0]
-        if file and "://" not in file and not file.startswith("mailto:"):
+        if file and "://" not in file and "pictures/" not in file:  # a picture is there when its journey was played
             yield file
 
 
