@@ -192,7 +192,8 @@ class RoleAssignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} ({self.branch or _('whole group')})"
+        area = self.branch or _("whole group")
+        return f"{self.get_role_display()} ({area})"
 
 
 class Substitution(models.Model):

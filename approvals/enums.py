@@ -63,7 +63,7 @@ class ApprovalEvent(models.TextChoices):
     SUBMITTED = "approval.submitted", _("submitted %(number)s for decision")
     STEP_APPROVED = "approval.step_approved", _("approved and signed %(number)s as %(role)s")
     SIGNED = "approval.signed", _("signed %(number)s")
-    APPROVED = "approval.approved", _("%(number)s is approved")
+    APPROVED = "approval.approved", _("declared %(number)s approved")
     REFUSED = "approval.refused", _("refused %(number)s: %(reason)s")
     WITHDRAWN = "approval.withdrawn", _("withdrew %(number)s")
     SEALED = "approval.sealed", _("made the document of %(number)s")

@@ -138,9 +138,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit_brm(request: HttpRequest, approval: Approval) -> HttpResponse:
-    submitting = "submit" in request.POST
+    keeping = request.method == "POST" and "submit" not in request.POST
     initial = {**approval.content, "version": approval.version}
-    form = bound(request, forms.Brm if submitting else forms.Unfinished, initial=initial)
+    form = bound(request, forms.Unfinished if keeping else forms.Brm, initial=initial)
     if (
         request.method == "POST"
         and form.is_valid()

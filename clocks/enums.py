@@ -33,10 +33,10 @@ LEVELS = (50, 75, 100)  # percent of the time at which somebody is told; 100 is 
 class ClockEvent(models.TextChoices):
     """What happens to a promise."""
 
-    STARTED = "clock.started", _("promised: %(promise)s until %(due)s")
-    WARNED = "clock.warned", _("%(level)s %% of the time for the %(promise)s has passed")
-    BREACHED = "clock.breached", _("the time for the %(promise)s has run out")
-    MET = "clock.met", _("kept the promise: %(promise)s in time")
+    STARTED = "clock.started", _("started the clock for the %(promise)s, due %(due)s")
+    WARNED = "clock.warned", _("warns: %(level)s %% of the time for the %(promise)s has passed")
+    BREACHED = "clock.breached", _("warns: the time for the %(promise)s has run out")
+    MET = "clock.met", _("kept the promise in time: %(promise)s")
     LATE = "clock.late", _("kept the promise late: %(promise)s")
 
 

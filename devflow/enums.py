@@ -68,7 +68,7 @@ class DevelopmentEvent(models.TextChoices):
         _("could not deploy build %(build)s on %(environment)s: %(notes)s"),
     )
     BACK_TO_TRIAL = "development.back_to_trial", _("sent the work back to Trial")
-    READY = "development.ready", _("the UAT of build %(build)s is signed; it may go to Production")
+    READY = "development.ready", _("declared build %(build)s ready for Production: its UAT is signed")
 
 
 words(environment=EnvironmentKind, result=DeploymentResult)

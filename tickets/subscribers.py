@@ -185,7 +185,7 @@ def warn_of_clock(event: Event) -> None:
         event,
         ticket,
         [ticket.assignee, *managers(ticket)],
-        lambda t, e: f"{t.number}: {e.sentence}",
+        lambda t, e: f"{t.number}: {e.who} {e.sentence}",
         ticket.title,
     )
 

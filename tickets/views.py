@@ -221,7 +221,9 @@ def _entry(event: Event) -> dict[str, Any]:
 
 _ICONS = (
     ("ticket.opened", "inbox"), ("ticket.accepted", "checks"), ("ticket.re", "x"), ("ticket.cancelled", "x"),
-    ("ticket.an", "message"), ("ticket.noted", "note"), ("ticket.done", "flag-check"), ("ticket", "point"),
+    ("ticket.an", "message"), ("ticket.noted", "note"), ("ticket.done", "flag-check"), ("ticket.est", "hourglass"),
+    ("ticket.assigned", "user-share"), ("ticket.started", "player-play"), ("ticket.handed", "user-check"),
+    ("ticket.sent", "thumb-down"), ("ticket", "point"),
     ("clock", "clock-hour-4"), ("approval.s", "signature"), ("approval", "file-text"),
     ("development.deploy", "rocket"), ("development.held", "barrier-block"), ("development", "code"),
 )  # fmt: skip
