@@ -92,10 +92,16 @@ def full_time(value: datetime | None) -> str:
 
 @register.filter
 def day(value: date | str | None) -> str:
-    """A date, or its ISO text as forms keep it, in the reader's words: `15 December 2026`; empty for nothing."""
+    """A date, or its ISO text as forms keep it, in the reader's words: `15 December 2026`; empty for nothing.
+
+    Other text stays as it was typed: drafts keep it, and a page that breaks over it would show nothing at all.
+    """
     if not value:
         return ""
-    return date_format(date.fromisoformat(value) if isinstance(value, str) else value, "j F Y")
+    try:
+        return date_format(date.fromisoformat(value) if isinstance(value, str) else value, "j F Y")
+    except ValueError:
+        return str(value)
 
 
 @register.filter
