@@ -87,11 +87,10 @@ class Person:
         self.page.wait_for_load_state("networkidle")
         self.page.screenshot(path=path, full_page=whole, animations="disabled")
 
-    def bell(self) -> int:
-        """How many unread messages the bell shows."""
-        self.page.reload()
-        count = self.page.locator("#bell .count")
-        return int(count.inner_text()) if count.count() else 0
+    def was_told(self, words: str) -> None:
+        """A message with these words stands behind the bell."""
+        self.go("/notifications/")
+        self.sees(words)
 
     def leave(self) -> None:
         """Close the browser."""
