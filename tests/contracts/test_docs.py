@@ -3,17 +3,23 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
+from events import registry
+from kumala_itsm.schedule import SCHEDULE
 from portal.management.commands.write_docs import PAGES
 
 ROOT = Path(settings.ROOT)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 GUIDES = sorted(path.name for path in (ROOT / "docs" / "guides").glob("*.md"))
+LABELS = {config.label for config in apps.get_app_configs()}
+APPS = ("core", "events", "accounts", "notifications", "clocks", "approvals", "tickets", "devflow", "portal")
 STATUSES = ("Accepted", "Proposed", "Replaced by ")
 
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -35,7 +41,9 @@ def test_links_lead_somewhere(path: Path) -> None:
 def _links(path: Path) -> Iterator[str]:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
         file = target.partition("#")[0]
-        if file and "://" not in file and "pictures/" not in file:  # a picture is there when its journey was played
+        if (
+            file and "://" not in file and "pictures/" not in file
+        ):  # a picture is there when its journey was played
             yield file
 
 
@@ -46,6 +54,36 @@ def test_files_that_are_named_exist(path: Path) -> None:
         r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|html|js|css|yml|yaml|md|sh|toml))`", path.read_text("utf-8")
     )
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@every_document
+def test_names_of_the_code_exist(path: Path) -> None:
+    """`tickets.actions.accept` and its like: something to import, a task, a subscriber, a model or a column."""
+    named = re.findall(rf"`((?:{'|'.join(APPS)})(?:\.\w+)+)(?:\([^`]*)?`", path.read_text(encoding="utf-8"))
+    assert [name for name in named if not _is_known(name)] == []
+
+
+def _is_known(name: str) -> bool:
+    name = name.replace("events.record", "events.actions.record")  # as actions call it
+    tasks = {entry["task"] for entry in SCHEDULE.values()}
+    if name in tasks or name in registry.SUBSCRIBERS or _is_model(name):
+        return True
+    try:
+        module, rest = import_module(name.partition(".")[0]), name.split(".")[1:]
+        for n, part in enumerate(rest, start=1):
+            if not hasattr(module, part):
+                import_module(".".join([name.partition(".")[0], *rest[:n]]))
+            module = getattr(module, part)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def _is_model(name: str) -> bool:
+    """`accounts.User`, `tickets.ticket.status`."""
+    app, model, *field = name.split(".")
+    found = {m.__name__.lower(): m for m in apps.get_app_config(app).get_models()} if app in LABELS else {}
+    return model.lower() in found and all(hasattr(found[model.lower()], f) for f in field)
 
 
 @every_document
@@ -70,6 +108,24 @@ def test_decisions_are_numbered_without_gaps() -> None:
 def test_every_guide_is_there_in_both_languages() -> None:
     assert GUIDES
     assert sorted(path.name for path in (ROOT / "docs" / "guides" / "id").glob("*.md")) == GUIDES
+
+
+def test_the_architecture_names_every_sweep_and_every_gate() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    triggers = {
+        t.name for m in apps.get_models() for t in getattr(m._meta, "triggers", []) if _keeps_the_sop(t)
+    }
+    assert [name for name in triggers if f"`{name}`" not in text] == []
+    for entry in SCHEDULE.values():
+        seconds = entry["schedule"]
+        period = f"{seconds / 3600:.0f} h" if seconds >= 3600 else f"{seconds:.0f} s"
+        assert re.search(rf"^\| `{re.escape(entry['task'])}` \| {period}\b", text, re.MULTILINE), entry[
+            "task"
+        ]
+
+
+def _keeps_the_sop(trigger: object) -> bool:
+    return "CONSTRAINT = 'SOP-" in str(getattr(trigger, "func", "") or "")
 
 
 def test_every_package_has_its_reason() -> None:
