@@ -158,6 +158,7 @@ def _init(data: Path) -> None:
         cwd="/",
         user=_uid() if _user() else None,
         group=pwd.getpwuid(_uid()).pw_gid if _user() else None,
+        extra_groups=[] if _user() else None,  # root's group is shut out of /root where others may pass
         env={"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", "")},
         capture_output=True,
         text=True,
