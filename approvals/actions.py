@@ -30,7 +30,7 @@ from approvals.models import Approval, Decision, Document, Policy, Signature, St
 from clocks import actions as clocks
 from clocks.enums import Promise
 from core import files, outbox, pdf
-from core.errors import NotPossible, PermissionDenied
+from core.errors import NotPossible, PermissionDenied, Refusal
 from core.transitions import fire, why_not
 from events import actions as events
 from events import doorbell
@@ -191,6 +191,8 @@ def decide(
     """
     approval = Approval.objects.lock(approval)
     _check_shown(approval, shown_hash, proof, by)
+    if refusal := why_not_decide(approval=approval, by=by):
+        raise refusal
     step = _current_step(approval)
     fire(approval, "decide", by=by)
     decision = _decision(approval, step, outcome, reason.strip(), by)
@@ -202,6 +204,14 @@ def decide(
         ApprovalEvent.REFUSED, approval.case, by=by, **_facts(approval, decision), reason=decision.reason
     )
     return approval
+
+
+def why_not_decide(*, approval: Approval, by: User) -> Refusal | None:
+    """Why `by` cannot decide now. Whoever presses twice reads that it is done, not that it is forbidden (SOP-A5)."""
+    if approval.decisions.filter(decided_by=by).exists():
+        rule = "SOP-A6" if approval.kind == Kind.UAT else "SOP-A5"
+        return NotPossible(_("You have already decided on this form. The next step needs another person."), rule=rule)
+    return why_not(approval, "decide", by)
 
 
 def _check_shown(approval: Approval, shown_hash: str, proof: Proof, by: User) -> None:
@@ -222,8 +232,6 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
         raise NotPossible(_("Say why you refuse; the requester has to know what to change."))
     if outcome == Outcome.APPROVE and approval.kind == Kind.UAT and not rules.all_passed(approval):
         raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
-    if approval.decisions.filter(decided_by=by).exists():
-        raise NotPossible(_("You have already decided on this form. The next step needs another person."))
     stands_in_for = by.stands_in_for(step.role, branch_id=approval.branch_id) if step.role else None
     return Decision.objects.create(
         approval=approval,

@@ -19,7 +19,6 @@ from approvals.models import Approval
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import NotPossible
-from core.transitions import why_not
 
 
 class ApprovalFilter(filters.FilterSet):
@@ -112,7 +111,7 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
         Wrong passwords are counted, five in five minutes.
         """
         given, approval = self.given(shapes.DecisionGiven), self.get_object()
-        if refusal := why_not(approval, "decide", request.user):
+        if refusal := actions.why_not_decide(approval=approval, by=self.me):
             raise refusal
         # Outside any transaction: a failed try is counted also when the answer is a refusal.
         proof = confirm(by=self.me, secret=given["secret"])

@@ -229,7 +229,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     approval = _form(request, pk)
     if request.method != "POST":
         return redirect("approvals:detail", pk)
-    if refusal := why_not(approval, "decide", me(request)):
+    if refusal := actions.why_not_decide(approval=approval, by=me(request)):
         raise refusal
     approving = request.POST.get("outcome") == Outcome.APPROVE
     kind, prefix = (forms.Approve, "approve") if approving else (forms.Refuse, "refuse")

@@ -327,7 +327,7 @@ ACTS: list[Act] = [
     Act("board_before_director", "SOP-A5", "board", _at("brm_submitted", hours=24), _decide("brm"), _decision("brm"),
         because=WHO, **_deciding(_of_brm, "brm")),
     Act("director_twice", "SOP-A5", "director", _at("director_signed", hours=24), _decide("brm"), _decision("brm"),
-        because=WHO, **_deciding(_of_brm, "brm")),
+        **_deciding(_of_brm, "brm")),
     Act("agent_approves_brm", "SOP-A5", "agent", _at("brm_submitted", hours=24), _decide("brm"), _decision("brm"),
         because=WHO, **_deciding(_of_brm, "brm")),
     Act("foreign_director_approves_brm", "SOP-A5", "foreign_director", _at("brm_submitted", hours=24), _decide("brm"),
