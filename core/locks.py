@@ -2,7 +2,7 @@
 
 import zlib
 
-from django.db import connection
+from django.db import connection, models
 
 
 def wait_for(*name: object) -> None:
@@ -16,6 +16,12 @@ def only_one(*name: object) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_key(name)])
         return bool(cursor.fetchone()[0])
+
+
+def hold_case(row: models.Model) -> None:
+    """Hold the case in whose chain the events of `row` stand: its `case` (a label and a number), or the row itself."""
+    label, number = getattr(row, "case", (row._meta.label_lower, row.pk))
+    wait_for("case", label, number)
 
 
 def _key(name: tuple[object, ...]) -> int:

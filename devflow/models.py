@@ -21,6 +21,7 @@ from devflow.querysets import (
     HourRows,
     SystemRows,
 )
+from events.subjects import Subject
 from tickets.models import Ticket
 
 
@@ -103,6 +104,11 @@ class DevelopmentRequest(models.Model):
 
     def __str__(self) -> str:
         return str(self.ticket)
+
+    @property
+    def case(self) -> Subject:
+        """Its events stand in the chain of the ticket."""
+        return Subject("tickets.ticket", self.ticket_id)
 
     @property
     def branch_id(self) -> int:

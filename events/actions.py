@@ -52,7 +52,7 @@ def record(
 
 def _chain(event: Event) -> None:
     """Continue the chain of the subject; the lock makes sure that two writers cannot both continue the same link."""
-    locks.wait_for("ledger", event.subject_type, event.subject_id)
+    locks.wait_for("case", event.subject_type, event.subject_id)
     link = (
         Event.objects.filter(subject_type=event.subject_type, subject_id=event.subject_id)
         .order_by("-seq")
