@@ -95,7 +95,9 @@ class Event(models.Model):
 
     @property
     def who(self) -> str:
-        """The actor, and the colleague they stood in for."""
+        """The actor, and the colleague they stood in for. The product's own robots go by the product's name."""
+        if self.actor_label.startswith("robot:"):
+            return "Kumala ITSM"
         if not self.on_behalf_label:
             return self.actor_label
         return _("%(actor)s for %(absent)s") % {"actor": self.actor_label, "absent": self.on_behalf_label}
