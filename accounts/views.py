@@ -40,7 +40,8 @@ def substitutes(request: HttpRequest) -> HttpResponse:
         )
         return redirect("accounts:substitutes")
     rows = (
-        Substitution.objects.visible_to(user).concerning(user)
+        Substitution.objects.visible_to(user)
+        .concerning(user)
         .filter(last_date__gte=office_date())
         .order_by("first_date", "pk")
     )

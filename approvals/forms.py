@@ -17,7 +17,7 @@ def _area(rows: int = 3) -> forms.Textarea:
 
 
 class Brm(forms.Form):
-    """The Business Request Management form (SOP-A5). A draft may have gaps; submitting asks for the required answers."""
+    """The Business Request Management form (SOP-A5). A draft may have gaps; a submitted form has none."""
 
     background = forms.CharField(label=_("Background and problem"), max_length=10000, widget=_area(4))
     objective = forms.CharField(label=_("Objective"), max_length=5000, widget=_area())

@@ -266,7 +266,8 @@ _DECISION_GATES = (
     + _gate("a", "NEW.content_hash <> a.content_hash", "What was signed is not what was submitted.")
     + _gate(
         "a",
-        f"(s.person_id IS NOT NULL AND s.person_id <> NEW.decided_by_id) OR (s.person_id IS NULL AND NOT {_HOLDS_ROLE})",
+        "(s.person_id IS NOT NULL AND s.person_id <> NEW.decided_by_id)"
+        f" OR (s.person_id IS NULL AND NOT {_HOLDS_ROLE})",
         "This person is not asked by this step.",
     )
     + gate("SOP-A6", _NOT_ALL_PASSED, "Every scenario must be run and passed before the test is accepted.")

@@ -26,7 +26,7 @@ class ApprovalRows(Rows["Approval"]):
     """Forms."""
 
     def visible_to(self, user: Any) -> "ApprovalRows":
-        """Everyone in the case: who asked, whom it is for, IT staff, auditors, the branch head; deciders once submitted."""
+        """Everyone in the case: who asked, whom it is for, IT staff, auditors, branch head; deciders once submitted."""
         staff = _within_authority(
             user, Role.AGENT, Role.IT_MANAGER, Role.DB_MANAGER, Role.AUDITOR, Role.BRANCH_HEAD
         )

@@ -7,7 +7,7 @@ __all__ = ["NotPossible", "PermissionDenied", "Refusal"]
 
 
 class NotPossible(Exception):
-    """The act is refused as things stand: `reason` is a sentence for the person, `rule` the SOP clause if one says so."""
+    """Refused as things stand: `reason` is a sentence for the person, `rule` the SOP clause if one says so."""
 
     def __init__(self, reason: "str | Promise", rule: str = "") -> None:
         super().__init__(reason)

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.querysets import Rows
 
-MOST_ATTEMPTS = 10
 LONGEST_WAIT = timedelta(hours=1)
 Q = TypeVar("Q", bound="Queued")
 
@@ -44,6 +43,8 @@ class QueuedRows(Rows[Q]):
 
 class Queued(models.Model):
     """One effect that must happen at least once, in order within its `mailbox`."""
+
+    MOST_ATTEMPTS = 10  # a good half hour; what fails so often fails for a reason that a person must see
 
     state = models.CharField(_("state"), max_length=10, choices=QueueState, default=QueueState.PENDING)
     mailbox = models.CharField(_("mailbox"), max_length=100)
@@ -96,7 +97,7 @@ def _claim(model: type[Q]) -> int | None:
     row = rows.due(now).select_for_update(skip_locked=True, of=("self",)).first()
     if row is None:
         return None
-    if row.attempts >= MOST_ATTEMPTS:
+    if row.attempts >= row.MOST_ATTEMPTS:
         row.state = QueueState.DEAD
         row.save(update_fields=["state"])
         return _claim(model)

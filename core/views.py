@@ -32,7 +32,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's token is old, usually because somebody signed in again in another tab: keep the text, show the form."""
+    """The form's token is old, mostly because of another sign-in in another tab: keep the text, show the form."""
     keep(request)
     messages.warning(
         request, _("The page was older than your sign-in. Nothing was sent; your text is still here.")

@@ -19,7 +19,8 @@ REQUEST_GATES = (
     + gate(
         "SOP-A5",
         "TG_OP = 'INSERT' AND (NEW.stage <> 'waiting' OR NEW.signed_build_id IS NOT NULL OR NEW.brm_threshold_hours"
-        " IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm' ORDER BY p.id DESC LIMIT 1))",
+        " IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm'"
+        " ORDER BY p.id DESC LIMIT 1))",
         "A development begins waiting, under the policy in force.",
     )
     + gate(
@@ -107,7 +108,8 @@ DEPLOYMENT_GATES = (
         "e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (SELECT 1 FROM"
         " accounts_roleassignment g WHERE g.role = 'it_manager' AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)"
         " AND (g.user_id = NEW.deployed_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x WHERE"
-        " x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id AND {today} BETWEEN x.first_date AND x.last_date))))",
+        " x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id"
+        " AND {today} BETWEEN x.first_date AND x.last_date))))",
         "The IT Manager releases to Production, never the one who built it.",
     )
     + " RETURN NEW;"

@@ -39,7 +39,8 @@ _OF_REQUEST = [
     ),
     Verb(
         name="build", move="register_build", label=_("Register a build"), submit=_("Register"), icon="package",
-        form=forms.NewBuild, act=lambda thing, form, by: actions.register_build(request=thing, **form.cleaned_data, by=by),
+        form=forms.NewBuild,
+        act=lambda thing, form, by: actions.register_build(request=thing, **form.cleaned_data, by=by),
     ),
     Verb(
         name="brm", move="open_brm", label=_("BRM form"), submit=_("Open the form"), icon="file-text", form=forms.Sure,

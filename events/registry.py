@@ -26,7 +26,7 @@ SUBSCRIBERS: dict[str, Subscriber] = {}
 
 
 def event_types(enum: C) -> C:
-    """Register an app's event vocabulary; a value stands for one sentence everywhere. Raises ValueError for a double."""
+    """Register an app's event vocabulary, a value for a sentence. Raises ValueError for a value that exists."""
     for member in enum:
         if member.value in LABELS:
             raise ValueError(f"{member.value} is an event type twice")

@@ -10,7 +10,7 @@ from events.models import Event
 
 @reads
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Everything that happened, newest first. For IT staff and auditors of the whole group; for others there is no such page."""
+    """Everything that happened, newest first. For IT staff and auditors of the whole group; others find no page."""
     if not request.user.reads_everything:  # type: ignore[union-attr]
         raise Http404
     rows = Event.objects.visible_to(request.user).with_list_columns()

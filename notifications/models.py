@@ -43,6 +43,8 @@ class Notification(models.Model):
 class Mail(Queued):
     """A letter that must leave. Its Message-ID is fixed, so a repetition is recognised by whoever gets it twice."""
 
+    MOST_ATTEMPTS = 60  # two days: mail servers are away for longer than we are
+
     notification = models.OneToOneField(Notification, on_delete=models.CASCADE, related_name="mail")
 
     objects = MailRows.as_manager()

@@ -38,7 +38,8 @@ _TICKET_GATES = (
     )
     + gate(
         "SOP-A1",
-        "TG_OP = 'UPDATE' AND OLD.accepted_by_id IS NOT NULL AND NEW.accepted_by_id IS DISTINCT FROM OLD.accepted_by_id",
+        "TG_OP = 'UPDATE' AND OLD.accepted_by_id IS NOT NULL"
+        " AND NEW.accepted_by_id IS DISTINCT FROM OLD.accepted_by_id",
         "Who accepted a request is history.",
     )
     + " RETURN NEW;"

@@ -20,7 +20,7 @@ class TicketRows(Rows["Ticket"]):
     """Tickets."""
 
     def visible_to(self, user: Any) -> "TicketRows":
-        """One's own; those of the branches for which one is IT staff, auditor or head; for deciders, those they decide on."""
+        """One's own; those of one's branches for IT staff, auditors and heads; for deciders, those they decide on."""
         areas = [a.branch_id for a in user.authorities if a.role in (*SEES_ALL, Role.BRANCH_HEAD)]
         if None in areas:
             return self

@@ -86,7 +86,7 @@ def test_it_waits_longer_after_each_attempt_and_gives_up_after_ten(cast: Cast, c
     def perform(row: Delivery) -> None:
         raise RuntimeError
 
-    for _attempt in range(outbox.MOST_ATTEMPTS):
+    for _attempt in range(Delivery.MOST_ATTEMPTS):
         outbox.drain(Delivery, perform)
         row.refresh_from_db()
         waits.append((row.due_at - clock.now).total_seconds())

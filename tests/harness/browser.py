@@ -83,9 +83,15 @@ class Person:
         expect(self.page.locator("body")).to_contain_text(text, timeout=PATIENCE)
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
-        """A picture for the manual, without the blinking caret."""
+        """A picture for the manual; `whole`: on a screen as long as the page, so that fixed bars stay at its end."""
         self.page.wait_for_load_state("networkidle")
-        self.page.screenshot(path=path, full_page=whole, animations="disabled")
+        size = self.page.viewport_size
+        assert size is not None
+        if whole:
+            height = int(self.page.evaluate("document.documentElement.scrollHeight"))
+            self.page.set_viewport_size({"width": size["width"], "height": height})
+        self.page.screenshot(path=path, animations="disabled")
+        self.page.set_viewport_size(size)
 
     def was_told(self, words: str) -> None:
         """A message with these words stands behind the bell."""
