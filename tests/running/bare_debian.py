@@ -34,7 +34,7 @@ CONNECTED = [
 ]  # fmt: skip
 AT_HOME = [".config/pip/pip.conf", ".pip/pip.conf", ".npmrc", ".netrc"]
 PASSED_ON = re.compile(
-    r"^(PIP_|npm_config_|NODE_EXTRA_CA_CERTS|SSL_CERT|REQUESTS_CA|CURL_CA|\w+_proxy$|\w+_PROXY$)", re.ASCII
+    r"^(DEMO$|PIP_|npm_config_|NODE_EXTRA_CA_CERTS|SSL_CERT|REQUESTS_CA|CURL_CA|\w+_proxy$|\w+_PROXY$)", re.ASCII
 )
 
 
@@ -160,7 +160,8 @@ class Up:
             except OSError:
                 time.sleep(0.1)
         self.stop()
-        raise SystemExit(f"{self.said.decode()}\nmake up was not ready after {seconds} s")
+        print(self.said.decode(), file=sys.stderr, flush=True)
+        raise SystemExit(f"make up was not ready after {time.monotonic() - self.begun:.0f} s")
 
     def _listen(self) -> None:
         self.said += self.process.stdout.read() or b""  # type: ignore[union-attr]
