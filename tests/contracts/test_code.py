@@ -97,6 +97,8 @@ def _writes_a_row(call: ast.Call, function: ast.Attribute) -> bool:
     """Rows are written with keywords or nothing; a hash, a dict or a cache is written with a positional value."""
     if function.attr not in WRITES:
         return False
+    if any(k.arg == "commit" and ast.unparse(k.value) == "False" for k in call.keywords):
+        return False  # a form that builds its row and leaves the writing to an action
     positional = bool(call.args)
     return function.attr.startswith("bulk_") or not positional
 
