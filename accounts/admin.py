@@ -78,7 +78,7 @@ class PersonPage(Reference):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         """Roles by their actions."""
-        given = formset.save(commit=False)
+        given = formset.save(False)  # noqa: FBT003 - collects the rows, writes none
         by: Any = request.user
         for held in formset.deleted_objects:
             actions.revoke_role(held=held, by=by)

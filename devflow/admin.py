@@ -35,7 +35,7 @@ class SystemPage(Reference):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         """Each server by the action."""
-        formset.save(commit=False)
+        formset.save(False)  # noqa: FBT003 - collects the rows, writes none
         for row in formset.new_objects:
             keep_reference(row=row, fields=["kind", "address"], by=request.user)
         for row, fields in formset.changed_objects:

@@ -47,10 +47,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", Me.as_view(), name="api-me"),
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
-    path(
-        "docs/",
-        login_not_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")),
-        name="api-docs",
-    ),
+    path("docs/", login_not_required(docs), name="api-docs"),
     re_path(r"^.*/$", Missing.as_view(), name="api-missing"),
 ]
