@@ -1,0 +1,145 @@
+"""Development: the arithmetic of SOP-A5, builds, servers, and what a rejected test undoes."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from approvals import actions as approvals
+from core.errors import PermissionDenied
+from core.transitions import why_not
+from devflow import actions as devflow
+from devflow.enums import DevelopmentEvent
+from devflow.models import Environment
+from events.models import Event
+from tests.cast import PEOPLE, Cast
+from tests.harness.events import deliver, recorded
+from tests.harness.refusals import not_possible, not_yours
+from tests.stages import reach
+from tickets import actions as tickets
+
+
+@pytest.mark.parametrize(
+    ("estimate", "booked", "held"),
+    [
+        ("20", "0", False),
+        ("20.01", "0", True),
+        ("8", "20", False),
+        ("8", "20.25", True),
+        ("20", "20", False),
+        ("0", "0", False),
+    ],
+)
+def test_more_than_twenty_hours_is_more_than_twenty(
+    cast: Cast, estimate: str, booked: str, held: bool
+) -> None:  # noqa: FBT001
+    case = reach(cast, "planned", hours=Decimal(estimate))
+    left = Decimal(booked)
+    while left > 0:
+        case.book(min(left, Decimal(20)))
+        left -= Decimal(20)
+    assert case.request.needs_brm is held
+    refusal = why_not(case.request, "start", cast.agent)
+    assert getattr(refusal, "rule", "") == ("SOP-A5" if held else "")
+
+
+def test_an_estimate_that_grows_opens_the_brm_once(cast: Cast) -> None:
+    case = reach(cast, "on_trial")
+    for hours in (30, 40):
+        tickets.estimate(ticket=case.ticket, hours=Decimal(hours), reason="More.", by=cast.agent)
+        deliver()
+    assert Event.objects.about(case.ticket).filter(type=DevelopmentEvent.HELD).count() == 1
+    assert case.brm.is_draft
+
+
+def test_approval_reaches_as_far_as_it_says(cast: Cast) -> None:
+    case = reach(cast, "started", hours=24)
+    tickets.estimate(ticket=case.ticket, hours=Decimal(25), reason="More.", by=cast.agent)
+    assert case.request.needs_brm
+    with not_possible(rule="SOP-A5"):
+        case.built()
+
+
+@pytest.mark.parametrize(("hours", "days"), [("0", 0), ("-1", 0), ("24.25", 0), ("1", 1)])
+def test_hours_fit_into_a_day_that_was(cast: Cast, hours: str, days: int) -> None:
+    case, day = reach(cast, "started"), timezone.localdate() + timedelta(days=days)
+    with not_possible():
+        devflow.book_hours(request=case.request, hours=Decimal(hours), day=day, note="x", by=cast.agent)
+
+
+def test_a_version_is_used_once(cast: Cast) -> None:
+    case = reach(cast, "built")
+    for version in ("1.0", " 1.0 ", ""):
+        with not_possible("not used before"):
+            case.built(version)
+
+
+def test_a_rejected_test_sends_the_work_back(cast: Cast) -> None:
+    case = reach(cast, "uat_submitted")
+    case.decide(case.uat, "requester", outcome="refuse", reason="It prints nothing.")
+    assert (case.request.stage, case.ticket.status, case.request.signed_build) == (
+        "trial",
+        "in_progress",
+        None,
+    )
+
+
+def test_a_new_build_makes_the_signature_worthless(cast: Cast) -> None:
+    case = reach(cast, "signed")
+    case.built("1.1")
+    with recorded(DevelopmentEvent.DEPLOYED, DevelopmentEvent.BACK_TO_TRIAL):
+        case.on_trial()
+    assert (case.request.stage, case.request.signed_build) == ("trial", None)
+    signed = case.build_of("1.0")
+    with not_possible(rule="SOP-A6"):
+        devflow.deploy(build=signed, kind="production", by=cast.it_manager)  # type: ignore[arg-type]
+
+
+def test_a_failed_deployment_moves_nothing(cast: Cast) -> None:
+    case = reach(cast, "built")
+    with recorded(DevelopmentEvent.DEPLOYMENT_FAILED):
+        devflow.deploy(build=case.build, kind="trial", by=cast.agent, result="failed", notes="Disk")  # type: ignore[arg-type]
+    assert case.build.reached == "registered"
+    with not_possible(rule="SOP-A2"):
+        devflow.deploy(build=case.build, kind="training", by=cast.agent)  # type: ignore[arg-type]
+
+
+def test_a_system_without_that_server_says_who_can_mend_it(cast: Cast) -> None:
+    case = reach(cast, "built")
+    Environment.objects.filter(kind="trial").delete()
+    with not_possible("administrator can add", rule="SOP-A2"):
+        devflow.deploy(build=case.build, kind="trial", by=cast.agent)  # type: ignore[arg-type]
+
+
+def test_what_is_done_is_not_deployed_again(cast: Cast) -> None:
+    case = reach(cast, "done")
+    for kind in ("trial", "training", "production"):
+        with not_possible():
+            devflow.deploy(build=case.build, kind=kind, by=cast.it_manager)  # type: ignore[arg-type]
+
+
+def test_only_the_tester_writes_results(cast: Cast) -> None:
+    case = reach(cast, "on_training")
+    for name in ("colleague", "it_manager", "branch_head", "agent"):
+        person = cast[name]
+        with not_yours():
+            approvals.record_results(approval=case.uat, results=[("passed", "")] * 2, by=person)
+
+
+WORKERS = {"agent", "it_manager"}
+WHO = {
+    "plan": WORKERS,
+    "start": WORKERS,
+    "register_build": WORKERS,
+    "open_brm": WORKERS | {"requester"},
+    "book_hours": WORKERS | {"other_agent", "db_manager"},
+}
+
+
+@pytest.mark.parametrize("move", WHO)
+def test_who(cast: Cast, move: str) -> None:
+    cast.everybody()
+    request = reach(cast, "planned").request
+    may = {name for name in PEOPLE if not isinstance(why_not(request, move, cast[name]), PermissionDenied)}
+    assert may == WHO[move]
