@@ -36,11 +36,11 @@ class TicketFilter(filters.FilterSet):
     )
     q = filters.CharFilter(method="words", label="Words of the title, or the number.")
 
-    def only_open(self, rows: Any, name: str, value: bool) -> Any:
+    def only_open(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - the library calls it
         """Still being worked on, or ended."""
         return rows.filter(status__in=OPEN) if value else rows.exclude(status__in=OPEN)
 
-    def only_mine(self, rows: Any, name: str, value: bool) -> Any:
+    def only_mine(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - the library calls it
         """One's own."""
         me = Q(requester=self.request.user) | Q(assignee=self.request.user)
         return rows.filter(me) if value else rows.exclude(me)

@@ -1,0 +1,51 @@
+"""The demo group: lively, true, made once."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Branch, User
+from approvals.models import Approval
+from devflow.enums import Stage
+from devflow.models import DevelopmentRequest
+from events.ledger import verify
+from events.models import Delivery, Event
+from portal.context import DEMO_ACCOUNTS
+from tickets.enums import Kind, Status
+from tickets.models import Ticket
+
+
+def _seed() -> str:
+    said = io.StringIO()
+    call_command("seed_demo", stdout=said)
+    return said.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_demo_is_lively_and_made_once(settings: Any) -> None:
+    settings.DEMO, settings.DEMO_PASSWORD = True, "kumala-demo-2026"
+    _seed()
+    assert Branch.objects.values("time_zone").distinct().count() == 3
+    assert set(Ticket.objects.values_list("status", flat=True)) == set(Status)
+    assert set(Ticket.objects.values_list("kind", flat=True)) == set(Kind)
+    assert set(DevelopmentRequest.objects.values_list("stage", flat=True)) == set(Stage)
+    assert {"draft", "pending", "approved", "refused"} <= set(
+        Approval.objects.values_list("state", flat=True)
+    )
+    assert not Delivery.objects.exclude(state="sent").exists()
+    assert list(verify()) == []
+    for name, _label in DEMO_ACCOUNTS:
+        assert User.objects.get(email=f"{name}@kumala.example").check_password(settings.DEMO_PASSWORD)
+    before = Event.objects.count(), Ticket.objects.count()
+    assert "already" in _seed()
+    assert (Event.objects.count(), Ticket.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_an_installation_of_ones_own_gets_no_known_password(settings: Any) -> None:
+    settings.DEMO, settings.DEMO_PASSWORD = False, "kumala-demo-2026"
+    with pytest.raises(CommandError, match="not a demo"):
+        _seed()
+    assert not User.objects.exists()
