@@ -105,9 +105,10 @@ def _once(perform: Callable[[], Response], request: Request, key: str) -> Respon
 
 def _body(request: Request) -> Any:
     """What was sent, files by their content: the same key with another file is another request."""
-    if not hasattr(request.data, "keys"):
-        return request.data
-    lists = request.data.lists() if hasattr(request.data, "lists") else request.data.items()
+    data: Any = request.data
+    if not hasattr(data, "keys"):
+        return data
+    lists = data.lists() if hasattr(data, "lists") else data.items()
     return {
         key: [_fingerprint(part) for part in (value if isinstance(value, list) else [value])]
         for key, value in lists

@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from core.database import refusal_of
 from core.errors import NotPossible
+from core.views import away
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -30,5 +31,5 @@ class Errors:
         if isinstance(problem, IntegrityError) and (refusal := refusal_of(problem)):
             return render(request, "errors/409.html", {"refusal": refusal}, status=409)
         if isinstance(problem, OperationalError | InterfaceError):
-            return render(request, "errors/503.html", status=503)
+            return away(request)
         return None

@@ -1,9 +1,11 @@
 """Answers that belong to no page: errors, and the token that no longer fits."""
 
+import sys
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.utils.translation import gettext as _
@@ -27,8 +29,26 @@ def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: rendered without context processors, for they may be what broke."""
+    """500, or 503 when it is the database that is away. Rendered without context processors: they may be what broke."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return away(request)
+    if request.path.startswith("/api/"):
+        return _problem(500, _("Something broke on our side"), _("It was recorded. Try again in a moment."))
     return HttpResponse(loader.render_to_string("errors/500.html"), status=500)
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """503: the database does not answer, so nothing is asked of it."""
+    if request.path.startswith("/api/"):
+        return _problem(
+            503, _("Out of reach"), _("The database does not answer. Nothing was done; try again.")
+        )
+    return HttpResponse(loader.render_to_string("errors/503.html"), status=503)
+
+
+def _problem(status: int, title: str, detail: str) -> JsonResponse:
+    facts = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JsonResponse(facts, status=status, content_type="application/problem+json")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
