@@ -10,10 +10,10 @@ def main() -> None:
     """Run a management command with the product's settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
     if "DATABASE_URL" not in os.environ and Path(__file__).with_name(".local").joinpath("postgres").exists():
-        from kumala_itsm.local import beside  # noqa: PLC0415 - a part that only machines with `make up` have
+        from kumala_itsm.local import beside
 
         os.environ.update(beside.environment())
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings must be named first
+    from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
 
