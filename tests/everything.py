@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """A year in two seconds: every move, every event and every subscriber of the product happens once.
 
 Contract tests look at what is left behind: a transition, an event type or a subscriber that is missing here is one

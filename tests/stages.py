@@ -1,9 +1,11 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """How far a request has come, reached by the actions alone: no fixture can be impossible."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import User
 from approvals import actions as approvals
@@ -169,9 +171,9 @@ class Case:
         devflow.book_hours(
             request=self.request,
             hours=Decimal(hours),
-            day=date.today(),
+            day=timezone.localdate(),
             note="worked",
-            by=by or self.cast[self.assignee],  # noqa: DTZ011
+            by=by or self.cast[self.assignee],
         )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Two branches with the same things in them: whoever belongs to one must not find the other."""
 
 import io

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Roles, substitutes with dates, proofs of identity, and keys to the API."""
 
 from collections.abc import Callable
@@ -31,7 +32,7 @@ def stand_in(
 @pytest.mark.parametrize(
     ("first", "last", "may"), [(0, 0, True), (-5, 0, True), (0, 5, True), (1, 5, False), (-3, 3, True)]
 )
-def test_a_substitute_has_the_role_between_both_dates(cast: Cast, first: int, last: int, may: bool) -> None:  # noqa: FBT001
+def test_a_substitute_has_the_role_between_both_dates(cast: Cast, first: int, last: int, may: bool) -> None:
     stand_in(cast, first=first, last=last)
     agent = cast.again("agent")
     assert agent.holds(Role.IT_MANAGER, branch_id=cast.bandung.pk) is may

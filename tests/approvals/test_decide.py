@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Deciding: by whoever is asked, on what they saw, with a proof and a signature; in order, once, and for good."""
 
 import base64

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """The shape of the code: which rooms there are, who writes, who reads how, and what every task and setting is called."""
 
 import ast
@@ -59,8 +60,8 @@ WRITES = {
 
 
 def _files(*names: str) -> Iterator[Path]:
-    for app in FLOORS:
-        for path in sorted((ROOT / app).rglob("*.py")):
+    for floor in FLOORS:
+        for path in sorted((ROOT / floor).rglob("*.py")):
             if "migrations" not in path.parts and (not names or path.name in names):
                 yield path
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """The gate table: every act that the SOP forbids, tried by the action, on the page, through the API, and past all of
 them with SQL as the product's own role. Refused with the same clause every time, and nothing changed.
 """

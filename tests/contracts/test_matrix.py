@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """The authorisation matrix: every route x verb x role x own and foreign branch, child objects included.
 
 A route that is not in the table fails. What belongs to a branch one has nothing to do with is 404 and never in any answer;
@@ -410,7 +411,7 @@ METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 @pytest.mark.parametrize("name", API)
 def test_endpoint(name: str, everything: World, browsers: dict[str, str]) -> None:
     endpoint, wrong = API[name], []
-    by_side = endpoint.row and endpoint.row != "system" or endpoint.names_rows
+    by_side = (endpoint.row and endpoint.row != "system") or endpoint.names_rows
     for side in (everything.own, everything.foreign) if by_side else (everything.own,):
         for role in ROLES:
             for method in _tried(endpoint, role):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """What the product's own database role may not do, whatever it says."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Documents: what people typed is printed, never followed."""
 
 import io

@@ -33,7 +33,7 @@ from tickets import actions as tickets
 )
 def test_more_than_twenty_hours_is_more_than_twenty(
     cast: Cast, estimate: str, booked: str, held: bool
-) -> None:  # noqa: FBT001
+) -> None:
     case = reach(cast, "planned", hours=Decimal(estimate))
     left = Decimal(booked)
     while left > 0:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """The ledger: written once, in a chain, and every tampering is found."""
 
 import io
@@ -46,9 +47,12 @@ def test_recording_belongs_inside_an_action(cast: Cast, monkeypatch: pytest.Monk
     ],
 )
 def test_even_the_owner_of_the_tables_is_refused(case: Case, statement: str) -> None:
-    with pytest.raises(Exception, match=r"Cannot update or delete|never emptied"), transaction.atomic():
-        with as_owner() as cursor:
-            cursor.execute(statement)
+    with (
+        pytest.raises(Exception, match=r"Cannot update or delete|never emptied"),
+        transaction.atomic(),
+        as_owner() as cursor,
+    ):
+        cursor.execute(statement)
 
 
 def _insert(case: Case, *, seq: int, previous: str) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """PostgreSQL under test: the product's role, an empty start, acts past the actions, and "nothing changed"."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Every verb of a ticket: done by whom, recorded how, refused when."""
 
 import io

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Two people act on the same thing at the same moment: one is done, the other reads a sentence, nothing happens twice."""
 
 import threading

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Who is told what, and in which language."""
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from tickets import actions as tickets
 
 Act = Callable[[Case], Any]
 TOLD: list[tuple[str, Callable[[Cast], Case], Act, list[str]]] = [
-    ("opened", lambda c: Case(c), lambda c: c.opened(), ["it_manager", "requester"]),
+    ("opened", Case, lambda c: c.opened(), ["it_manager", "requester"]),
     ("accepted", lambda c: plain(c, "opened"), lambda c: c.accepted(), ["agent", "requester"]),
     ("rejected", lambda c: plain(c, "opened"), lambda c: tickets.reject(ticket=c.ticket, reason="No.", by=c.cast.it_manager), ["requester"]),
     ("withdrawn", lambda c: plain(c, "accepted"), lambda c: tickets.cancel(ticket=c.ticket, by=c.cast.requester), ["agent", "it_manager"]),
