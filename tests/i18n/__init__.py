@@ -1,0 +1,1 @@
+"""Two languages: nothing is said in one only, and nothing is said in the wrong one."""

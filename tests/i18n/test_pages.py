@@ -1,0 +1,198 @@
+"""Every page, letter and document says only sentences that were translated, or what people wrote."""
+
+import re
+from typing import Any
+
+import polib
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core import mail
+from django.db import models
+from django.template.loader import render_to_string
+from django.test import Client
+
+from accounts.models import User
+from approvals import actions as approvals
+from approvals.models import Approval
+from events.models import Event
+from tests.cast import PEOPLE, Cast
+from tests.everything import everything
+from tests.harness.events import deliver
+from tests.i18n.marks import Spoken, marked, unmarked
+from tests.i18n.test_catalogue import SAME
+from tests.i18n.walk import STRANGER, kind_of, walk
+from tests.scenes import everywhere
+
+TYPED_IN = ("accounts", "tickets", "devflow", "approvals")
+TYPED_FACTS = ("text", "reason", "note", "notes", "excerpt", "what", "fields")
+ROLES = (
+    "requester",
+    "branch_head",
+    "agent",
+    "it_manager",
+    "db_manager",
+    "director",
+    "board",
+    "auditor",
+    "administrator",
+)
+# Said the same in every language: the product, its mark, clauses, numbers of cases, time zones, names of languages.
+NAMES = re.compile(
+    r"Kumala( Group| ITSM)?|IT Service|SOP-[AB][\d.]*|(T|BRM|UAT)-[\d-]+"
+    r"|\b(WIB|WITA|WIT|ID|EN|UAT|BRM|PDF|SHA-256|TOTP)\b|Bahasa Indonesia|English|[\w.]+@[\w.]+|https?://\S+|[0-9a-f]{8,}…?"
+)
+# Written the same by Indonesians.
+MONTHS = {
+    name for month in ("April", "September", "November") for name in (month, month[:3], month[:3].lower())
+}
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@pytest.fixture
+def played(cast: Cast) -> Any:
+    """Everything has happened, told in the marked language, so that stored messages carry the marks as well."""
+    with marked() as unsaid:
+        everything(cast)
+        everywhere(cast)
+        deliver()
+        unsaid.clear()
+        yield cast
+        english = {text for text in unsaid if WORD.search(text.replace("truncated_text", ""))}
+        assert english - SAME - MONTHS == set(), "\n".join(sorted(english - SAME - MONTHS))
+
+
+def written_by_people() -> re.Pattern[str]:
+    """All that stands in the database because somebody typed it; codes and messages of ours do not."""
+    texts = {said for person in User.objects.all() for said in (person.name, person.initials)}
+    for model in apps.get_models():
+        if model._meta.app_label in TYPED_IN:
+            for row in model._default_manager.values(*_typed(model)):
+                texts |= set(_strings(row))
+    for facts in Event.objects.values_list("facts", flat=True):
+        texts |= {str(facts[key]) for key in TYPED_FACTS if key in facts}
+    longest_first = sorted((" ".join(t.split()) for t in texts if len(t) > 1), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+
+def _typed(model: type[models.Model]) -> list[str]:
+    return [
+        f.name
+        for f in model._meta.concrete_fields
+        if isinstance(f, (models.CharField, models.TextField, models.JSONField)) and not f.choices
+    ]
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [s for key, inner in value.items() if key not in ("result", "kind") for s in _strings(inner)]
+    if isinstance(value, list):
+        return [s for inner in value for s in _strings(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+def bare(html: str, data: re.Pattern[str]) -> list[str]:
+    """What the page says that is neither marked nor typed by somebody nor a name."""
+    found = []
+    for where, text in Spoken(html).texts:
+        left = data.sub(" ", NAMES.sub(" ", unmarked(text)))
+        if WORD.search(left):
+            found.append(f"{where}: {text} [{' '.join(left.split())}]")
+    return found
+
+
+def test_no_page_says_what_was_never_translated(played: Cast, page: Any) -> None:
+    data, wrong, kinds = written_by_people(), set(), set()
+    for role in ROLES:
+        for path, answer in walk(page(played[role]), most=1):
+            kinds.add(kind_of(path))
+            wrong |= {f"{role} {path}: {said}" for said in bare(answer.content.decode(), data)}
+    assert not wrong, "\n".join(sorted(wrong))
+    assert len(kinds) > 40, f"only {len(kinds)} kinds of page were found: {sorted(kinds)}"
+
+
+def test_no_page_for_strangers_does_either(played: Cast) -> None:
+    data = written_by_people()
+    for path, answer in walk(Client(), most=1, starts=STRANGER):
+        assert bare(answer.content.decode(), data) == [], path
+    refused = Client().post("/account/login/", {"login": "nobody", "password": ""})
+    assert bare(refused.content.decode(), data) == []
+
+
+def test_no_refusal_and_no_form_with_mistakes_does_either(played: Cast, page: Any) -> None:
+    """Every form is sent empty: what it says then is translated as well."""
+    data, wrong = written_by_people(), set()
+    for role in ("requester", "agent", "it_manager", "director"):
+        browser = page(played[role])
+        for path, answer in list(walk(browser, most=1)):
+            if b"novalidate" in answer.content and not path.startswith("/account/"):
+                refused = browser.post(path, dict(HIDDEN.findall(answer.content.decode())) | {"submit": "1"})
+                if refused.status_code in (409, 422):
+                    wrong |= {f"{path}: {said}" for said in bare(refused.content.decode(), data)}
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500, 503])
+def test_no_page_of_an_error_does_either(status: int) -> None:
+    with marked():
+        html = render_to_string(
+            f"errors/{status}.html", {"reason": "", "rule": "", "user": None, "request": None}
+        )
+    assert bare(html, re.compile("$^")) == []
+
+
+def test_no_letter_does_either(played: Cast) -> None:
+    data = written_by_people()
+    assert len(mail.outbox) > 50
+    for letter in mail.outbox:
+        assert isinstance(letter, mail.EmailMultiAlternatives)
+        subject = data.sub(" ", NAMES.sub(" ", unmarked(letter.subject)))
+        assert not WORD.search(subject), letter.subject
+        plain = data.sub(" ", NAMES.sub(" ", unmarked(" ".join(str(letter.body).split()))))
+        assert not WORD.search(plain), plain
+        assert bare(str(letter.alternatives[0][0]), data) == [], letter.subject
+
+
+def test_no_document_does_either(played: Cast) -> None:
+    data = written_by_people()
+    for form in Approval.objects.filter(state="approved"):
+        html = render_to_string(f"pdf/{form.kind}.html", approvals.paper(form))
+        assert bare(html, data) == [], form.number
+
+
+def test_no_script_says_a_sentence_of_its_own() -> None:
+    """Scripts take their sentences from data-… of the page, where they are translated."""
+    for path in sorted((settings.ROOT / "static/js").glob("*.js")):
+        code = re.sub(r"(?m)//.*$", "", path.read_text(encoding="utf-8"))
+        texts = re.findall(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`", code)
+        sentences = [t for group in texts for t in group if re.match(r"[A-Z][a-z]+ [a-z]+", t)]
+        assert sentences == [], path.name
+
+
+def indonesian_words() -> re.Pattern[str]:
+    """Words of the Indonesian sentences that stand in no English one."""
+    entries = polib.pofile(str(settings.ROOT / "locale/id/LC_MESSAGES/django.po"))
+    split = re.compile(r"[^\W\d_]{4,}")
+
+    def words(text: str) -> set[str]:
+        return {w.lower() for w in split.findall(re.sub(r"%\(\w+\)[sd]|<[^>]+>", " ", text))}
+
+    english = set().union(*(words(e.msgid) | words(e.msgid_plural) for e in entries))
+    own = set().union(*(words(e.msgstr) | words(e.msgstr_plural.get(0, "")) for e in entries)) - english
+    return re.compile(rf"\b({'|'.join(sorted(own))})\b", re.IGNORECASE)
+
+
+def test_no_english_page_says_an_indonesian_word(cast: Cast, page: Any) -> None:
+    User.objects.filter(pk__in=[person.pk for person in cast.everybody().values()]).update(language="en")
+    for name in PEOPLE:
+        cast.again(name)
+    everything(cast)
+    deliver()
+    data, words, wrong = written_by_people(), indonesian_words(), set()
+    for role in ("requester", "agent", "it_manager", "board"):
+        for path, answer in walk(page(cast[role]), most=1):
+            spoken = Spoken(answer.content.decode()).texts
+            own = [(where, data.sub(" ", NAMES.sub(" ", text))) for where, text in spoken]
+            wrong |= {f"{path} {where}: {text}" for where, text in own if words.search(text)}
+    assert not wrong, "\n".join(sorted(wrong))
