@@ -68,7 +68,6 @@ class AccountEvent(models.TextChoices):
     )
     TOKEN_ISSUED = "account.token_issued", _("issued the API token “%(name)s”")
     TOKEN_REVOKED = "account.token_revoked", _("revoked the API token “%(name)s”")
-    PREFERENCES_CHANGED = "account.preferences_changed", _("changed their settings")
 
 
 words(role=Role)

@@ -139,10 +139,19 @@ class User(AbstractBaseUser):
         """Director or Board."""
         return self.holds_anywhere(*DECIDERS)
 
+    def reads_notes(self, branch_id: int | None) -> bool:
+        """Reads what IT writes among itself about this branch; None asks for every branch."""
+        return self.holds(*IT_STAFF, Role.AUDITOR, branch_id=branch_id)
+
+    @property
+    def note_areas(self) -> list[int | None]:
+        """The branches whose internal notes this person reads; None among them means all."""
+        return [a.branch_id for a in self.authorities if a.role in (*IT_STAFF, Role.AUDITOR)]
+
     @property
     def reads_everything(self) -> bool:
         """IT staff and auditors of the whole group: a role for one branch shows no other branch."""
-        return self.holds(*IT_STAFF, Role.AUDITOR)
+        return self.reads_notes(None)
 
     @property
     def runs_operations(self) -> bool:

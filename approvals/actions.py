@@ -210,7 +210,9 @@ def why_not_decide(*, approval: Approval, by: User) -> Refusal | None:
     """Why `by` cannot decide now. Whoever presses twice reads that it is done, not that it is forbidden (SOP-A5)."""
     if approval.decisions.filter(decided_by=by).exists():
         rule = "SOP-A6" if approval.kind == Kind.UAT else "SOP-A5"
-        return NotPossible(_("You have already decided on this form. The next step needs another person."), rule=rule)
+        return NotPossible(
+            _("You have already decided on this form. The next step needs another person."), rule=rule
+        )
     return why_not(approval, "decide", by)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Factor, Role
+from accounts.gates import holds_role
 from approvals import rules
 from approvals.enums import FORM_MOVES, ApprovalState, Kind, Method, Outcome
 from approvals.querysets import ApprovalRows, DecisionRows, DocumentRows, PolicyRows, SignatureRows, StepRows
@@ -21,7 +22,6 @@ from core.outbox import Queued
 from events.subjects import Subject
 
 State = ApprovalState
-OFFICE_DATE = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
 class Policy(models.Model):
@@ -242,11 +242,7 @@ class Step(models.Model):
         return str(self.person or self.get_role_display())
 
 
-_HOLDS_ROLE = f"""EXISTS (
-    SELECT 1 FROM accounts_roleassignment r WHERE r.role = s.role AND (r.branch_id IS NULL OR r.branch_id = a.branch_id)
-       AND (r.user_id = NEW.decided_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x
-             WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.decided_by_id
-               AND {OFFICE_DATE} BETWEEN x.first_date AND x.last_date)))"""
+_HOLDS_ROLE = holds_role(role="s.role", person="NEW.decided_by_id", branch="a.branch_id")
 _NOT_ALL_PASSED = """a.kind = 'uat' AND NEW.outcome = 'approve' AND (
     jsonb_array_length(COALESCE(a.content->'scenarios', '[]')) = 0 OR EXISTS (
         SELECT 1 FROM jsonb_array_elements(a.content->'scenarios') x WHERE x->>'result' IS DISTINCT FROM 'passed'))"""

@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from core.querysets import Rows
 
 LONGEST_WAIT = timedelta(hours=1)
+LEASE = timedelta(
+    seconds=20
+)  # longer than an effect takes; a claim whose process died is free again after it
 Q = TypeVar("Q", bound="Queued")
 
 
@@ -72,8 +75,8 @@ class Queued(models.Model):
 def drain(model: type[Q], perform: Callable[[Q], None], *, most: int = 500) -> int:
     """Perform what is due in `model`, at most `most` rows; the number performed. Safe to run many at a time.
 
-    A row is claimed in one short transaction (its next attempt is written first, so a process that dies leaves it
-    to a later pass) and performed in a second one that holds its lock (so nobody performs it at the same time).
+    A row is claimed for a LEASE in one short transaction (so a process that dies leaves it to a later pass) and
+    performed in a second one that holds its lock (so nobody performs it at the same time).
     """
     done = 0
     for _pass in range(most):
@@ -102,15 +105,16 @@ def _claim(model: type[Q]) -> int | None:
         row.save(update_fields=["state"])
         return _claim(model)
     row.attempts += 1
-    row.due_at = now + backoff(row.attempts)
+    row.due_at = now + LEASE
     row.save(update_fields=["attempts", "due_at"])
     return int(row.pk)
 
 
 @transaction.atomic
 def _perform(model: type[Q], row_id: int, perform: Callable[[Q], None]) -> int:
+    # Waits instead of skipping: whoever looked for work at this instant may still hold the lock for a moment.
     row = (
-        model._default_manager.select_for_update(skip_locked=True, of=("self",))
+        model._default_manager.select_for_update(of=("self",))
         .filter(pk=row_id, state=QueueState.PENDING)
         .first()
     )
@@ -121,7 +125,8 @@ def _perform(model: type[Q], row_id: int, perform: Callable[[Q], None]) -> int:
             perform(row)
     except Exception as problem:
         row.last_error = f"{type(problem).__name__}: {problem}"[:2000]
-        row.save(update_fields=["last_error"])
+        row.due_at = timezone.now() + backoff(row.attempts)
+        row.save(update_fields=["last_error", "due_at"])
         return 0
     row.state, row.sent_at, row.last_error = QueueState.SENT, timezone.now(), ""
     row.save(update_fields=["state", "sent_at", "last_error"])

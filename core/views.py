@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -14,7 +15,9 @@ from core.http import keep
 
 
 def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
-    """400."""
+    """400, or 413 when more was sent than a form can hold."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "errors/413.html", status=413)
     return render(request, "errors/400.html", status=400)
 
 

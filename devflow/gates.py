@@ -1,5 +1,6 @@
 """The gates as PostgreSQL holds them: the same clauses as in `rules.py`, for whoever comes past the actions."""
 
+from accounts.gates import holds_role
 from core.database import gate
 
 # Hours that count, and hours that are allowed, of the request `r` with its ticket `t` (SOP-A5).
@@ -13,6 +14,8 @@ _UAT_SIGNED = """EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat'
     AND a.subject_type = 'devflow.build' AND a.subject_id = {build})"""
 _RAN_ON = """EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id
     WHERE d.build_id = {build} AND n.kind = '{kind}' AND d.result = 'succeeded')"""
+
+_RELEASED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.deployed_by_id", branch="t.branch_id")
 
 REQUEST_GATES = (
     " r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;"
@@ -105,11 +108,7 @@ DEPLOYMENT_GATES = (
     )
     + gate(
         "SOP-A6",
-        "e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (SELECT 1 FROM"
-        " accounts_roleassignment g WHERE g.role = 'it_manager' AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)"
-        " AND (g.user_id = NEW.deployed_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x WHERE"
-        " x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id"
-        " AND {today} BETWEEN x.first_date AND x.last_date))))",
+        "e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT " + _RELEASED_BY_IT_MANAGER + ")",
         "The IT Manager releases to Production, never the one who built it.",
     )
     + " RETURN NEW;"

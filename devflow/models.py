@@ -10,7 +10,6 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from approvals.models import OFFICE_DATE
 from devflow import gates, rules
 from devflow.enums import BUILD_MOVES, STAGE_MOVES, DeploymentResult, EnvironmentKind, Reached, Stage
 from devflow.querysets import (
@@ -268,7 +267,7 @@ class Deployment(models.Model):
                     ("t", "tickets_ticket"),
                     ("e", "devflow_environment"),
                 ],
-                func=gates.DEPLOYMENT_GATES.replace("{today}", OFFICE_DATE),
+                func=gates.DEPLOYMENT_GATES,
             ),
         ]
 

@@ -12,7 +12,9 @@ def main(name: str) -> int:
     """0 when the part called `name` gave a sign of life lately, else 1."""
     link = psycopg2.connect(os.environ["DATABASE_URL"], connect_timeout=3)
     with link, link.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM now() - beat_at) FROM events_heartbeat WHERE name = %s", [name])
+        cursor.execute(
+            "SELECT extract(epoch FROM now() - beat_at) FROM events_heartbeat WHERE name = %s", [name]
+        )
         found = cursor.fetchone()
     return 0 if found and found[0] < SILENCE_SECONDS else 1
 

@@ -21,14 +21,12 @@ class EventRows(Rows["Event"]):
         name = Subject.of(subject)
         return self.filter(subject_type=name.type, subject_id=name.id).order_by("seq")
 
-    def visible_to(self, user: Any) -> "EventRows":
-        """All for staff and auditors; for others what is for everyone *and* was asked for with `about`.
+    def visible_to(self, user: Any, *, branch_id: int | None = None) -> "EventRows":
+        """All for those who read what IT writes about this branch; for others what is for everyone.
 
-        An event has no reader list of its own: outside `about(subject)` only those who see everything see it.
+        An event has no reader list of its own: whoever asks has asked `about` a subject they may see, or sees all.
         """
-        if user.is_staff_member:
-            return self
-        return self.filter(audience=Audience.EVERYONE)
+        return self if user.reads_notes(branch_id) else self.filter(audience=Audience.EVERYONE)
 
     def with_list_columns(self) -> "EventRows":
         """Loads what a timeline shows."""

@@ -208,7 +208,12 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
     @action(detail=True, methods=["get"])
     def timeline(self, request: Request, pk: str) -> Response:
         """Who did what and when, newest first; what IT does among itself for staff only."""
-        rows = Event.objects.about(self.get_object()).visible_to(request.user).with_list_columns()
+        ticket = self.get_object()
+        rows = (
+            Event.objects.about(ticket)
+            .visible_to(request.user, branch_id=ticket.branch_id)
+            .with_list_columns()
+        )
         return self.listed(rows, EventShape)
 
     @extend_schema(

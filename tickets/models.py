@@ -11,19 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.gates import holds_role
 from core import times
 from core.database import gate
 from tickets import rules
 from tickets.enums import TICKET_MOVES, Channel, Kind, Priority, Status
 from tickets.querysets import AttachmentRows, CommentRows, DraftRows, TicketRows
 
-_OFFICE_DATE = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
-_ACCEPTED_BY_IT_MANAGER = f"""EXISTS (
-    SELECT 1 FROM accounts_roleassignment r
-     WHERE r.role = 'it_manager' AND (r.branch_id IS NULL OR r.branch_id = NEW.branch_id)
-       AND (r.user_id = NEW.accepted_by_id OR EXISTS (SELECT 1 FROM accounts_substitution x
-             WHERE x.absent_id = r.user_id AND x.substitute_id = NEW.accepted_by_id
-               AND {_OFFICE_DATE} BETWEEN x.first_date AND x.last_date)))"""
+_ACCEPTED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.accepted_by_id", branch="NEW.branch_id")
 _TICKET_GATES = (
     gate(
         "SOP-A1",

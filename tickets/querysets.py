@@ -78,7 +78,8 @@ class CommentRows(Rows["Comment"]):
         """With the ticket; internal notes for staff only."""
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")
         rows = self.filter(ticket__in=tickets.objects.visible_to(user))
-        return rows if user.is_staff_member else rows.filter(is_internal=False)
+        areas = user.note_areas
+        return rows if None in areas else rows.filter(Q(is_internal=False) | Q(ticket__branch_id__in=areas))
 
 
 class DraftRows(Rows["Draft"]):
@@ -97,4 +98,9 @@ class AttachmentRows(Rows["Attachment"]):
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")
         seen = Q(ticket__in=tickets.objects.visible_to(user)) | Q(draft__owner=user)
         rows = self.filter(seen)
-        return rows if user.is_staff_member else rows.exclude(comment__is_internal=True)
+        areas = user.note_areas
+        return (
+            rows
+            if None in areas
+            else rows.exclude(~Q(ticket__branch_id__in=areas), comment__is_internal=True)
+        )

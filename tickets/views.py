@@ -210,7 +210,7 @@ def _facts(ticket: Ticket) -> list[dict[str, Any]]:
 def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole history of one ticket: who, what, when."""
     ticket = get_object_or_404(Ticket.objects.visible_to(me(request)), pk=pk)
-    rows = Event.objects.about(ticket).visible_to(me(request)).with_list_columns()
+    rows = Event.objects.about(ticket).visible_to(me(request), branch_id=ticket.branch_id).with_list_columns()
     return render(request, "tickets/timeline.html", {"ticket": ticket, "events": [_entry(e) for e in rows]})
 
 

@@ -32,7 +32,13 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that one app alone has, and why.
 OWN_ROOMS: dict[str, set[str]] = {
-    "accounts": {"adapter", "authentication", "middleware", "who"},  # how people sign in
+    "accounts": {
+        "adapter",
+        "authentication",
+        "gates",
+        "middleware",
+        "who",
+    },  # how people sign in; roles as SQL
     "devflow": {"gates"},  # the SOP as PL/pgSQL
     "events": {"registry", "subjects", "ledger", "doorbell"},  # the ledger's own parts
     "notifications": {"backends"},  # mail into a directory

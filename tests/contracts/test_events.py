@@ -16,9 +16,7 @@ from tests.harness.database import fingerprint
 from tests.harness.events import deliver
 
 # What nothing records yet, with the reason.
-SILENT: dict[str, str] = {
-    "account.preferences_changed": "a person's own language and theme; kept out of the ledger",
-}
+SILENT: dict[str, str] = {}
 
 
 def test_every_event_type_happens_and_its_sentence_is_whole(cast: Cast) -> None:

@@ -29,7 +29,7 @@ def archive() -> bytes:
         (png(), "image/png"),
         (b"%PDF-1.7\n%abc", "application/pdf"),
         (archive(), "application/zip"),
-        ("Selamat pagi, kasir 3 tidak bisa mencetak.".encode(), "text/plain"),
+        (b"Selamat pagi, kasir 3 tidak bisa mencetak.", "text/plain"),
         ("é".encode() * 5000, "text/plain"),
         (b"name,city\nSari,Bandung\n", "text/plain"),
     ],

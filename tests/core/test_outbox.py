@@ -128,7 +128,7 @@ def test_a_process_that_dies_between_claim_and_act_loses_nothing(cast: Cast, clo
     (row,) = queued(cast, "a")
     assert outbox._claim(Delivery) == row.pk  # and here the process is killed
     assert outbox.drain(Delivery, lambda row: None) == 0, "not before its next attempt is due"
-    clock.forward(seconds=3)
+    clock.forward(seconds=outbox.LEASE.total_seconds() + 1)
     assert outbox.drain(Delivery, lambda row: None) == 1
 
 

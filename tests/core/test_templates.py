@@ -35,7 +35,9 @@ def test_a_component_says_what_it_takes(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_every_icon_exists(path: Path) -> None:
-    wanted = re.findall(r'\{% icon "([^"]+)"|(?:icon_name|action_icon)="([^"]+)"', path.read_text(encoding="utf-8"))
+    wanted = re.findall(
+        r'\{% icon "([^"]+)"|(?:icon_name|action_icon)="([^"]+)"', path.read_text(encoding="utf-8")
+    )
     missing = [a or b for a, b in wanted if not (ICONS / f"{a or b}.svg").exists()]
     assert not missing
 

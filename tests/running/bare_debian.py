@@ -34,7 +34,8 @@ CONNECTED = [
 ]  # fmt: skip
 AT_HOME = [".config/pip/pip.conf", ".pip/pip.conf", ".npmrc", ".netrc"]
 PASSED_ON = re.compile(
-    r"^(DEMO$|PIP_|npm_config_|NODE_EXTRA_CA_CERTS|SSL_CERT|REQUESTS_CA|CURL_CA|\w+_proxy$|\w+_PROXY$)", re.ASCII
+    r"^(DEMO$|PIP_|npm_config_|NODE_EXTRA_CA_CERTS|SSL_CERT|REQUESTS_CA|CURL_CA|\w+_proxy$|\w+_PROXY$)",
+    re.ASCII,
 )
 
 
