@@ -97,13 +97,13 @@ def retry(row: Q) -> None:
 def _claim(model: type[Q]) -> int | None:
     now = timezone.now()
     rows: QueuedRows[Q] = model._default_manager.get_queryset()  # type: ignore[assignment]
-    row = rows.due(now).select_for_update(skip_locked=True, of=("self",)).first()
-    if row is None:
-        return None
-    if row.attempts >= row.MOST_ATTEMPTS:
+    free = rows.due(now).select_for_update(skip_locked=True, of=("self",))
+    # A loop, for a long outage leaves any number of them.
+    while (row := free.first()) is not None and row.attempts >= row.MOST_ATTEMPTS:
         row.state = QueueState.DEAD
         row.save(update_fields=["state"])
-        return _claim(model)
+    if row is None:
+        return None
     row.attempts += 1
     row.due_at = now + LEASE
     row.save(update_fields=["attempts", "due_at"])

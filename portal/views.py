@@ -2,7 +2,7 @@
 
 import email
 import email.policy
-import email.utils
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,12 @@ def _letter(path: Path) -> dict[str, Any]:
         "name": path.stem,
         "to": str(message["To"]),
         "subject": str(message["Subject"]),
-        "at": email.utils.parsedate_to_datetime(message["Date"]) if message["Date"] else None,
+        "at": _moment(message["Date"]),
         "text": body.get_content() if body else "",
     }
+
+
+def _moment(header: Any) -> datetime | None:
+    """When a letter was written. "-0000", as Django writes UTC, is read without a zone."""
+    at: datetime | None = getattr(header, "datetime", None)
+    return at.replace(tzinfo=UTC) if at and timezone.is_naive(at) else at

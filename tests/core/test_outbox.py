@@ -110,6 +110,14 @@ def test_a_dead_row_does_not_hold_back_its_mailbox(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+def test_a_long_outage_leaves_no_more_dead_rows_than_one_pass_can_bury(cast: Cast) -> None:
+    queued(cast, *(f"box{n}" for n in range(400)), "last")
+    Delivery.objects.exclude(mailbox="last").update(attempts=Delivery.MOST_ATTEMPTS)
+    assert outbox.drain(Delivery, lambda row: None) == 1
+    assert Delivery.objects.filter(state="dead").count() == 400
+
+
+@pytest.mark.django_db
 def test_retry_is_for_operations_staff_and_recorded(cast: Cast) -> None:
     (row,) = queued(cast, "a")
     row.state, row.attempts = "dead", 10
