@@ -3,6 +3,7 @@ happens in PostgreSQL as the role that the product runs as.
 """
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from django.db import connection
 from django.template import engines
 from django.test import Client, TransactionTestCase
 from django.utils import translation
+from playwright.sync_api import Browser, sync_playwright
 
 pytest.register_assert_rewrite("tests.harness", "tests.stages")
 
 from tests.cast import Cast  # noqa: E402 - asserts of the harness explain themselves only when registered before
 from tests.harness import database, network, undefined  # noqa: E402
+from tests.harness.browser import CHROMIUM  # noqa: E402
 from tests.harness.clock import Clock  # noqa: E402
 
 
@@ -32,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "whitenoise" not in m]
     settings.DOORBELL = False
+    # Playwright keeps a loop in this thread; queries beside it are as synchronous as ever.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     # A module may share one world and mark none of its tests; the database is made all the same.
     pytest_django.fixtures._get_databases_for_setup = lambda items: ({"default"}, set())
     TransactionTestCase._fixture_teardown = lambda self: database.empty()  # type: ignore[method-assign]
@@ -78,6 +83,15 @@ def _english() -> Iterator[None]:
     """Sentences are compared as they stand in the code; pages speak the language of their reader."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One real browser for all tests; every person gets a profile of their own in it."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(**CHROMIUM)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.harness.browser import CHROMIUM, Person
+from tests.harness.browser import Person
 from tests.running.runner import Runner
 
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
@@ -21,15 +21,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
         yield runner.ready(seconds=240)
     finally:
         runner.stop()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One real browser; every person gets a profile of their own in it."""
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
