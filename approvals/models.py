@@ -83,6 +83,22 @@ _APPROVAL_GATES = (
         " OR EXISTS (SELECT 1 FROM approvals_decision d WHERE d.approval_id = NEW.id AND d.outcome = 'refuse'))",
         "Not everybody who must decide has approved.",
     )
+    + _gate(
+        "NEW",
+        "NEW.state = 'approved' AND OLD.state <> 'approved' AND ("
+        "(NEW.kind = 'brm' AND NOT EXISTS (SELECT 1 FROM approvals_policy p WHERE p.kind = 'brm' AND p.roles ="
+        " (SELECT array_agg(s.role ORDER BY s.position) FROM approvals_step s WHERE s.approval_id = NEW.id)))"
+        " OR (NEW.kind = 'uat' AND EXISTS (SELECT 1 FROM approvals_step s WHERE s.approval_id = NEW.id"
+        " AND s.person_id IS DISTINCT FROM NEW.requester_id)))",
+        "Those who approved are not those whom the policy names.",
+    )
+    + _gate(
+        "NEW",
+        "NEW.state = 'approved' AND OLD.state <> 'approved' AND EXISTS (SELECT 1 FROM approvals_decision d"
+        " WHERE d.approval_id = NEW.id AND NOT EXISTS (SELECT 1 FROM approvals_signature g"
+        " WHERE g.decision_id = d.id AND g.content_hash = NEW.content_hash))",
+        "An approval is signed.",
+    )
     + " RETURN NEW;"
 )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -10,10 +11,19 @@ from devflow.models import Environment, System
 from events.actions import keep_reference
 
 
+class ServerForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A server keeps its kind: what ran on Trial would otherwise count as tested on Training (SOP-A2)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].disabled = self.instance.pk is not None
+
+
 class EnvironmentRows(Rows):
     """Trial, Training and Production of a system."""
 
     model = Environment
+    form = ServerForm
     extra = 0
     max_num = 3
 

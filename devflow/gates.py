@@ -48,6 +48,11 @@ REQUEST_GATES = (
         "The system is not chosen; its Trial server is where the work begins.",
     )
     + gate(
+        "SOP-A2",
+        "TG_OP = 'UPDATE' AND OLD.stage <> 'waiting' AND NEW.system_id IS DISTINCT FROM OLD.system_id",
+        "What ran on the servers of one system is not released on those of another.",
+    )
+    + gate(
         "SOP-A5",
         f"TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.estimate_hours IS NULL OR {_OVER})",
         "The hours exceed what is approved; a BRM is needed.",

@@ -61,6 +61,14 @@ class Environment(models.Model):
                 condition=models.Q(kind__in=EnvironmentKind.values), name="server_kind_is_known"
             ),
         ]
+        triggers = [
+            # What ran on Trial would count as having run on Training (SOP-A2).
+            pgtrigger.Protect(
+                name="server_is_what_it_was",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("system", "kind"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.system} {self.get_kind_display()}"

@@ -10,16 +10,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.forms import modelform_factory
 from django.test import Client
 from django.urls import reverse
 
 from accounts import actions as accounts
 from approvals import actions as approvals
 from approvals.actions import Ink
+from approvals.models import Policy
 from core.database import refusal_of
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
+from devflow.admin import ServerForm
+from devflow.models import DevelopmentRequest
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
 from tests.stages import Case, reach, system
@@ -474,3 +478,74 @@ def test_the_build_beside_the_signed_one_is_refused(cast: Cast) -> None:
     said = refusal_of(caught.value)
     assert said is not None
     assert said.rule == "SOP-A6"
+
+
+def _approves_past_everybody(case: Case, *, role: str, person: Any, signs: bool = True) -> None:
+    """Submit the BRM, name who decides, decide, and sign: all of it with SQL."""
+    form = case.brm.pk
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE approvals_approval SET state = 'pending', content_hash = 'x', submitted_at = now() WHERE id = %s",
+            [form],
+        )
+        cursor.execute(
+            "INSERT INTO approvals_step (approval_id, position, role, person_id) VALUES (%s, 1, %s, %s) RETURNING id",
+            [form, role, None if role else person.pk],
+        )
+        cursor.execute(
+            "INSERT INTO approvals_decision (approval_id, step_id, decided_by_id, outcome, reason, content_hash,"
+            " decided_at) VALUES (%s, %s, %s, 'approve', '', 'x', now()) RETURNING id",
+            [form, cursor.fetchone()[0], person.pk],
+        )
+        if signs:
+            cursor.execute(
+                "INSERT INTO approvals_signature (decision_id, method, typed_name, image, content_hash, consent_version,"
+                " consent_text, factor, browser, signed_at)"
+                " VALUES (%s, 'typed', 'I', '', 'x', '1', 'Yes', 'password', '', now())",
+                [cursor.fetchone()[0]],
+            )
+        cursor.execute("UPDATE approvals_approval SET state = 'approved' WHERE id = %s", [form])
+
+
+@pytest.mark.parametrize(("role", "who"), [("", "agent"), ("director", "director"), ("bod", "board")])
+def test_nobody_chooses_who_decides_on_a_brm(role: str, who: str, cast: Cast) -> None:
+    """A step that names another person, or the Director alone, is not what the policy asks for (SOP-A5)."""
+    case = reach(cast, "brm_written", hours=24)
+    with pytest.raises(IntegrityError) as caught:
+        _approves_past_everybody(case, role=role, person=cast[who])
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert (said.rule, str(said)) == ("SOP-A5", "Those who approved are not those whom the policy names.")
+
+
+def test_an_approval_without_a_signature_is_none(cast: Cast) -> None:
+    """Where the Director alone decides, the Director signs (SOP-A5)."""
+    Policy.objects.create(kind="brm", threshold_hours=20, man_day_hours=8, roles=["director"])
+    case = reach(cast, "brm_written", hours=24)
+    with pytest.raises(IntegrityError) as caught:
+        _approves_past_everybody(case, role="director", person=cast.director, signs=False)
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert (said.rule, str(said)) == ("SOP-A5", "An approval is signed.")
+    _approves_past_everybody(case, role="director", person=cast.director)
+
+
+def test_a_development_stays_with_its_system(cast: Cast) -> None:
+    """What was tested on one system's Training is not released to another's Production (SOP-A2)."""
+    case, other = reach(cast, "signed"), system("Payroll")
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        DevelopmentRequest.objects.filter(pk=case.request.pk).update(system=other)
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert said.rule == "SOP-A2"
+
+
+def test_a_server_keeps_its_kind(cast: Cast) -> None:
+    """Trial is not renamed to Training, not even by the administration (SOP-A2)."""
+    server = system().environments.get(kind="trial")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        type(server).objects.filter(pk=server.pk).update(kind="training")
+    form = modelform_factory(type(server), ServerForm, fields=["kind", "address"])
+    typed = form({"kind": "production", "address": server.address}, instance=server)
+    assert typed.is_valid()
+    assert typed.cleaned_data["kind"] == "trial"
