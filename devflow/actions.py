@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions import robot
 from accounts.enums import Role
 from accounts.models import User
 from approvals import actions as approvals
@@ -45,6 +46,15 @@ def open_work(*, ticket: Ticket, by: User) -> DevelopmentRequest:
     events.record(DevelopmentEvent.OPENED, ticket, by=by)
     hold_if_needed(request=request, by=by)
     return request
+
+
+@transaction.atomic
+def end_work(*, ticket: Ticket, by: User) -> None:
+    """Nobody decides on what is no longer wanted; answers `tickets.on_cancelled` for developments."""
+    request = DevelopmentRequest.objects.filter(ticket=ticket).first()
+    form = _unfinished_brm(request) if request else None
+    if form is not None:
+        approvals.withdraw(approval=form, by=by)
 
 
 @transaction.atomic
@@ -103,13 +113,14 @@ def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
 
 @transaction.atomic
 def brm_decided(*, approval: Approval, by: User) -> None:
-    """The answer to a decided BRM: what was approved may be worked."""
+    """The answer to a decided BRM: what was approved may be worked; what was approved too small asks again."""
     if approval.state != ApprovalState.APPROVED:
         return
     request = DevelopmentRequest.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
     approved = Decimal(approval.content["estimate_hours"])
     request.approved_hours = max(approved, request.approved_hours or Decimal(0))
     request.save(update_fields=["approved_hours"])
+    hold_if_needed(request=request, by=robot("devflow"))
 
 
 @transaction.atomic

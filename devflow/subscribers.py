@@ -12,10 +12,11 @@ from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
 from tickets.enums import Kind, TicketEvent
-from tickets.hooks import on_accepted
+from tickets.hooks import on_accepted, on_cancelled
 from tickets.subscribers import managers, ticket_of
 
 on_accepted(Kind.DEVELOPMENT)(actions.open_work)
+on_cancelled(Kind.DEVELOPMENT)(actions.end_work)
 on_decision(FormKind.BRM)(actions.brm_decided)
 on_decision(FormKind.UAT)(actions.uat_decided)
 

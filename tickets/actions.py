@@ -20,7 +20,7 @@ from events import actions as events
 from events.enums import Audience
 from tickets import rules
 from tickets.enums import Channel, Kind, Priority, Status, TicketEvent
-from tickets.hooks import on_accepted
+from tickets.hooks import on_accepted, on_cancelled
 from tickets.models import Attachment, Comment, Draft, Ticket
 
 MOST_FILES = 10
@@ -216,6 +216,7 @@ def cancel(*, ticket: Ticket, by: User) -> Ticket:
     fire(ticket, "cancel", by=by)
     events.record(TicketEvent.CANCELLED, ticket, by=by)
     clocks.cancel(promise=Promise.RESPONSE, subject=ticket, at=ticket.finished_at)
+    on_cancelled.ask(ticket.kind, ticket=ticket, by=by)
     return ticket
 
 

@@ -1,6 +1,8 @@
-"""How an app above opens the work behind an accepted ticket, in the same transaction."""
+"""How an app above opens the work behind an accepted ticket and ends that of a cancelled one, in the same transaction."""
 
 from core.answerers import Answerers
 
 # @on_accepted("development") def open_work(*, ticket, by): ... is called inside `actions.accept`.
 on_accepted = Answerers("tickets.on_accepted")
+# @on_cancelled("development") def end_work(*, ticket, by): ... is called inside `actions.cancel`.
+on_cancelled = Answerers("tickets.on_cancelled")

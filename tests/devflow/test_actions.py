@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from approvals import actions as approvals
+from approvals.models import Approval
+from clocks.models import Clock
 from core.errors import PermissionDenied
 from core.transitions import why_not
 from devflow import actions as devflow
@@ -51,6 +53,30 @@ def test_an_estimate_that_grows_opens_the_brm_once(cast: Cast) -> None:
         deliver()
     assert Event.objects.about(case.ticket).filter(type=DevelopmentEvent.HELD).count() == 1
     assert case.brm.is_draft
+
+
+def test_a_form_that_asks_for_too_little_is_followed_by_another(cast: Cast) -> None:
+    """Five hours approved for a work of 24: still held, and it says whose turn it is (SOP-A5)."""
+    case = reach(cast, "brm_written", hours=24)
+    approvals.save_draft(
+        approval=case.brm, content={"estimate_hours": "5"}, version=case.brm.version, by=cast.requester
+    )
+    for step in (case.brm_submitted, case.director_signed, case.brm_approved):
+        step()
+    assert case.request.needs_brm
+    again = Approval.objects.about(case.request).unfinished().get()
+    assert (again.is_draft, again.content["estimate_hours"]) == (True, "24")
+    assert again.requested_by not in (cast.director, cast.board)  # they decide on it, too
+
+
+@pytest.mark.parametrize("by", ["requester", "it_manager"])
+def test_nobody_decides_on_what_was_cancelled(cast: Cast, by: str) -> None:
+    case = reach(cast, "brm_submitted", hours=24)
+    form = case.brm
+    tickets.cancel(ticket=case.ticket, by=cast[by])
+    form = Approval.objects.get(pk=form.pk)
+    assert (form.state, form.waits_for) == ("withdrawn", "")
+    assert not Clock.objects.filter(promise="board", state="running").exists()
 
 
 def test_approval_reaches_as_far_as_it_says(cast: Cast) -> None:
