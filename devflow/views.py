@@ -15,6 +15,7 @@ from approvals.subscribers import asked_now
 from core.http import acts, reads
 from core.numbers import plain
 from core.pages import page
+from core.transitions import why_not
 from devflow import rules
 from devflow.enums import Stage
 from devflow.models import Build, Deployment, DevelopmentRequest
@@ -128,7 +129,7 @@ def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
             "who": _("%(requester)s or the IT Manager fills in the form")
             % {"requester": row.ticket.requester},
             "url": reverse("approvals:detail", args=[form.pk]) if rules.may_ask(row, user) else "",
-            "label": _("Fill in the form"),
+            "label": _("Fill in the form") if _writes(form, user) else _("Read the form"),
         }
     names = ", ".join(str(person) for person in asked_now(form)) or _("nobody yet: the role is vacant")
     return {
@@ -137,6 +138,11 @@ def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
         "url": reverse("approvals:detail", args=[form.pk]),
         "label": _("Read the form"),
     }
+
+
+def _writes(form: Approval, user: Any) -> bool:
+    """Whoever may not write a form reads it: asking for it and filling it in are not the same people."""
+    return why_not(form, "save_draft", user) is None
 
 
 def _facts(row: DevelopmentRequest) -> list[dict[str, Any]]:
@@ -167,7 +173,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first() if verb == "brm" else None
     )
     if form is not None and answer.status_code == 302:
-        return redirect("approvals:edit" if form.is_draft else "approvals:detail", form.pk)
+        return redirect("approvals:edit" if _writes(form, me(request)) else "approvals:detail", form.pk)
     return answer
 
 
