@@ -220,7 +220,7 @@ class Build(models.Model):
 
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL, permission=rules.builds,
-        conditions=[rules.work_has_started, rules.build_is_within_approval],
+        conditions=[rules.build_is_in_work, rules.work_has_started, rules.build_is_within_approval],
     )  # fmt: skip
     def to_trial(self) -> None:
         """Deployed on Trial."""
@@ -228,14 +228,14 @@ class Build(models.Model):
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING], target=Reached.TRAINING,
         permission=rules.builds,
-        conditions=[rules.was_on_trial, rules.build_is_within_approval],
+        conditions=[rules.build_is_in_work, rules.was_on_trial, rules.build_is_within_approval],
     )  # fmt: skip
     def to_training(self) -> None:
         """Deployed on Training: users may test it."""
 
     @fsm.transition(
         field=reached, source="*", target=Reached.PRODUCTION, permission=rules.releases,
-        conditions=[rules.was_on_training, rules.is_signed, rules.build_is_within_approval],
+        conditions=[rules.build_is_in_work, rules.was_on_training, rules.is_signed, rules.build_is_within_approval],
     )  # fmt: skip
     def to_production(self) -> None:
         """Released."""

@@ -85,6 +85,12 @@ def is_open(request: Any) -> bool:
     return ticket_rules.has_not_ended(request.ticket)
 
 
+@rule(_("This request has ended. Open a new one and mention its number."))
+def build_is_in_work(build: Any) -> bool:
+    """Nothing is deployed for a request that has ended."""
+    return is_open(build.request)
+
+
 @rule(_("Start the work first."), clause="SOP-A2")
 def work_has_started(build: Any) -> bool:
     """The request has left the waiting stage."""

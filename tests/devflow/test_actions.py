@@ -169,3 +169,16 @@ def test_who(cast: Cast, move: str) -> None:
     request = reach(cast, "planned").request
     may = {name for name in PEOPLE if not isinstance(why_not(request, move, cast[name]), PermissionDenied)}
     assert may == WHO[move]
+
+
+@pytest.mark.parametrize("result", ["succeeded", "failed"])
+def test_nothing_is_deployed_for_a_request_that_has_ended(cast: Cast, result: str) -> None:
+    """The gate says so beforehand, and a deployment that failed is no way round it."""
+    case = reach(cast, "signed")
+    case.built("1.1")
+    devflow.deploy(build=case.build_of("1.0"), kind="production", by=cast.it_manager)  # type: ignore[arg-type]
+    left = case.build_of("1.1")
+    refusal = why_not(left, "to_trial", cast.agent)
+    with not_possible():
+        devflow.deploy(build=left, kind="trial", result=result, by=cast.agent)  # type: ignore[arg-type]
+    assert "has ended" in str(refusal)
