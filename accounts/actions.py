@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import AccountEvent, Factor, Role, Scope
-from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User
+from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User, office_date
 from core import locks
 from core.errors import NotPossible, PermissionDenied
 from events import actions as events
@@ -74,7 +74,7 @@ def name_substitute(
         _administrators_only(by)
     if absent.pk == substitute.pk:
         raise NotPossible(_("A substitute is another person. Choose a colleague."))
-    if last < first or last < timezone.localdate():
+    if last < first or last < office_date():
         raise NotPossible(_("The last day lies before the first day or in the past."))
     if substitute.is_robot or not substitute.is_active:
         raise NotPossible(_("%(name)s cannot sign in, so they cannot stand in.") % {"name": substitute})

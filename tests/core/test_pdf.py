@@ -23,7 +23,9 @@ def _text(content: bytes) -> str:
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_approved_brm_names_who_signed(cast: Cast, language: str) -> None:
     case = reach(cast, "brm_approved", hours=24)
-    text = _text(pdf.render("pdf/brm.html", approvals.paper(case.brm), language=language))
+    content = pdf.render("pdf/brm.html", approvals.paper(case.brm), language=language)
+    assert len(pypdf.PdfReader(io.BytesIO(content)).pages) == 1  # two signatures included
+    text = _text(content)
     for word in (case.brm.number, "Stock report per warehouse", cast.director.name, cast.board.name, "24"):
         assert word in text, word
     assert case.brm.content_hash[:16] in text.replace("\n", "")
