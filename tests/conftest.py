@@ -43,11 +43,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database belongs to the owner; the product's role gets what it gets in production."""
     with django_db_blocker.unblock():
         database.make_role()
         call_command("grant_app_role", database.APP, stdout=io.StringIO())
+    yield
+    # A thread of the live server may still hold its connection; the database could not be dropped then.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
