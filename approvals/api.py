@@ -19,6 +19,7 @@ from approvals.models import Approval
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import NotPossible
+from core.http import address_of
 
 
 class ApprovalFilter(filters.FilterSet):
@@ -144,6 +145,6 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
 
 def _ink(request: Request, given: dict[str, Any]) -> actions.Ink:
     return actions.Ink(
-        typed_name=given["typed_name"], drawing=given["drawing"], address=request.META.get("REMOTE_ADDR"),
+        typed_name=given["typed_name"], drawing=given["drawing"], address=address_of(request),
         browser=request.headers.get("User-Agent", ""),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from approvals.subscribers import asked_now
 from approvals.verbs import ADD_SCENARIO, WITHDRAW
 from core import files
 from core.errors import NotPossible
-from core.http import acts, attempt, bound, reads
+from core.http import acts, address_of, attempt, bound, reads
 from core.pages import page
 from core.transitions import why_not
 from events.verbs import perform
@@ -246,7 +246,7 @@ def _decide(*, form: Any, row: Approval, request: HttpRequest) -> None:
     signature = typed.get("signature") or {"typed": "", "drawn": ""}
     ink = actions.Ink(
         typed_name=signature["typed"], drawing=signature["drawn"],
-        address=request.META.get("REMOTE_ADDR"), browser=request.headers.get("User-Agent", ""),
+        address=address_of(request), browser=request.headers.get("User-Agent", ""),
     )  # fmt: skip
     actions.decide(
         approval=row,

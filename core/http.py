@@ -1,10 +1,12 @@
 """How a page is read and how it writes: decorators that say which, and the door between forms and actions."""
 
 import functools
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.db import connection
@@ -71,6 +73,18 @@ def attempt(form: Form, action: Callable[..., Any], /, **facts: Any) -> bool:
         form.add_error(None, f"{refusal.rule}: {refusal}" if refusal.rule else str(refusal))
         return False
     return True
+
+
+def address_of(request: Any) -> str | None:
+    """The address of the person's device: as the outermost of our TRUSTED_PROXIES wrote it, else the caller's own."""
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    told = passed[-proxies] if proxies and len(passed) >= proxies else ""
+    try:
+        return str(ipaddress.ip_address(told))
+    except ValueError:
+        own: str | None = request.META.get("REMOTE_ADDR")
+        return own
 
 
 # What a person typed survives an expired session --------------------------------------------------------------
