@@ -6,14 +6,15 @@ from django.conf import settings
 _TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
-def holds_role(*, role: str, person: str, branch: str) -> str:
+def holds_role(*, role: str, person: str, branch: str, barred: str = "ARRAY[]::bigint[]") -> str:
     """SQL that is true when `person` may use `role` for `branch` today, their own or as a dated substitute.
 
-    The arguments are SQL expressions, e.g. `'it_manager'` in quotes, `NEW.decided_by_id`, `t.branch_id`.
+    The arguments are SQL expressions, e.g. `'it_manager'` in quotes, `NEW.decided_by_id`, `t.branch_id`; `barred` is an
+    array of people whose role counts for nothing here, also through a substitute.
     """
     return f"""EXISTS (
         SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active
-         WHERE g.role = {role} AND (g.branch_id IS NULL OR g.branch_id = {branch})
+         WHERE g.role = {role} AND g.user_id <> ALL({barred}) AND (g.branch_id IS NULL OR g.branch_id = {branch})
            AND (g.user_id = {person} OR EXISTS (
                 SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = {person}
                    AND {_TODAY} BETWEEN x.first_date AND x.last_date)))"""

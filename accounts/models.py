@@ -1,5 +1,6 @@
 """Tables of people, branches, roles, substitutes and tokens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -118,11 +119,15 @@ class User(AbstractBaseUser):
         """Does this person hold one of the roles for any branch?"""
         return any(a.role in roles for a in self.authorities)
 
-    def stands_in_for(self, *roles: str, branch_id: int | None = None) -> "User | None":
-        """The colleague in whose place this person uses the role here; None when it is their own."""
+    def stands_in_for(
+        self, *roles: str, branch_id: int | None = None, barred: Collection[int] = ()
+    ) -> "User | None":
+        """The colleague, none of the `barred`, in whose place this person uses the role here; None: own."""
         usable = [a for a in self.authorities if a.role in roles and a.covers(branch_id)]
-        own = any(a.in_place_of is None for a in usable)
-        return None if own or not usable else usable[0].in_place_of
+        places = [a.in_place_of for a in usable]
+        if None in places:
+            return None
+        return next((absent for absent in places if absent is not None and absent.pk not in barred), None)
 
     @property
     def is_it_staff(self) -> bool:

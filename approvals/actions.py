@@ -234,7 +234,11 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
         raise NotPossible(_("Say why you refuse; the requester has to know what to change."))
     if outcome == Outcome.APPROVE and approval.kind == Kind.UAT and not rules.all_passed(approval):
         raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
-    stands_in_for = by.stands_in_for(step.role, branch_id=approval.branch_id) if step.role else None
+    stands_in_for = (
+        by.stands_in_for(step.role, branch_id=approval.branch_id, barred=approval.barred)
+        if step.role
+        else None
+    )
     return Decision.objects.create(
         approval=approval,
         step=step,

@@ -70,8 +70,10 @@ _APPROVAL_GATES = (
     + _gate(
         "NEW",
         "TG_OP = 'UPDATE' AND OLD.state <> 'draft' AND (NEW.content, NEW.content_hash, NEW.title, NEW.barred, NEW.kind,"
+        " NEW.case_type, NEW.case_id,"
         " NEW.subject_type, NEW.subject_id, NEW.requested_by_id, NEW.requester_id, NEW.branch_id)"
         " IS DISTINCT FROM (OLD.content, OLD.content_hash, OLD.title, OLD.barred, OLD.kind,"
+        " OLD.case_type, OLD.case_id,"
         " OLD.subject_type, OLD.subject_id, OLD.requested_by_id, OLD.requester_id, OLD.branch_id)",
         "A submitted form is frozen.",
     )
@@ -258,7 +260,7 @@ class Step(models.Model):
         return str(self.person or self.get_role_display())
 
 
-_HOLDS_ROLE = holds_role(role="s.role", person="NEW.decided_by_id", branch="a.branch_id")
+_HOLDS_ROLE = holds_role(role="s.role", person="NEW.decided_by_id", branch="a.branch_id", barred="a.barred")
 _NOT_ALL_PASSED = """a.kind = 'uat' AND NEW.outcome = 'approve' AND (
     jsonb_array_length(COALESCE(a.content->'scenarios', '[]')) = 0 OR EXISTS (
         SELECT 1 FROM jsonb_array_elements(a.content->'scenarios') x WHERE x->>'result' IS DISTINCT FROM 'passed'))"""

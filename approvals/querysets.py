@@ -39,6 +39,8 @@ class ApprovalRows(Rows["Approval"]):
         asked = Q(waiting_person=user)
         for authority in user.authorities:
             area = Q() if authority.branch_id is None else Q(branch_id=authority.branch_id)
+            if authority.in_place_of is not None:
+                area &= ~Q(barred__contains=[authority.in_place_of.pk])
             asked |= Q(waiting_role=authority.role) & area
         return self.pending().filter(asked).exclude(barred__contains=[user.pk]).order_by("submitted_at", "pk")
 

@@ -27,9 +27,17 @@ def is_asked(approval: Any, user: Any) -> bool:
     """The step that waits now names this person, or a role they hold for this branch."""
     if approval.waiting_person_id:
         return bool(approval.waiting_person_id == user.pk)
-    return bool(approval.waiting_role) and bool(
-        user.holds(approval.waiting_role, branch_id=approval.branch_id)
+    return any(
+        a.role == approval.waiting_role
+        and a.covers(approval.branch_id)
+        and not _is_barred(approval, a.in_place_of)
+        for a in user.authorities
     )
+
+
+def _is_barred(approval: Any, absent: Any) -> bool:
+    """Who may not decide cannot send a substitute either."""
+    return absent is not None and absent.pk in approval.barred
 
 
 @rule()

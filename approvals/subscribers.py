@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User, office_date
+from approvals import rules
 from approvals.enums import ApprovalEvent, Kind
 from approvals.models import Approval
 from events.models import Event
@@ -26,7 +27,7 @@ def asked_now(approval: Approval) -> list[User]:
     people = User.objects.get_queryset().acting_as(
         approval.waiting_role, on=office_date(), branch_id=approval.branch_id
     )
-    return [p for p in people if p.pk not in approval.barred]
+    return [p for p in people if rules.may_decide(approval, p)]
 
 
 def _tell(event: Event, people: list[User], title: Any, text: Any = "") -> None:

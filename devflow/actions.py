@@ -69,9 +69,14 @@ def plan(*, request: DevelopmentRequest, system: System, by: User) -> Developmen
 
 @transaction.atomic
 def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
-    """Open the BRM when the hours exceed what is approved and none is open (SOP-A5). Safe to call at any time."""
+    """Open the BRM when the hours exceed what is approved and none is open (SOP-A5); take a draft back that the IT
+    Manager's lower estimate has made needless. Safe to call at any time.
+    """
     request = _lock(request)
-    if not request.needs_brm or request.stage == Stage.DONE or _unfinished_brm(request):
+    form = _unfinished_brm(request)
+    if not request.needs_brm and form is not None and form.is_draft and request.stage == Stage.WAITING:
+        approvals.withdraw(approval=form, by=by)
+    if not request.needs_brm or request.stage == Stage.DONE or form is not None:
         return None
     events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=plain(request.effort))
     return _draft_brm(request, by)

@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.actions import robot
 from approvals.enums import Kind as FormKind
 from approvals.hooks import on_decision
 from devflow import actions
@@ -26,7 +25,7 @@ def hold_when_estimate_grows(event: Event) -> None:
     """An estimate that outgrew what is approved opens the BRM (SOP-A5). The gate itself does not wait for this."""
     request = DevelopmentRequest.objects.filter(ticket_id=event.subject_id).first()
     if request is not None:
-        actions.hold_if_needed(request=request, by=robot("devflow"))
+        actions.hold_if_needed(request=request, by=event.actor)
 
 
 @subscribe(DevelopmentEvent.HELD)

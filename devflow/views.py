@@ -122,7 +122,8 @@ def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
         "allowed": plain(max(row.brm_threshold_hours, row.approved_hours or Decimal(0))),
     }
     if form is None:
-        return {"reason": reason, "who": row.ticket.requester, "url": "", "label": ""}
+        url = reverse("devflow:brm", args=[row.pk]) if why_not(row, "open_brm", user) is None else ""
+        return {"reason": reason, "who": row.ticket.requester, "url": url, "label": _("Open a new form")}
     if form.is_draft:
         return {
             "reason": reason,

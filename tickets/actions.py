@@ -238,6 +238,8 @@ def estimate(*, ticket: Ticket, hours: Decimal, reason: str, by: User) -> Ticket
     before = ticket.estimate_hours
     if before is not None and not reason.strip():
         raise NotPossible(_("Say why the estimate changes."))
+    if not rules.may_lower(ticket, by, hours):
+        raise NotPossible(rules.may_lower.message, rule=rules.may_lower.clause)
     ticket.estimate_hours = hours
     fire(ticket, "estimate", by=by)
     events.record(

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF
@@ -77,7 +79,10 @@ class Files(forms.Form):
 
     attachments = widgets.FilesField(
         label=_("Photos or files"), required=False,
-        help_text=_("Pictures, PDF, office documents, ZIP or plain text, at most 20 MB each."),
+        help_text=format_lazy(
+            _("Pictures, PDF, office documents, ZIP or plain text, at most {limit} MB each."),
+            limit=settings.UPLOAD_LIMIT_MB,
+        ),
     )  # fmt: skip
 
 
@@ -106,7 +111,7 @@ class Accept(forms.Form):
     assignee = forms.ModelChoiceField(label=_("Who does it?"), queryset=User.objects.none())
     estimate_hours = forms.DecimalField(
         label=_("Estimate in hours"), min_value=0, max_value=10000, max_digits=7, decimal_places=2, required=False,
-        help_text=_("A development of more than 20 hours needs a BRM."),
+        help_text=_("Above the limit of the SOP a development needs a BRM."),
         widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
     )  # fmt: skip
     answer = forms.CharField(

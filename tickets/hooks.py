@@ -1,4 +1,4 @@
-"""How an app above opens the work behind an accepted ticket and ends that of a cancelled one, in the same transaction."""
+"""How an app above opens the work behind an accepted ticket and ends it with a cancelled one, in one transaction."""
 
 from core.answerers import Answerers
 

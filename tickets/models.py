@@ -37,6 +37,12 @@ _TICKET_GATES = (
         " AND NEW.accepted_by_id IS DISTINCT FROM OLD.accepted_by_id",
         "Who accepted a request is history.",
     )
+    + gate(
+        "SOP-A1",
+        "TG_OP = 'UPDATE' AND (NEW.requester_id, NEW.branch_id, NEW.created_at)"
+        " IS DISTINCT FROM (OLD.requester_id, OLD.branch_id, OLD.created_at)",
+        "Who asked, from where and when, is history.",
+    )
     + " RETURN NEW;"
 )
 

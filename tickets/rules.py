@@ -81,3 +81,13 @@ def is_development(ticket: Any) -> bool:
 def has_not_ended(ticket: Any) -> bool:
     """Still open."""
     return ticket.status not in ENDED
+
+
+@rule(
+    _("Only the IT Manager lowers the estimate of a development; it decides who must approve."),
+    clause="SOP-A5",
+)
+def may_lower(ticket: Any, user: Any, hours: Any) -> bool:
+    """Whoever does the work may say that it takes longer; that it takes less is a decision of the IT Manager."""
+    lowers = ticket.estimate_hours is not None and hours < ticket.estimate_hours
+    return not lowers or not is_development(ticket) or is_it_manager(ticket, user)

@@ -64,7 +64,7 @@ _ALL = [
     ),
     Verb(
         name="estimate", move="estimate", label=_("Estimate"), submit=_("Keep the estimate"), icon="hourglass",
-        form=forms.Estimate, style="plain", why=_("More than 20 hours of development need a BRM (SOP-A5)."),
+        form=forms.Estimate, style="plain", why=_("Above the limit of the SOP a development needs a BRM."),
         act=lambda thing, form, by: actions.estimate(ticket=thing, **form.cleaned_data, by=by),
     ),
     Verb(
