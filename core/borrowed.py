@@ -1,4 +1,4 @@
-"""Sentences of Django and allauth that our catalogue says better, or that their own leaves in English.
+"""Sentences of Django, allauth and the REST framework that our catalogue says better, or that theirs leaves in English.
 
 Nobody imports this: named here, they are sentences of this code too, so the catalogue keeps them.
 """
@@ -28,4 +28,19 @@ SENTENCES = (
     gettext_noop("Please type your current password."),
     gettext_noop("You must type the same password each time."),
     gettext_noop("New Password (again)"),
+    # What the REST framework says of a field, and its Indonesian lacks.
+    gettext_noop("A valid number is required."),
+    gettext_noop('Expected a list of items but got type "{input_type}".'),
+    gettext_noop("Incorrect type. Expected pk value, received {data_type}."),
+    gettext_noop("Invalid cursor"),
+    gettext_noop("Invalid data. Expected a dictionary, but got {datatype}."),
+    gettext_noop("Malformed request."),
+    gettext_noop('Method "{method}" not allowed.'),
+    gettext_noop("Must be a valid boolean."),
+    gettext_noop("Not a valid string."),
+    gettext_noop("String value too large."),
+    gettext_noop("Surrogate characters are not allowed: U+{code_point:X}."),
+    gettext_noop("The submitted data was not a file. Check the encoding type on the form."),
+    gettext_noop("This list may not be empty."),
+    gettext_noop("Invalid value."),
 )

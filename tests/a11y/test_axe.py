@@ -93,7 +93,9 @@ def test_every_kind_of_page_in_english(scene: Any, sign_in: SignIn) -> None:
             known.add(kind_of(path))
             settled(page, path)
             page.evaluate(AXE)
-            found |= {f"{path} {v}" for v in violations(page, EVERYTHING)}
+            found |= {f"{path} light {v}" for v in violations(page, EVERYTHING)}
+            repaint(page, "dark")
+            found |= {f"{path} dark {v}" for v in violations(page, EVERYTHING)}
     assert not found, "\n".join(sorted(found))
     assert len(known) > 35, f"only {len(known)} kinds of page were found: {sorted(known)}"
 

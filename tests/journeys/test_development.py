@@ -147,6 +147,7 @@ def test_a_development_goes_from_a_branch_to_production(product: Runner, people:
     """The whole story of SOP-A1, A2, A5 and A6, and what it refuses on the way."""
     requester, manager, agent = people("requester"), people("it.manager"), people("agent")
     director, board = people("director", phone=True), people("board", phone=True)
+    auditor = people("auditor")
 
     ticket = files_request(requester, pictures)
     number = f"T-{int(ticket.strip('/').rpartition('/')[2]):05d}"
@@ -166,7 +167,7 @@ def test_a_development_goes_from_a_branch_to_production(product: Runner, people:
     board.go(link)
     board.picture(pictures / "board-phone.png", whole=True)
     signs(board, link, "Direksi")
-    for person in (requester, manager, agent, director, board):
+    for person in (requester, manager, agent, director, board, auditor):
         opens_pdf(person, brm, "Laporan stok per gudang")
 
     agent.go(ticket)
@@ -202,6 +203,8 @@ def test_a_development_goes_from_a_branch_to_production(product: Runner, people:
     deploys(manager, ticket, "production", notes="Rilis")
 
     expect(manager.page.locator(".tone-jade", has_text=re.compile("Deploy")).first).to_be_visible()
+    auditor.go(ticket)
+    expect(auditor.page.locator("main .verbs a, main .form-actions button")).to_have_count(0)
     requester.go(f"{ticket}timeline/")
     for words in ("Budi Santoso", "2026.11.1", "Production", "BRM-", "UAT-"):
         requester.sees(words)
