@@ -15,7 +15,7 @@ from clocks.enums import Promise
 from core import files
 from core.errors import NotPossible, PermissionDenied
 from core.numbers import plain
-from core.transitions import fire
+from core.transitions import fire, why_not
 from events import actions as events
 from events.enums import Audience
 from tickets import rules
@@ -235,6 +235,8 @@ def assign(*, ticket: Ticket, assignee: User, by: User) -> Ticket:
 def estimate(*, ticket: Ticket, hours: Decimal, reason: str, by: User) -> Ticket:
     """A new estimate in hours; changing one needs a reason (SOP-A3)."""
     ticket = Ticket.objects.lock(ticket)
+    if refusal := why_not(ticket, "estimate", by):  # who may, before what is missing
+        raise refusal
     before = ticket.estimate_hours
     if before is not None and not reason.strip():
         raise NotPossible(_("Say why the estimate changes."))

@@ -357,7 +357,7 @@ API: dict[str, Endpoint] = {
     "ticket-reject": _act("ticket", MANAGERS, body=TEXT),
     "ticket-start": _act("ticket", WORKERS),
     "ticket-hand-over": _act("ticket", WORKERS, body=TEXT),
-    "ticket-estimate": _act("ticket", WORKERS, body=_says(hours="9", reason="Because.")),
+    "ticket-estimate": _act("ticket", WORKERS, body=_says(hours="30", reason="Because.")),
     "ticket-confirm": _act("ticket", REQUESTER),
     "ticket-send-back": _act("ticket", REQUESTER, body=TEXT),
     "ticket-cancel": _act("ticket", lambda side: {side.requester} | side.managers),
