@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,7 @@ import filetype
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from core import bombs
 from core.errors import NotPossible
 
 # What may be attached, by content. Text is recognised separately because it has no signature.
@@ -47,9 +49,24 @@ class Stored:
 def store(file: BinaryIO) -> Stored:
     """Write the file under its hash, durably, before any row may point at it.
 
-    Raises NotPossible when it is empty, larger than UPLOAD_LIMIT_MB, or of a type that is not accepted.
+    Raises NotPossible when it is empty, larger than UPLOAD_LIMIT_MB, of a type that is not accepted, or enormous once
+    opened (see `core.bombs`).
     A file whose row never came is harmless: it has no name and no address.
     """
+    return _write(file, _kind_of, _refuse_too_large, bombs.refuse)
+
+
+def keep(file: BinaryIO, *, content_type: str) -> Stored:
+    """Write under its hash what must be kept as it came, whatever it is: a letter. Never to be served inline."""
+    return _write(file, lambda _head: content_type, lambda _size: None, lambda _path, _kind: None)
+
+
+def _write(
+    file: BinaryIO,
+    kind_of: Callable[[bytes], str],
+    refuse: Callable[[int], None],
+    inspect: Callable[[Path, str], None],
+) -> Stored:
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)
     digest, size, head = hashlib.sha256(), 0, b""
@@ -58,11 +75,12 @@ def store(file: BinaryIO) -> Stored:
             while chunk := file.read(64 * 1024):
                 head = head or chunk[:8192]
                 size += len(chunk)
-                _refuse_too_large(size)
+                refuse(size)
                 digest.update(chunk)
                 out.write(chunk)
-            content_type = _kind_of(head)
+            content_type = kind_of(head)
             out.flush()
+            inspect(Path(out.name), content_type)
             os.fsync(out.fileno())
         except BaseException:
             Path(out.name).unlink()

@@ -1,6 +1,7 @@
 """Advisory locks of PostgreSQL: one at a time, across processes, gone with the transaction."""
 
 import zlib
+from collections.abc import Iterable
 
 from django.db import connection, models
 
@@ -22,6 +23,25 @@ def hold_case(row: models.Model) -> None:
     """Hold the case in whose chain the events of `row` stand: its `case` (a label and a number), or the row itself."""
     label, number = getattr(row, "case", (row._meta.label_lower, row.pk))
     wait_for("case", label, number)
+
+
+def hold_cases(cases: Iterable[tuple[str, int]]) -> None:
+    """Hold many cases (label, number), in one order for everybody: no two can wait for each other in a circle."""
+    keys = sorted({_key(("case", *case)) for case in cases})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest(%s::bigint[]) k ORDER BY k) x", [keys]
+        )
+
+
+def hold_free_cases(cases: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Hold those of the cases that nobody holds, without waiting for the others; which ones that are."""
+    keys = {_key(("case", *case)): case for case in cases}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT k FROM unnest(%s::bigint[]) k WHERE pg_try_advisory_xact_lock(k)", [list(keys)]
+        )
+        return {keys[row[0]] for row in cursor.fetchall()}
 
 
 def _key(name: tuple[object, ...]) -> int:

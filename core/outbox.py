@@ -3,11 +3,13 @@
 Used by `events.Delivery` (a subscriber must hear of an event) and `notifications.Mail` (a letter must leave).
 """
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,9 @@ LONGEST_WAIT = timedelta(hours=1)
 LEASE = timedelta(
     seconds=20
 )  # longer than an effect takes; a claim whose process died is free again after it
+MOST_CRASHES = 5  # an effect that ends its process every time is given up before it has ended too many
+LONGEST_DRAIN_SECONDS = 15.0  # a pass ends long before the time limit of its task; the next ring goes on
+LOCK_PATIENCE_MS = 3000
 Q = TypeVar("Q", bound="Queued")
 
 
@@ -55,6 +60,8 @@ class Queued(models.Model):
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
+    # Claims whose process never said how it went.
+    crashes = models.PositiveSmallIntegerField(_("crashes"), default=0, db_default=0)
 
     class Meta:
         abstract = True
@@ -79,18 +86,21 @@ def drain(model: type[Q], perform: Callable[[Q], None], *, most: int = 500) -> i
     performed in a second one that holds its lock (so nobody performs it at the same time).
     """
     done = 0
+    begun = time.monotonic()
     for _pass in range(most):
         row_id = _claim(model)
         if row_id is None:
             break
         done += _perform(model, row_id, perform)
+        if time.monotonic() - begun > LONGEST_DRAIN_SECONDS:
+            break
     return done
 
 
 def retry(row: Q) -> None:
     """Put a dead row back in the queue; a person asked for it."""
-    row.state, row.attempts, row.due_at = QueueState.PENDING, 0, timezone.now()
-    row.save(update_fields=["state", "attempts", "due_at"])
+    row.state, row.attempts, row.crashes, row.due_at = QueueState.PENDING, 0, 0, timezone.now()
+    row.save(update_fields=["state", "attempts", "crashes", "due_at"])
 
 
 @transaction.atomic
@@ -99,38 +109,60 @@ def _claim(model: type[Q]) -> int | None:
     rows: QueuedRows[Q] = model._default_manager.get_queryset()  # type: ignore[assignment]
     free = rows.due(now).select_for_update(skip_locked=True, of=("self",))
     # A loop, for a long outage leaves any number of them.
-    while (row := free.first()) is not None and row.attempts >= row.MOST_ATTEMPTS:
+    while (row := free.first()) is not None and _is_hopeless(row):
         row.state = QueueState.DEAD
-        row.save(update_fields=["state"])
+        row.save(update_fields=["state", "last_error"])
     if row is None:
         return None
     row.attempts += 1
+    row.crashes += 1  # until somebody says how it went
     row.due_at = now + LEASE
-    row.save(update_fields=["attempts", "due_at"])
+    row.save(update_fields=["attempts", "crashes", "due_at"])
     return int(row.pk)
+
+
+def _is_hopeless(row: Queued) -> bool:
+    if row.crashes >= MOST_CRASHES:
+        row.last_error = f"Its process died, or hung, {row.crashes} times in a row."
+        return True
+    return row.attempts >= row.MOST_ATTEMPTS
 
 
 @transaction.atomic
 def _perform(model: type[Q], row_id: int, perform: Callable[[Q], None]) -> int:
-    # Waits instead of skipping: whoever looked for work at this instant may still hold the lock for a moment.
-    row = (
-        model._default_manager.select_for_update(of=("self",))
-        .filter(pk=row_id, state=QueueState.PENDING)
-        .first()
-    )
+    row = _held(model, row_id)
     if row is None:
         return 0
+    row.crashes = 0
     try:
         with transaction.atomic():
             perform(row)
+    except SoftTimeLimitExceeded:
+        raise  # it hung: the claim stays counted as a crash, for trying it often would hold up the others
     except Exception as problem:
         row.last_error = f"{type(problem).__name__}: {problem}"[:2000]
         row.due_at = timezone.now() + backoff(row.attempts)
-        row.save(update_fields=["last_error", "due_at"])
+        row.save(update_fields=["last_error", "due_at", "crashes"])
         return 0
     row.state, row.sent_at, row.last_error = QueueState.SENT, timezone.now(), ""
-    row.save(update_fields=["state", "sent_at", "last_error"])
+    row.save(update_fields=["state", "sent_at", "last_error", "crashes"])
     return 1
+
+
+def _held(model: type[Q], row_id: int) -> Q | None:
+    """The claimed row under its lock; None when it is done, or when somebody who hangs still holds it.
+
+    Waits a moment instead of skipping: whoever looked for work at this instant may hold the lock briefly.
+    """
+    rows = model._default_manager.select_for_update(of=("self",))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_PATIENCE_MS)])
+            row = rows.filter(pk=row_id, state=QueueState.PENDING).first()
+            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+            return row
+    except OperationalError:
+        return None
 
 
 def backoff(attempts: int) -> timedelta:

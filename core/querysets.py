@@ -1,8 +1,9 @@
 """What every queryset of ours can do besides its own adjectives."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 
 from core import locks
 
@@ -22,3 +23,20 @@ class Rows(models.QuerySet[M]):
         locks.hold_case(row)
         rows = self.select_related(*related) if related else self
         return rows.select_for_update(of=("self",)).get(pk=row.pk)
+
+
+def count_up_to(most: int, **rows: models.QuerySet[Any]) -> dict[str, int]:
+    """How many rows each of them has, counted no further than `most`; all in one question."""
+    found: dict[str, Any] = dict.fromkeys(rows, 0)
+    parts: dict[str, tuple[str, Any]] = {}
+    for name, asked in rows.items():
+        try:
+            parts[name] = asked.order_by().values("pk")[:most].query.sql_with_params()
+        except EmptyResultSet:
+            continue
+    if parts:
+        counted = ", ".join(f"(SELECT count(*) FROM ({part}) AS counted)" for part, _values in parts.values())
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {counted}", [v for _part, values in parts.values() for v in values])
+            found |= zip(parts, cursor.fetchone() or (), strict=True)
+    return found

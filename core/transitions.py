@@ -29,6 +29,12 @@ def why_not(subject: models.Model, name: str, user: Any) -> Refusal | None:
     return None
 
 
+def is_theirs(subject: models.Model, name: str, user: Any) -> bool:
+    """Whether the transition is this person's to fire at all, now or later: for lists, where `why_not` is too much."""
+    meta = getattr(subject, name)._django_fsm
+    return any(step.has_perm(subject, user) for step in meta.transitions.values())
+
+
 def fire(subject: models.Model, name: str, *, by: Any) -> None:
     """Move `subject` (locked by the caller) and save it. Raises the refusal that `why_not` would give."""
     if refusal := why_not(subject, name, by):

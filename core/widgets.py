@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 
@@ -50,12 +52,23 @@ class Day(forms.DateInput):
 
 
 class Files(forms.FileInput):
-    """Several files, listed below while they wait to be sent (static/js/upload.js)."""
+    """Several files, listed below while they wait to be sent (static/js/upload.js); a telephone offers its camera.
+
+    `accept` only helps to choose: what a file is, is seen from its content when it arrives.
+    """
 
     allow_multiple_selected = True
+    ACCEPT = "image/*,video/mp4,.pdf,.zip,.txt,.csv,.log,.doc,.docx,.xls,.xlsx,.pptx,.odt,.ods"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs={"multiple": True} | (attrs or {}))
+        usual = {
+            "multiple": True,
+            "accept": self.ACCEPT,
+            "data-limit-mb": settings.UPLOAD_LIMIT_MB,
+            "data-too-big": _("too large"),
+            "data-remove": _("Remove"),
+        }
+        super().__init__(attrs=usual | (attrs or {}))
 
     def value_from_datadict(
         self, data: Mapping[str, Any], files: "MultiValueDict[str, UploadedFile[bytes]]", name: str

@@ -1,6 +1,9 @@
 """Writing the ledger: the only place where an event comes into being."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -31,23 +34,76 @@ def record(
     could be kept while its change is lost would be a lie.
     """
     assert connection.in_atomic_block, "record() belongs inside an action"
-    name = Subject.of(subject)
-    event = Event(
-        type=type.value,
-        subject_type=name.type,
-        subject_id=name.id,
-        actor=by,
-        actor_label=str(by)[:200],
-        on_behalf_of=on_behalf_of,
-        on_behalf_label=str(on_behalf_of or "")[:200],
-        at=timezone.now(),
-        audience=audience,
-        facts=json.loads(json.dumps(facts, cls=DjangoJSONEncoder)),
-    )
+    entry = Entry(type, Subject.of(subject), facts, by=by, on_behalf_of=on_behalf_of, audience=audience)
+    event = entry.event()
     _chain(event)
     event.save(force_insert=True)
-    _queue(event)
+    _queue([event])
     return event
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What `record` is told, for `record_many`."""
+
+    type: models.TextChoices
+    subject: Subject
+    facts: dict[str, Any] = field(default_factory=dict)
+    by: Any = None
+    on_behalf_of: Any = None
+    audience: Audience = Audience.EVERYONE
+
+    def event(self) -> Event:
+        """The row, not yet in its chain."""
+        return Event(
+            type=self.type.value,
+            subject_type=self.subject.type,
+            subject_id=self.subject.id,
+            actor=self.by,
+            actor_label=str(self.by)[:200],
+            on_behalf_of=self.on_behalf_of,
+            on_behalf_label=str(self.on_behalf_of or "")[:200],
+            at=timezone.now(),
+            audience=self.audience,
+            facts=json.loads(json.dumps(self.facts, cls=DjangoJSONEncoder)),
+        )
+
+
+def record_many(*, entries: Sequence[Entry]) -> list[Event]:
+    """`record` for many subjects with a few statements: the same chains, hashes and deliveries, in the given order.
+
+    For sweeps. Whoever calls it holds the cases already or waits for nobody else. Raises AssertionError outside a
+    transaction.
+    """
+    assert connection.in_atomic_block, "record_many() belongs inside an action"
+    if not entries:
+        return []
+    events = [entry.event() for entry in entries]
+    locks.hold_cases({(event.subject_type, event.subject_id) for event in events})
+    links = _last_links({entry.subject for entry in entries})
+    for event in events:
+        name = Subject(event.subject_type, event.subject_id)
+        seq, before = links.get(name, (0, FIRST_HASH))
+        event.seq, event.previous_hash = seq + 1, before
+        event.hash = event.digest()
+        links[name] = event.seq, event.hash
+    Event.objects.bulk_create(events)
+    _queue(events)
+    return events
+
+
+_LAST_LINKS = """
+    SELECT n.type, n.id, e.seq, e.hash FROM unnest(%s::text[], %s::bigint[]) n (type, id) CROSS JOIN LATERAL (
+        SELECT seq, hash FROM events_event WHERE subject_type = n.type AND subject_id = n.id
+         ORDER BY seq DESC LIMIT 1) e"""
+
+
+def _last_links(subjects: set[Subject]) -> dict[Subject, tuple[int, str]]:
+    """Number and hash of the newest event of each chain that has one."""
+    names = list(subjects)
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_LINKS, [[n.type for n in names], [n.id for n in names]])
+        return {Subject(type_, id_): (seq, hash_) for type_, id_, seq, hash_ in cursor.fetchall()}
 
 
 def _chain(event: Event) -> None:
@@ -64,10 +120,14 @@ def _chain(event: Event) -> None:
     event.hash = event.digest()
 
 
-def _queue(event: Event) -> None:
-    mailbox = f"{event.subject_type}:{event.subject_id}"
+def _queue(events: Sequence[Event]) -> None:
     rows = [
-        Delivery(event=event, subscriber=s.name, mailbox=f"{s.name}:{mailbox}"[:100])
+        Delivery(
+            event=event,
+            subscriber=s.name,
+            mailbox=f"{s.name}:{event.subject_type}:{event.subject_id}"[:100],
+        )
+        for event in events
         for s in registry.listeners(event.type)
     ]
     if rows:
@@ -117,6 +177,18 @@ def retry(*, delivery: Delivery, by: Any) -> None:
     outbox.retry(delivery)
     record(LedgerEvent.DELIVERY_RETRIED, delivery, by=by, audience=Audience.STAFF, what=delivery.subscriber)
     transaction.on_commit(lambda: doorbell.ring("events.deliver"))
+
+
+@transaction.atomic
+def report_silence(*, part: str, since: datetime, by: Any) -> bool:
+    """Record once that a part of the system has given no sign of life since then; False when that is known already."""
+    place = Subject("events.heartbeat", 0)
+    locks.wait_for("case", *place)
+    known = Event.objects.about(place).filter(type=LedgerEvent.FELL_SILENT, facts__part=part)
+    if known.filter(facts__since=json.loads(json.dumps(since, cls=DjangoJSONEncoder))).exists():
+        return False
+    record(LedgerEvent.FELL_SILENT, place, by=by, audience=Audience.STAFF, part=part, since=since)
+    return True
 
 
 def beat(*, name: str) -> None:

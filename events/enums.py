@@ -18,4 +18,5 @@ class LedgerEvent(models.TextChoices):
     """What happens to reference data and to the queue itself."""
 
     REFERENCE_CHANGED = "reference.changed", _("changed %(what)s: %(fields)s")
+    FELL_SILENT = "part.fell_silent", _("noticed that a part is silent since %(since)s: %(part)s")
     DELIVERY_RETRIED = "delivery.retried", _("asked for another attempt: %(what)s")

@@ -38,6 +38,7 @@ class Verb:
     why: Text = ""
     style: str = "primary"
     done: Text = ""
+    more: bool = False  # rarely wanted: offered behind "More"
     fill: Callable[[Any, Any], dict[str, Any]] = field(default=lambda _thing, _user: {})
 
 
@@ -64,15 +65,21 @@ def perform(
     case: models.Model | Subject,
     back: str,
     over: str,
+    initial: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page of one verb: its form, or the reason why not. Posting performs it and goes `back`.
+
+    `initial` is what the address says about the form, on top of what the verb fills in.
 
     Somebody may have been quicker: then the page says who did what since it was shown (409), and what was typed stays.
     """
     refusal = why_not(thing, verb.move, request.user)
     if isinstance(refusal, PermissionDenied):
         raise refusal
-    form = bound(request, verb.form, **verb.fill(thing, request.user))
+    facts = verb.fill(thing, request.user)
+    if initial:
+        facts["initial"] = {**facts.get("initial", {}), **initial}
+    form = bound(request, verb.form, **facts)
     if request.method == "POST" and form.is_valid():
         if attempt(form, lambda: verb.act(thing, form, request.user)):
             if verb.done:

@@ -31,6 +31,7 @@ def _drawing(name: str) -> SafeString:
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1024)
 def icon(name: str, css: str = "") -> SafeString:
     """The Tabler outline picture `name`, inline; never read aloud, for the words beside it say the same.
 
@@ -64,6 +65,12 @@ def component(context: Context, template_file: str, **arguments: Any) -> SafeStr
 def wrap(context: Context, content: str, template_file: str, **arguments: Any) -> SafeString:
     """The same around a body: `{% wrap "components/card.html" title=… %}…{% endwrap %}`."""
     return _component(context, template_file, arguments | {"body": mark_safe(content)})  # noqa: S308 - rendered just now
+
+
+@register.filter
+def cell(thing: Any, column: dict[str, Any]) -> Any:
+    """One fact of a row, drawn by its column: `{{ ticket|cell:column }}`."""
+    return column["draw"](thing)
 
 
 # Times ---------------------------------------------------------------------------------------------------------
