@@ -1,0 +1,43 @@
+"""Who may stop the time of a promise for a while, and when."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Role
+from core.rules import rule
+
+
+@rule()
+def may_pause(clock: Any, user: Any) -> bool:
+    """The IT Manager of the branch, or whoever stands in for them today."""
+    return bool(user.holds(Role.IT_MANAGER, branch_id=clock.branch_id))
+
+
+@rule(
+    _(
+        "The policy of this promise allows no pause. The administrator may publish one that does, for new requests."
+    ),
+    clause="SOP-B4.3.1",
+)
+def policy_allows(clock: Any) -> bool:
+    """Only where the policy by which the promise was made says so."""
+    return bool(clock.policy and clock.policy.may_pause)
+
+
+@rule(_("This clock is paused already. Let it run again first."))
+def is_ticking(clock: Any) -> bool:
+    """Its time passes."""
+    return clock.paused_at is None
+
+
+@rule(_("This clock is not paused."))
+def is_paused(clock: Any) -> bool:
+    """Its time stands still."""
+    return clock.paused_at is not None
+
+
+@rule(_("The time has run out already; a pause cannot change that."), clause="SOP-B4.3.1")
+def is_not_broken(clock: Any) -> bool:
+    """A recorded breach stays."""
+    return clock.breached_at is None
