@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import AccountEvent, Factor, Role, Scope
-from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User, office_date
+from accounts.models import (
+    ApiToken,
+    Branch,
+    RoleAssignment,
+    Substitution,
+    Team,
+    TeamMember,
+    User,
+    office_date,
+)
 from core import locks
 from core.errors import NotPossible, PermissionDenied
 from events import actions as events
@@ -60,6 +70,20 @@ def revoke_role(*, held: RoleAssignment, by: User) -> None:
     _administrators_only(by)
     events.record(AccountEvent.ROLE_REVOKED, held.user, by=by, audience=STAFF, role=held.role)
     held.delete()
+
+
+@transaction.atomic
+def keep_team(*, team: Team, members: Iterable[User], fields: list[str], by: User) -> Team:
+    """Save a team of experts (SOP-B4.3.2) with exactly these members; the ledger says which fields changed.
+
+    Raises PermissionDenied for anyone but administrators and the product's own robots.
+    """
+    events.keep_reference(row=team, fields=fields, by=by)
+    wanted = {person.pk for person in members}
+    TeamMember.objects.filter(team=team).exclude(person__in=wanted).delete()
+    there = set(TeamMember.objects.filter(team=team).values_list("person_id", flat=True))
+    TeamMember.objects.bulk_create(TeamMember(team=team, person_id=key) for key in sorted(wanted - there))
+    return team
 
 
 @transaction.atomic

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import actions
-from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User, office_date
+from accounts.enums import IT_STAFF
+from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, Team, User, office_date
 from core.admin import AddOnly, Reference, Rows
 from events.actions import keep_reference
 
@@ -128,6 +129,45 @@ class SubstitutionPage(AddOnly, Reference):
             absent=obj.absent, substitute=obj.substitute, **days, reason=obj.reason, by=by
         )
         obj.pk = made.pk
+
+
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A team with its members, who work in IT."""
+
+    people = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("members"), queryset=User.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    class Meta:
+        model = Team
+        fields = ["name", "purpose", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["people"]
+        staff = User.objects.get_queryset().people().filter(roles__role__in=IT_STAFF)
+        people.queryset = staff.distinct().order_by("name", "pk")
+        people.initial = list(self.instance.members.values_list("pk", flat=True)) if self.instance.pk else []
+
+
+@admin.register(Team)
+class TeamPage(Reference):
+    """Teams of experts."""
+
+    form = TeamForm
+    fields = ["name", "purpose", "people", "is_active"]
+    list_display = ["name", "purpose", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "purpose"]
+    ordering = ["name"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        """The team and its members by one action."""
+        by: Any = request.user
+        if form.changed_data or not change:
+            fields, members = list(form.changed_data), form.cleaned_data["people"]
+            actions.keep_team(team=obj, members=members, fields=fields, by=by)
 
 
 @admin.register(ApiToken)

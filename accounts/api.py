@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Branch, User
-from accounts.shapes import BranchShape, MeShape, PersonShape
+from accounts.models import Branch, Team, User
+from accounts.shapes import BranchShape, MeShape, PersonShape, TeamShape
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -54,3 +54,14 @@ class People(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
     def get_queryset(self) -> Any:
         """Active people, no robots."""
         return User.objects.get_queryset().visible_to(self.request.user).people()
+
+
+class Teams(mixins.ListModelMixin, viewsets.GenericViewSet[Team]):
+    """Teams of experts to whom a ticket can be escalated."""
+
+    serializer_class = TeamShape
+    queryset = Team.objects.none()
+
+    def get_queryset(self) -> Any:
+        """Those that take requests."""
+        return Team.objects.visible_to(self.request.user).filter(is_active=True)

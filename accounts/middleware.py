@@ -47,9 +47,14 @@ class SignInRequired(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        """Send to the sign-in page and back; htmx is told to leave the page instead of swapping the form in."""
+        """Send to the sign-in page and back; htmx is told to leave the page instead of swapping the form in.
+
+        A part that renews itself gets 401: the page says that the visit has ended, and nothing typed on it is lost.
+        """
         if request.method == "POST":
             keep(request)
+        if "Renews-Itself" in request.headers:  # a part of an open page asks, not the person: let them stay
+            return HttpResponse(status=401)
         if not getattr(request, "htmx", False):
             return super().handle_no_permission(request, view_func)
         page: Any = request.htmx  # type: ignore[attr-defined]

@@ -15,7 +15,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import DECIDERS, IT_STAFF, Role, Scope, Theme, TimeZone
-from accounts.querysets import BranchRows, RoleRows, SubstitutionRows, TokenRows, UserManager
+from accounts.querysets import (
+    BranchRows,
+    RoleRows,
+    SubstitutionRows,
+    TeamMemberRows,
+    TeamRows,
+    TokenRows,
+    UserManager,
+)
 
 
 def office_date() -> date:
@@ -110,6 +118,11 @@ class User(AbstractBaseUser):
         return tuple(
             Authority(row.role, row.branch_id, None if row.user_id == self.pk else row.user) for row in rows
         )
+
+    @cached_property
+    def team_ids(self) -> frozenset[int]:
+        """The teams of experts this person belongs to. Read once per request."""
+        return frozenset(TeamMember.objects.filter(person=self).values_list("team_id", flat=True))
 
     def holds(self, *roles: str, branch_id: int | None = None) -> bool:
         """May this person act in one of the roles, for the whole group or this branch, today?"""
@@ -265,3 +278,40 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Team(models.Model):
+    """A group of experts to whom a request can be escalated (SOP-B4.3.2)."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    purpose = models.CharField(_("what it knows"), max_length=200, blank=True)
+    members = models.ManyToManyField(
+        User, verbose_name=_("members"), related_name="teams", through="TeamMember", blank=True
+    )
+    is_active = models.BooleanField(_("takes requests"), default=True)
+
+    objects = TeamRows.as_manager()
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(models.Model):
+    """Somebody in a team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="+")
+
+    objects = TeamMemberRows.as_manager()
+
+    class Meta:
+        verbose_name = _("member of a team")
+        verbose_name_plural = _("members of teams")
+        constraints = [models.UniqueConstraint(fields=["team", "person"], name="team_member_once")]
+
+    def __str__(self) -> str:
+        return str(self.person)

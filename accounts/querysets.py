@@ -1,15 +1,26 @@
 """Which people, branches and tokens one may see."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
-from accounts.enums import SUBSTITUTABLE
+from accounts.enums import IT_STAFF, SUBSTITUTABLE
 from core.querysets import Rows
 
 if TYPE_CHECKING:
-    from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, User  # noqa: F401
+    from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, Team, TeamMember, User  # noqa: F401
+
+
+_NUMBER = re.compile(r"[+\d().-]*\d[\d().-]*|\+")
+
+
+def _says(word: str) -> Q:
+    found = Q()
+    for name in ("name", "job_title", "email", "branch__name", "branch__city", "branch__code"):
+        found |= Q(**{f"{name}__icontains": word})
+    return found
 
 
 class UserRows(Rows["User"]):
@@ -25,10 +36,30 @@ class UserRows(Rows["User"]):
         """Human beings who may sign in."""
         return self.filter(is_active=True, is_robot=False)
 
+    def matching(self, words: str) -> "UserRows":
+        """In whose name, job, address, branch or telephone number every one of the words stands; nobody for no words.
+
+        Numbers are found however they are written: 0812-3456, +62 812 3456, or an extension.
+        """
+        rows = self.annotate(
+            digits=Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+        )
+        numbers = [word for word in words.split() if _NUMBER.fullmatch(word)]
+        for word in [word for word in words.split() if word not in numbers][:6]:
+            rows = rows.filter(_says(word))
+        if numbers:
+            digits = re.sub(r"\D", "", "".join(numbers))
+            rows = rows.filter(Q(digits__contains=re.sub(r"^(62|0)", "", digits)) | _says(" ".join(numbers)))
+        return rows.order_by("name", "pk") if words.split() else self.none()
+
     def holding(self, *roles: str, branch_id: int | None = None) -> "UserRows":
         """People who hold one of the roles themselves, for the whole group or for this branch."""
         everywhere = Q(roles__branch__isnull=True) | Q(roles__branch_id=branch_id)
         return self.people().filter(everywhere, roles__role__in=roles).distinct().order_by("name", "pk")
+
+    def in_it(self) -> "UserRows":
+        """People who work in IT, for the whole group or for a branch."""
+        return self.people().filter(roles__role__in=IT_STAFF).distinct()
 
     def acting_as(self, *roles: str, on: Any, branch_id: int | None = None) -> "UserRows":
         """Those who hold one of the roles, and whoever stands in for one of them on that date."""
@@ -103,3 +134,23 @@ class TokenRows(Rows["ApiToken"]):
     def valid(self, now: Any) -> "TokenRows":
         """Neither expired nor revoked, of people who may still sign in."""
         return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
+
+
+class TeamRows(Rows["Team"]):
+    """Groups of experts."""
+
+    def visible_to(self, user: Any) -> "TeamRows":
+        """Their names stand on tickets: everybody sees them."""
+        return self
+
+    def open(self) -> "TeamRows":
+        """Those that take requests."""
+        return self.filter(is_active=True).order_by("name", "pk")
+
+
+class TeamMemberRows(Rows["TeamMember"]):
+    """Who belongs to which team."""
+
+    def visible_to(self, user: Any) -> "TeamMemberRows":
+        """As the teams: everybody sees them."""
+        return self

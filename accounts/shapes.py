@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Branch, User
+from accounts.models import Branch, Team, User
 
 
 class BranchShape(serializers.ModelSerializer[Branch]):
@@ -21,6 +21,14 @@ class PersonShape(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "name", "email", "job_title"]
+
+
+class TeamShape(serializers.ModelSerializer[Team]):
+    """A team of experts."""
+
+    class Meta:
+        model = Team
+        fields = ["id", "name", "purpose"]
 
 
 class RoleShape(serializers.Serializer[Any]):

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from core.api import once
 from core.endpoints import Endpoints
-from notifications import actions
+from notifications import actions, wishes
+from notifications.enums import Kind, Letter
 from notifications.models import Notification
 
 
@@ -22,13 +23,32 @@ class NotificationShape(serializers.ModelSerializer[Notification]):
 
     class Meta:
         model = Notification
-        fields = ["id", "title", "text", "path", "created_at", "read_at"]
+        fields = ["id", "kind", "title", "text", "path", "created_at", "read_at"]
 
 
 class ReadShape(serializers.Serializer[Any]):
     """How many messages were marked."""
 
     read = serializers.IntegerField()
+
+
+class WishShape(serializers.Serializer[Any]):
+    """How the caller hears of one kind of news."""
+
+    kind = serializers.ChoiceField(Kind.choices)
+    on_bell = serializers.BooleanField()
+    letter = serializers.ChoiceField(Letter.choices, help_text="At once, gathered into one, or never.")
+    fixed = serializers.BooleanField(read_only=True, help_text="Nobody in this role can switch it off.")
+
+
+class PreferencesShape(serializers.Serializer[Any]):
+    """How the caller hears of everything."""
+
+    hour = serializers.IntegerField(
+        min_value=0, max_value=23, allow_null=True, required=False,
+        help_text="When gathered letters leave, in the time of the caller's branch; null: every full hour.",
+    )  # fmt: skip
+    kinds = WishShape(many=True, required=False)
 
 
 class NotificationFilter(filters.FilterSet):
@@ -62,3 +82,29 @@ class Notifications(mixins.ListModelMixin, Endpoints[Notification]):
     def read_all(self, request: Request) -> Response:
         """The caller has seen them all."""
         return Response({"read": actions.read_all(by=self.me)})
+
+    @extend_schema(summary="What one wants to hear of", responses=PreferencesShape, filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def preferences(self, request: Request) -> Response:
+        """For each kind of news: on the bell, and when as a letter."""
+        return Response(self._preferences())
+
+    @extend_schema(
+        summary="Choose what one wants to hear of", request=PreferencesShape, responses=PreferencesShape
+    )
+    @preferences.mapping.patch
+    @once
+    def prefer(self, request: Request) -> Response:
+        """Changes the kinds that are named; the others stay. What the SOP asks for cannot be switched off."""
+        given = self.given(PreferencesShape)
+        wanted = {Kind(w["kind"]): (w["on_bell"], Letter(w["letter"])) for w in given.get("kinds", [])}
+        hour = given["hour"] if "hour" in given else wishes.digest_hour(self.me)
+        actions.prefer(by=self.me, wanted=wanted, hour=hour)
+        return Response(self._preferences())
+
+    def _preferences(self) -> dict[str, Any]:
+        rows = [
+            {"kind": kind, "on_bell": wish.on_bell, "letter": wish.letter, "fixed": wish.fixed}
+            for kind, wish in wishes.wishes(self.me).items()
+        ]
+        return dict(PreferencesShape({"hour": wishes.digest_hour(self.me), "kinds": rows}).data)

@@ -11,3 +11,9 @@ from notifications import actions
 def send_mail(**_: Any) -> None:
     """Send the letters that are due."""
     actions.send_mail()
+
+
+@shared_task(name="notifications.gather")
+def gather(**_: Any) -> None:
+    """Write the letters that gather several messages."""
+    actions.gather()

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", views.index, name="list"),
     path("bell/", views.bell, name="bell"),
     path("read/", views.read_all, name="read_all"),
+    path("preferences/", views.preferences, name="preferences"),
     path("<int:pk>/", views.open_one, name="open"),
 ]

@@ -1,12 +1,14 @@
 """Pages of messages."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 
 from accounts.who import me
-from core.http import acts, reads
+from core.http import acts, attempt, bound, reads, unless_unchanged
 from core.pages import page
-from notifications import actions
+from notifications import actions, forms
 from notifications.models import Notification
 
 
@@ -19,8 +21,8 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @reads
 def bell(request: HttpRequest) -> HttpResponse:
-    """The bell alone, for asking again; its count comes from the shell."""
-    return render(request, "layout/bell.html")
+    """The bell and the numbers of the menu, for asking again; they come from the shell."""
+    return unless_unchanged(request, render(request, "layout/bell.html", {"news": True}))
 
 
 @acts
@@ -38,3 +40,22 @@ def read_all(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         actions.read_all(by=me(request))
     return redirect("notifications:list")
+
+
+@acts
+def preferences(request: HttpRequest) -> HttpResponse:
+    """What one wants to hear of: on the bell, by e-mail at once or gathered, or not at all."""
+    user = me(request)
+    if request.method == "POST" and "defaults" in request.POST:
+        actions.prefer_defaults(by=user)
+        messages.success(request, _("The usual settings of your role count again."))
+        return redirect("notifications:preferences")
+    form = bound(request, forms.Preferences, person=user)
+    if request.method == "POST" and form.is_valid():
+        wanted, hour = form.wanted(), form.cleaned_data["hour"]
+        if attempt(form, actions.prefer, by=user, wanted=wanted, hour=hour):
+            messages.success(request, _("Kept. It counts from the next message on."))
+            return redirect("notifications:preferences")
+    return render(
+        request, "notifications/preferences.html", {"form": form}, status=422 if form.errors else 200
+    )
