@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -15,26 +16,50 @@ from rest_framework.response import Response
 
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
+from core.pages import NEWEST, Order
+from core.paging import InOrder
 from events.models import Event
 from events.shapes import EventShape
 from tickets import actions, shapes
-from tickets.enums import OPEN, Channel, Kind, Status
-from tickets.models import Attachment, Comment, Ticket
+from tickets.enums import OPEN, Channel, Kind, Priority, Status
+from tickets.lists import ORDER_LABELS, ORDERS, in_order
+from tickets.models import Attachment, Comment, SavedView, Ticket
+from tickets.related import related
 
 
 class TicketFilter(filters.FilterSet):
     """Which tickets a list shows; without any filter all that one may see."""
 
+    q = filters.CharFilter(
+        method="words",
+        label="Every word must stand in the title, the description, an answer, the requester's name or the number.",
+    )
     status = filters.MultipleChoiceFilter(choices=Status.choices)
     kind = filters.MultipleChoiceFilter(choices=Kind.choices)
+    priority = filters.MultipleChoiceFilter(choices=Priority.choices)
+    channel = filters.MultipleChoiceFilter(choices=Channel.choices)
     branch = filters.NumberFilter(field_name="branch_id")
+    team = filters.NumberFilter(field_name="team_id")
     assignee = filters.NumberFilter(field_name="assignee_id")
     requester = filters.NumberFilter(field_name="requester_id")
+    asked_from = filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="gte", label="Asked at or after."
+    )
+    asked_to = filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="lte", label="Asked at or before."
+    )
     open = filters.BooleanFilter(method="only_open", label="Only those that have (not) ended.")
     mine = filters.BooleanFilter(
         method="only_mine", label="Only those that the caller asked for or works on."
     )
-    q = filters.CharFilter(method="words", label="Words of the title, or the number.")
+    waits = filters.BooleanFilter(method="only_waiting", label="Only those that wait for their requester.")
+    late = filters.BooleanFilter(
+        method="only_late", label="Only those whose first answer or planned finish is overdue."
+    )
+    ordering = filters.ChoiceFilter(
+        choices=ORDER_LABELS, method="in_order", empty_label=None,
+        label="The newest first, if nothing else is asked for. `due` lists those that wait for their first answer.",
+    )  # fmt: skip
 
     def only_open(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - the library calls it
         """Still being worked on, or ended."""
@@ -45,16 +70,28 @@ class TicketFilter(filters.FilterSet):
         me = Q(requester=self.request.user) | Q(assignee=self.request.user)
         return rows.filter(me) if value else rows.exclude(me)
 
+    def only_waiting(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - the library calls it
+        """Asked back, or to be tested."""
+        return rows.waiting_for_requester() if value else rows
+
+    def only_late(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - the library calls it
+        """Overdue now."""
+        return rows.late(timezone.now()) if value else rows
+
     def words(self, rows: Any, name: str, value: str) -> Any:
         """As the search of the page does it."""
-        return rows.matching(q=value, status="all")
+        return rows.saying(value, by=self.request.user)
+
+    def in_order(self, rows: Any, name: str, value: str) -> Any:
+        """With the key of the order; the pages sort by it."""
+        return in_order(rows, value)[0]
 
 
 _FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Tickets that one may see, newest first"),
+    list=extend_schema(summary="Tickets that one may see, newest first if no other order is asked for"),
     retrieve=extend_schema(summary="One ticket, its files and its verbs", responses=shapes.TicketDetailShape),
 )
 class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket]):
@@ -63,6 +100,13 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
     queryset = Ticket.objects.none()
     serializer_class = shapes.TicketShape
     filterset_class = TicketFilter
+    pagination_class = InOrder
+
+    @property
+    def order(self) -> Order:
+        """The order of the list; what hangs on one ticket comes newest first."""
+        asked = self.request.query_params.get("ordering", "") if self.action == "list" else ""
+        return ORDERS.get(asked, NEWEST)
 
     def get_queryset(self) -> Any:
         """Those that the caller may see."""
@@ -81,10 +125,18 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
     )
     @once
     def create(self, request: Request) -> Response:
-        """A new request in the triage queue of the IT Manager (SOP-A1). Its two-hour clock starts now (SOP-B4.3.1)."""
+        """A new request in the triage queue of the IT Manager (SOP-A1). Its two-hour clock starts now (SOP-B4.3.1).
+
+        IT staff may write down what somebody else asked: `requester`, `asked_at`, `channel`, `told`.
+        """
         given = self.given(shapes.TicketGiven)
         uploads = _uploads(given)
-        ticket = actions.open_ticket(**given, channel=Channel.API, uploads=uploads, by=self.me)
+        given = {"channel": Channel.API} | given
+        if {"requester", "asked_at", "told"} & set(given) or given["channel"] != Channel.API:
+            given = {"requester": self.me} | given
+            ticket = actions.write_down(**given, uploads=uploads, by=self.me)
+        else:
+            ticket = actions.open_ticket(**given, uploads=uploads, by=self.me)
         self.kwargs["pk"] = ticket.pk
         return self._now(201)
 
@@ -178,7 +230,7 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
     @extend_schema(
         summary="Write to everyone in the case",
         request=shapes.AnswerGiven,
-        responses={201: shapes.CommentShape},
+        responses={201: shapes.WrittenShape},
     )
     @action(detail=True, methods=["post"])
     @once
@@ -186,7 +238,7 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         """The first answer of IT to the requester stops the response clock (SOP-B4.3.1). Files travel with it."""
         return self._written(actions.answer)
 
-    @extend_schema(summary="Write among IT", request=shapes.AnswerGiven, responses={201: shapes.CommentShape})
+    @extend_schema(summary="Write among IT", request=shapes.AnswerGiven, responses={201: shapes.WrittenShape})
     @action(detail=True, methods=["post"])
     @once
     def note(self, request: Request, pk: str) -> Response:
@@ -197,7 +249,151 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         given = self.given(shapes.AnswerGiven)
         uploads = _uploads(given)
         comment = write(ticket=self.get_object(), by=self.me, uploads=uploads, **given)
-        return self.shown(comment, shapes.CommentShape, 201)
+        return self.shown(comment, shapes.WrittenShape, 201)
+
+    @extend_schema(
+        summary="Change what one wrote", request=shapes.TextGiven, responses=shapes.CommentShape,
+        parameters=[OpenApiParameter("comment", int, OpenApiParameter.PATH, description="The number of the answer.")],
+    )  # fmt: skip
+    @action(
+        detail=True, methods=["post"], url_path=r"comments/(?P<comment>\d+)/edit", url_name="edit-comment"
+    )
+    @once
+    def edit_comment(self, request: Request, pk: str, comment: str) -> Response:
+        """One's own words only, while the ticket is open; how they read before is kept."""
+        rows = Comment.objects.visible_to(request.user).filter(ticket=self.get_object())
+        row = get_object_or_404(rows.select_related("ticket"), pk=comment)
+        changed = actions.edit(comment=row, text=self.given(shapes.TextGiven)["text"], by=self.me)
+        return self.shown(changed, shapes.CommentShape)
+
+    def _did(self, act: Any, shape: Any = None) -> Response:
+        """Perform an act with what was sent; the answer is the ticket as it stands then."""
+        given = self.given(shape) if shape else {}
+        act(ticket=self.get_object(), by=self.me, **given)
+        return self._now()
+
+    @extend_schema(
+        summary="Ask the requester", request=shapes.TextGiven, responses={201: shapes.WrittenShape}
+    )
+    @action(detail=True, methods=["post"], url_path="ask-back")
+    @once
+    def ask_back(self, request: Request, pk: str) -> Response:
+        """A question by whoever works on it. It counts as an answer; the ticket waits until the requester writes."""
+        given = self.given(shapes.TextGiven)
+        comment = actions.ask_back(ticket=self.get_object(), by=self.me, **given)
+        return self.shown(comment, shapes.WrittenShape, 201)
+
+    @extend_schema(summary="Plan the days", request=shapes.DaysGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def plan(self, request: Request, pk: str) -> Response:
+        """From when to when it is worked on (SOP-A3)."""
+        return self._did(actions.plan, shapes.DaysGiven)
+
+    @extend_schema(summary="Ask experts", request=shapes.EscalateGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def escalate(self, request: Request, pk: str) -> Response:
+        """Hand it to a team with the reason (SOP-B4.3.2); it stays with whoever has it until one of them takes it."""
+        return self._did(actions.escalate, shapes.EscalateGiven)
+
+    @extend_schema(summary="Take it on", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def take(self, request: Request, pk: str) -> Response:
+        """One of the team to which it was given does it from now on."""
+        return self._did(actions.take)
+
+    @extend_schema(summary="Join with the older ticket", request=shapes.OtherGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def merge(self, request: Request, pk: str) -> Response:
+        """It asks for the same as `other`, ends here and goes on there. Nobody sees more by that."""
+        other = self.given(shapes.OtherGiven)["other"]
+        actions.merge(ticket=self.get_object(), into=other, by=self.me)
+        return self._now()
+
+    @extend_schema(
+        summary="Make a ticket of a part",
+        request=shapes.SplitGiven,
+        responses={201: shapes.TicketDetailShape},
+    )
+    @action(detail=True, methods=["post"])
+    @once
+    def split(self, request: Request, pk: str) -> Response:
+        """The part begins in the triage queue; the answer is that new ticket."""
+        part = actions.split(ticket=self.get_object(), by=self.me, **self.given(shapes.SplitGiven))
+        self.kwargs["pk"] = part.pk
+        return self._now(201)
+
+    @extend_schema(summary="Link", request=shapes.TieGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def tie(self, request: Request, pk: str) -> Response:
+        """Two tickets that have to do with each other."""
+        return self._did(actions.tie, shapes.TieGiven)
+
+    @extend_schema(summary="Take a link away", request=shapes.OtherGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def untie(self, request: Request, pk: str) -> Response:
+        """They have nothing to do with each other after all."""
+        return self._did(actions.untie, shapes.OtherGiven)
+
+    @extend_schema(summary="Make it a part", request=shapes.OtherGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def adopt(self, request: Request, pk: str) -> Response:
+        """It becomes a part of `other`, which is tested when all its parts have ended."""
+        other = self.given(shapes.OtherGiven)["other"]
+        actions.adopt(ticket=self.get_object(), parent=other, by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Take it out of its whole", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def disown(self, request: Request, pk: str) -> Response:
+        """It goes on by itself."""
+        return self._did(actions.disown)
+
+    @extend_schema(summary="Follow", request=shapes.WatchGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def watch(self, request: Request, pk: str) -> Response:
+        """Hear of every answer; IT may let others follow who may see the ticket anyway."""
+        return self._did(actions.watch, shapes.WatchGiven)
+
+    @extend_schema(summary="No longer follow", request=shapes.WatchGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def unwatch(self, request: Request, pk: str) -> Response:
+        """Hear no more of it."""
+        return self._did(actions.unwatch, shapes.WatchGiven)
+
+    @extend_schema(summary="Open again", request=shapes.TextGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def reopen(self, request: Request, pk: str) -> Response:
+        """The requester says that it came back, within the days for that."""
+        return self._did(actions.reopen, shapes.TextGiven)
+
+    @extend_schema(summary="Say how it was", request=shapes.RateGiven, responses={201: shapes.RatingShape})
+    @action(detail=True, methods=["post"])
+    @once
+    def rate(self, request: Request, pk: str) -> Response:
+        """The requester's satisfaction, from 1 to 5; asked once."""
+        rating = actions.rate(ticket=self.get_object(), by=self.me, **self.given(shapes.RateGiven))
+        return self.shown(rating, shapes.RatingShape, 201)
+
+    @extend_schema(
+        summary="How it hangs together with others", responses=shapes.RelationShape(many=True), filters=False,
+        operation_id="tickets_relations_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def relations(self, request: Request, pk: str) -> Response:
+        """Parts, duplicates and links, each only if the caller may see the other ticket."""
+        found = related(self.get_object(), request.user)
+        return Response(shapes.RelationShape(found, many=True).data)
 
     @extend_schema(
         summary="The history",
@@ -243,3 +439,42 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
 
 def _uploads(given: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(file.name, file) for file in given.pop("attachments", [])]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Lists that one keeps under a name, and those that others share"),
+    retrieve=extend_schema(summary="One kept list"),
+)
+class SavedViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[SavedView]):
+    """Lists under a name; `query` is what follows the question mark of a list's address."""
+
+    queryset = SavedView.objects.none()
+    serializer_class = shapes.SavedViewShape
+
+    def get_queryset(self) -> Any:
+        """One's own; for IT also those that colleagues share."""
+        return SavedView.objects.visible_to(self.request.user).select_related("owner")
+
+    @extend_schema(
+        summary="Keep a list", request=shapes.SavedViewGiven, responses={201: shapes.SavedViewShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """A name that one has given before stands for the new list from now on. Only IT shares lists."""
+        return self.shown(actions.save_view(**self.given(shapes.SavedViewGiven), by=self.me), status=201)
+
+    @extend_schema(summary="Rename a list", request=shapes.NameGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def change(self, request: Request, pk: str) -> Response:
+        """One's own only: another name, shown to colleagues or not."""
+        view = actions.change_view(view=self.get_object(), **self.given(shapes.NameGiven), by=self.me)
+        return self.shown(view)
+
+    @extend_schema(summary="Delete a list", request=None, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="delete", url_name="delete")
+    @once
+    def forget(self, request: Request, pk: str) -> Response:
+        """One's own only. The tickets in it stay as they are."""
+        actions.delete_view(view=self.get_object(), by=self.me)
+        return Response(status=204)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
 from core.rules import rule
-from tickets.enums import ENDED, Kind
+from tickets.enums import ENDED, REOPEN_WITHIN, Kind, Status
 
 
 @rule()
@@ -48,6 +49,25 @@ def is_it_staff(ticket: Any, user: Any) -> bool:
 
 
 @rule()
+def may_ask_back(ticket: Any, user: Any) -> bool:
+    """The one who works on it, but nobody asks themselves."""
+    return is_worker(ticket, user) and not is_requester(ticket, user)
+
+
+@rule()
+def may_take(ticket: Any, user: Any) -> bool:
+    """The experts of the team to whom it was given (SOP-B4.3.2), as far as they work in IT."""
+    in_team = ticket.team_id is not None and ticket.team_id in user.team_ids
+    return in_team and ticket.assignee_id != user.pk and is_it_staff(ticket, user)
+
+
+@rule()
+def may_edit(comment: Any, user: Any) -> bool:
+    """Everyone changes their own words only."""
+    return bool(comment.author_id == user.pk)
+
+
+@rule()
 def anyone(ticket: Any, user: Any) -> bool:
     """Moves that an app above fires inside its own, already permitted action."""
     return True
@@ -69,6 +89,54 @@ def is_triaged(ticket: Any) -> bool:
 def is_not_development(ticket: Any) -> bool:
     """Only developments have stages; their status follows them."""
     return bool(ticket.kind != Kind.DEVELOPMENT)
+
+
+@rule(_("Its development has begun. Let it end by its own stages."), clause="SOP-A2")
+def is_not_being_developed(ticket: Any) -> bool:
+    """A development is merged only before its work begins: hours and builds have one home."""
+    return is_not_development(ticket) or ticket.status in (Status.NEW, Status.WAITING)
+
+
+@rule(_("The hours of a development count together; it is not divided."), clause="SOP-A5")
+def hours_stay_together(ticket: Any) -> bool:
+    """A development cut into small ones would never reach the hours that Director and Board decide on."""
+    return bool(ticket.kind != Kind.DEVELOPMENT)
+
+
+@rule(_("A deployed development is not opened again. Ask for a new one."), clause="SOP-A6")
+def may_be_reopened(ticket: Any) -> bool:
+    """What is signed and deployed is finished; a repair or a data update can come back."""
+    return bool(ticket.kind != Kind.DEVELOPMENT)
+
+
+@rule(_("Parts of this request are still open. It is tested when all of them have ended."))
+def parts_have_ended(ticket: Any) -> bool:
+    """The whole is tested after its parts."""
+    return not ticket.has_open_parts
+
+
+@rule(_("You have already told us. Thank you."))
+def is_unrated(ticket: Any) -> bool:
+    """Satisfaction is asked once."""
+    return not ticket.is_rated
+
+
+@rule(_("Only a repair ends without the word of its requester."), clause="SOP-A6")
+def is_troubleshooting(ticket: Any) -> bool:
+    """Data and developments are tested by a person; a repair that nobody complains about has worked."""
+    return bool(ticket.kind == Kind.TROUBLESHOOTING)
+
+
+@rule()
+def is_policy(ticket: Any, user: Any) -> bool:
+    """The policy itself, after its reminders."""
+    return bool(user.is_robot)
+
+
+@rule(_("It ended too long ago to be opened again. Open a new request and mention its number."))
+def ended_lately(ticket: Any) -> bool:
+    """Within the days that a requester has for coming back."""
+    return ticket.finished_at is not None and timezone.now() - ticket.finished_at <= REOPEN_WITHIN
 
 
 @rule(_("Only developments follow the stages."), clause="SOP-A2")

@@ -6,18 +6,20 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from accounts.models import User
-from accounts.shapes import BranchShape, PersonShape
+from accounts.models import Team, User
+from accounts.shapes import BranchShape, PersonShape, TeamShape
 from clocks.enums import ClockState
 from core.endpoints import GateShape, Seen, gates
-from tickets.enums import Kind, Priority
-from tickets.models import Attachment, Comment, Ticket
+from tickets.enums import Channel, Kind, Priority, TieKind
+from tickets.models import Attachment, Comment, Rating, SavedView, Ticket
 
 # The verbs of a ticket by the name of their address, with the transition behind each.
 MOVES = {
     "accept": "accept", "reject": "reject", "cancel": "cancel", "assign": "assign", "estimate": "estimate",
     "start": "start", "hand-over": "hand_over", "send-back": "send_back", "confirm": "confirm", "answer": "answer",
-    "note": "note",
+    "note": "note", "ask-back": "ask_back", "plan": "plan", "escalate": "escalate", "take": "take", "merge": "merge",
+    "split": "split", "tie": "tie", "untie": "tie", "adopt": "adopt", "disown": "adopt", "watch": "watch",
+    "unwatch": "watch", "reopen": "reopen", "rate": "rate",
 }  # fmt: skip
 
 
@@ -27,6 +29,7 @@ class TicketShape(serializers.ModelSerializer[Ticket]):
     branch = BranchShape()
     requester = PersonShape()
     assignee = PersonShape(allow_null=True)
+    team = TeamShape(allow_null=True)
     status_label = serializers.CharField(help_text="The status in the caller's language.")
     sentence = serializers.CharField(help_text="What happens next, in the caller's language.")
     response_due_at = serializers.DateTimeField(
@@ -38,8 +41,9 @@ class TicketShape(serializers.ModelSerializer[Ticket]):
         model = Ticket
         fields = [
             "id", "number", "kind", "channel", "title", "status", "status_label", "sentence", "priority", "branch",
-            "requester", "assignee", "estimate_hours", "created_at", "accepted_at", "answered_at", "started_at",
-            "finished_at", "response_due_at", "response_state",
+            "requester", "assignee", "team", "estimate_hours", "start_date", "finish_date", "created_at", "accepted_at",
+            "answered_at", "asked_back_at", "started_at", "finished_at", "changed_at", "response_due_at",
+            "response_state",
         ]  # fmt: skip
 
 
@@ -89,7 +93,53 @@ class CommentShape(serializers.ModelSerializer[Comment]):
 
     class Meta:
         model = Comment
-        fields = ["id", "author", "text", "is_internal", "created_at", "attachments"]
+        fields = [
+            "id", "author", "text", "is_internal", "channel", "quoted", "created_at", "edited_at", "attachments",
+        ]  # fmt: skip
+
+
+class WrittenShape(CommentShape):
+    """What was just written."""
+
+    unclear_mentions = serializers.SerializerMethodField(
+        help_text="Names after an @ that reached nobody, because nobody or more than one is called so."
+    )
+
+    class Meta(CommentShape.Meta):
+        fields = [*CommentShape.Meta.fields, "unclear_mentions"]
+
+    def get_unclear_mentions(self, comment: Comment) -> list[str]:
+        """As they were typed."""
+        return list(comment.unclear_mentions)
+
+
+class RelatedShape(serializers.ModelSerializer[Ticket]):
+    """Another ticket, in a line."""
+
+    status_label = serializers.CharField(help_text="The status in the caller's language.")
+
+    class Meta:
+        model = Ticket
+        fields = ["id", "number", "kind", "title", "status", "status_label"]
+
+
+class RelationShape(serializers.Serializer[Any]):
+    """How another ticket hangs together with this one."""
+
+    code = serializers.ChoiceField(
+        ["part_of", "part", "merged_into", "duplicate", "split_from", "split_off", "linked"]
+    )
+    text = serializers.CharField(source="label", help_text="In the caller's language.")
+    how = serializers.CharField(allow_blank=True, help_text="How they are linked.")
+    ticket = RelatedShape()
+
+
+class RatingShape(serializers.ModelSerializer[Rating]):
+    """How satisfied the requester was."""
+
+    class Meta:
+        model = Rating
+        fields = ["score", "text", "given_at"]
 
 
 # What is sent --------------------------------------------------------------------------------------------------
@@ -135,6 +185,15 @@ class TicketGiven(serializers.Serializer[Any]):
     description = _text()
     details = DetailsGiven(required=False)
     attachments = _files()
+    requester = Seen(User, required=False, help_text="Who asked, when IT staff writes it down for them.")
+    asked_at = serializers.DateTimeField(
+        required=False,
+        help_text="When they asked, when IT staff writes it down later: the clock starts then.",
+    )
+    channel = serializers.ChoiceField(
+        [Channel.PHONE.value, Channel.API.value], required=False, help_text="How they asked; for IT staff."
+    )
+    told = _text(required=False, help_text="What IT staff told the caller: the first answer.")
 
 
 class AcceptGiven(serializers.Serializer[Any]):
@@ -143,6 +202,9 @@ class AcceptGiven(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(Priority.choices)
     assignee = Seen(User)
     estimate_hours = _hours(required=False, allow_null=True)
+    team = Seen(Team, required=False, allow_null=True)
+    start_date = serializers.DateField(required=False, allow_null=True, help_text="The planned start.")
+    finish_date = serializers.DateField(required=False, allow_null=True, help_text="The planned finish.")
     answer_text = _text(
         required=False, allow_blank=True, help_text="A first answer; it stops the response clock."
     )
@@ -171,3 +233,79 @@ class AnswerGiven(TextGiven):
     """What is written to the others, with files."""
 
     attachments = _files()
+    seen = serializers.IntegerField(
+        required=False, min_value=0,
+        help_text="The last answer that the writer had read. When somebody else has written since, this is refused.",
+    )  # fmt: skip
+
+
+class DaysGiven(serializers.Serializer[Any]):
+    """From when to when; null takes a day away."""
+
+    start_date = serializers.DateField(allow_null=True)
+    finish_date = serializers.DateField(allow_null=True)
+
+
+class EscalateGiven(serializers.Serializer[Any]):
+    """Which experts, and why."""
+
+    team = Seen(Team)
+    reason = _text(2000)
+    member = Seen(User, required=False, allow_null=True)
+
+
+class OtherGiven(serializers.Serializer[Any]):
+    """Another ticket."""
+
+    other = Seen(Ticket)
+
+
+class TieGiven(OtherGiven):
+    """Another ticket, and how both belong together."""
+
+    kind = serializers.ChoiceField(TieKind.choices, required=False, default=TieKind.RELATED)
+
+
+class SplitGiven(serializers.Serializer[Any]):
+    """A part that becomes a ticket of its own."""
+
+    title = _text(150)
+    description = _text()
+    kind = serializers.ChoiceField(Kind.choices, required=False, help_text="Without it that of the whole.")
+    files = Seen(Attachment, many=True, required=False)
+
+
+class WatchGiven(serializers.Serializer[Any]):
+    """Who follows it; without a person the caller."""
+
+    person = Seen(User, required=False, allow_null=True)
+
+
+class RateGiven(serializers.Serializer[Any]):
+    """How satisfied the requester was."""
+
+    score = serializers.IntegerField(min_value=1, max_value=5)
+    text = _text(2000, required=False, allow_blank=True, default="")
+
+
+class NameGiven(serializers.Serializer[Any]):
+    """A name for a list."""
+
+    name = serializers.CharField(max_length=60)
+    is_shared = serializers.BooleanField(default=False, help_text="Shown to everyone in IT.")
+
+
+class SavedViewGiven(NameGiven):
+    """A list to keep."""
+
+    query = serializers.CharField(max_length=1000, allow_blank=True, help_text="`status=new&sort=oldest`")
+
+
+class SavedViewShape(serializers.ModelSerializer[SavedView]):
+    """A list under a name."""
+
+    owner = PersonShape()
+
+    class Meta:
+        model = SavedView
+        fields = ["id", "name", "query", "is_shared", "owner"]

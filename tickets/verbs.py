@@ -6,23 +6,45 @@ from django.utils.translation import gettext_lazy as _
 
 from events.verbs import Verb
 from tickets import actions, forms
-from tickets.enums import Priority
+from tickets.enums import Kind, Priority, TieKind
 
 
 def _branch(ticket: Any, user: Any) -> dict[str, Any]:
     return {"branch_id": ticket.branch_id}
 
 
-def _uploads(form: Any) -> list[tuple[str, Any]]:
-    return [(file.name, file) for file in form.cleaned_data["attachments"]]
+def _user(ticket: Any, user: Any) -> dict[str, Any]:
+    return {"user": user}
+
+
+def _both(ticket: Any, user: Any) -> dict[str, Any]:
+    return {"ticket": ticket, "user": user}
+
+
+def _days(ticket: Any, user: Any) -> dict[str, Any]:
+    return {"initial": {"start_date": ticket.start_date, "finish_date": ticket.finish_date}}
 
 
 def _accept(thing: Any, form: Any, by: Any) -> Any:
-    typed = form.cleaned_data
+    typed = dict(form.cleaned_data)
     return actions.accept(
-        ticket=thing, priority=Priority(typed["priority"]), assignee=typed["assignee"],
-        estimate_hours=typed["estimate_hours"], answer_text=typed["answer"], by=by,
-    )  # fmt: skip
+        ticket=thing,
+        priority=Priority(typed.pop("priority")),
+        answer_text=typed.pop("answer"),
+        **typed,
+        by=by,
+    )
+
+
+def _split(thing: Any, form: Any, by: Any) -> Any:
+    typed = dict(form.cleaned_data)
+    files = list(typed.pop("attachments", []))
+    return actions.split(ticket=thing, kind=Kind(typed.pop("kind")), **typed, files=files, by=by)
+
+
+def _tie(thing: Any, form: Any, by: Any) -> Any:
+    typed = form.cleaned_data
+    return actions.tie(ticket=thing, other=typed["other"], kind=TieKind(typed["kind"]), by=by)
 
 
 _ALL = [
@@ -34,6 +56,11 @@ _ALL = [
         name="reject", move="reject", label=_("Reject"), submit=_("Reject the request"), icon="x", form=forms.Reason,
         act=lambda thing, form, by: actions.reject(ticket=thing, reason=form.cleaned_data["text"], by=by),
         why=_("The requester reads your reason; it counts as the answer."), style="danger",
+    ),
+    Verb(
+        name="take", move="take", label=_("Take it on"), submit=_("I take it on"), icon="hand-grab",
+        form=forms.Sure, act=lambda thing, _form, by: actions.take(ticket=thing, by=by),
+        why=_("Your team was asked for help. From now on you do it."),
     ),
     Verb(
         name="start", move="start", label=_("Start work"), submit=_("Start work"), icon="player-play",
@@ -58,33 +85,85 @@ _ALL = [
         why=_("Say what is not right yet."), style="danger",
     ),
     Verb(
+        name="rate", move="rate", label=_("How was it?"), submit=_("Tell us"), icon="star", form=forms.Rate,
+        act=lambda thing, form, by: actions.rate(ticket=thing, **form.cleaned_data, by=by),
+        why=_("We ask once. Whoever worked on it and the IT Manager read it."), done=_("Thank you for telling us."),
+    ),
+    Verb(
+        name="reopen", move="reopen", label=_("It came back"), submit=_("Open it again"), icon="rotate-2",
+        form=forms.Reason, style="plain", why=_("Say what happened again. Whoever worked on it reads it at once."),
+        act=lambda thing, form, by: actions.reopen(ticket=thing, text=form.cleaned_data["text"], by=by),
+    ),
+    Verb(
+        name="ask-back", move="ask_back", label=_("Ask the requester"), submit=_("Ask"), icon="message-question",
+        form=forms.Reason, style="plain",
+        act=lambda thing, form, by: actions.ask_back(ticket=thing, text=form.cleaned_data["text"], by=by),
+        why=_("It counts as an answer. Until the requester writes, the page says whom it waits for."),
+    ),
+    Verb(
         name="assign", move="assign", label=_("Give to somebody else"), submit=_("Give it over"), icon="user-share",
-        form=forms.Assign, fill=_branch, style="plain",
+        form=forms.Assign, fill=_branch, style="plain", more=True,
         act=lambda thing, form, by: actions.assign(ticket=thing, assignee=form.cleaned_data["assignee"], by=by),
     ),
     Verb(
+        name="escalate", move="escalate", label=_("Ask experts"), submit=_("Hand it to the experts"),
+        icon="users-group", form=forms.Escalate, fill=_branch, style="plain", more=True,
+        act=lambda thing, form, by: actions.escalate(ticket=thing, **form.cleaned_data, by=by),
+        why=_("What the SOP does not solve goes to a team that can (SOP-B4.3.2). It stays with you until then."),
+    ),
+    Verb(
+        name="plan", move="plan", label=_("Plan the days"), submit=_("Keep the plan"), icon="calendar", form=forms.Plan,
+        fill=_days, style="plain", more=True, why=_("The requester sees from when to when it is worked on."),
+        act=lambda thing, form, by: actions.plan(ticket=thing, **form.cleaned_data, by=by),
+    ),
+    Verb(
         name="estimate", move="estimate", label=_("Estimate"), submit=_("Keep the estimate"), icon="hourglass",
-        form=forms.Estimate, style="plain", why=_("Above the limit of the SOP a development needs a BRM."),
+        form=forms.Estimate, style="plain", why=_("Above the limit of the SOP a development needs a BRM."), more=True,
         act=lambda thing, form, by: actions.estimate(ticket=thing, **form.cleaned_data, by=by),
     ),
     Verb(
-        name="cancel", move="cancel", label=_("Withdraw"), submit=_("Withdraw the request"), icon="trash",
+        name="merge", move="merge", label=_("Join with another request"), submit=_("Join them"), icon="arrows-join",
+        form=forms.Other, fill=_user, style="plain", more=True,
+        act=lambda thing, form, by: actions.merge(ticket=thing, into=form.cleaned_data["other"], by=by),
+        why=_("This one asks for the same as an older one. It ends here and goes on there; nobody sees more by that."),
+    ),
+    Verb(
+        name="split", move="split", label=_("Make a request of a part"), submit=_("Make a request of it"),
+        icon="arrows-split", form=forms.Split, act=_split, fill=_both, style="plain", more=True,
+        why=_("It goes to the IT Manager like every request, and its two hours begin now."),
+        done=_("The part is a request of its own now and waits for the IT Manager."),
+    ),
+    Verb(
+        name="adopt", move="adopt", label=_("Make it part of another request"), submit=_("Make it a part"),
+        icon="sitemap", form=forms.Other, fill=_user, style="plain", more=True,
+        act=lambda thing, form, by: actions.adopt(ticket=thing, parent=form.cleaned_data["other"], by=by),
+        why=_("The whole is tested when all its parts have ended."),
+    ),
+    Verb(
+        name="disown", move="adopt", label=_("Take it out of its whole"), submit=_("Take it out"), icon="sitemap-off",
+        form=forms.Sure, act=lambda thing, _form, by: actions.disown(ticket=thing, by=by), style="plain", more=True,
+        why=_("It goes on by itself."),
+    ),
+    Verb(
+        name="tie", move="tie", label=_("Link with another request"), submit=_("Link them"), icon="link",
+        form=forms.Tie, act=_tie, fill=_user, style="plain", more=True,
+        why=_("Whoever sees both finds one from the other."),
+    ),
+    Verb(
+        name="untie", move="tie", label=_("Take a link away"), submit=_("Take it away"), icon="unlink",
+        form=forms.Untie, fill=_both, style="plain", more=True,
+        act=lambda thing, form, by: actions.untie(ticket=thing, other=form.cleaned_data["other"], by=by),
+    ),
+    Verb(
+        name="add-watcher", move="add_watcher", label=_("Let somebody follow it"), submit=_("Let them follow"),
+        icon="eye-plus", form=forms.AddWatcher, fill=_branch, style="plain", more=True,
+        act=lambda thing, form, by: actions.watch(ticket=thing, person=form.cleaned_data["person"], by=by),
+        why=_("They hear of every answer. They see no more than they could see before."),
+    ),
+    Verb(
+        name="cancel", move="cancel", label=_("Withdraw"), submit=_("Withdraw the request"), icon="trash", more=True,
         form=forms.Sure, act=lambda thing, _form, by: actions.cancel(ticket=thing, by=by),
         why=_("Nobody will work on it any more."), style="danger",
-    ),
-    Verb(
-        name="answer", move="answer", label=_("Write an answer"), submit=_("Send"), icon="message",
-        form=forms.Answer, why=_("Everyone in the case reads it."), style="plain",
-        act=lambda thing, form, by: actions.answer(
-            ticket=thing, text=form.cleaned_data["text"], uploads=_uploads(form), by=by
-        ),
-    ),
-    Verb(
-        name="note", move="note", label=_("Internal note"), submit=_("Keep the note"), icon="note",
-        form=forms.Note, why=_("Only IT reads it. It answers nobody and stops no clock."), style="plain",
-        act=lambda thing, form, by: actions.note(
-            ticket=thing, text=form.cleaned_data["text"], uploads=_uploads(form), by=by
-        ),
     ),
 ]  # fmt: skip
 VERBS = {verb.name: verb for verb in _ALL}

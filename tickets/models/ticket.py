@@ -1,4 +1,4 @@
-"""Tables of tickets, with the triggers that hold SOP-A1 whoever comes."""
+"""The ticket, with the triggers that hold SOP-A1 whoever comes."""
 
 from typing import Any
 
@@ -9,16 +9,23 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import holds_role
-from core import times
+from core import labels, times
 from core.database import gate
-from tickets import rules
+from tickets import lists, rules, search
 from tickets.enums import TICKET_MOVES, Channel, Kind, Priority, Status
-from tickets.querysets import AttachmentRows, CommentRows, DraftRows, TicketRows
+from tickets.querysets import (
+    TicketRows,
+)
 
 _ACCEPTED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.accepted_by_id", branch="NEW.branch_id")
+_CLOSED_BY_POLICY = (
+    "(NEW.kind = 'troubleshooting' AND EXISTS (SELECT 1 FROM accounts_user u"
+    " WHERE u.id = NEW.confirmed_by_id AND u.is_robot))"
+)
 _TICKET_GATES = (
     gate(
         "SOP-A1",
@@ -43,10 +50,45 @@ _TICKET_GATES = (
         " IS DISTINCT FROM (OLD.requester_id, OLD.branch_id, OLD.created_at)",
         "Who asked, from where and when, is history.",
     )
+    + gate(
+        "SOP-A1",
+        "TG_OP = 'UPDATE' AND OLD.status = 'in_progress' AND NEW.status = 'cancelled' AND NEW.merged_into_id IS NULL",
+        "Work that has begun ends with the requester's word, or as the duplicate of another request.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND OLD.status = 'done' AND NEW.status = 'in_progress' AND NEW.kind = 'development'",
+        "A deployed development is not opened again. Ask for a new one.",
+    )
+    + gate(
+        "SOP-A1",
+        "NEW.status = 'new' AND (NEW.assignee_id IS NOT NULL OR NEW.team_id IS NOT NULL)",
+        "Nobody works on a request before the IT Manager has accepted it.",
+    )
+    + gate(
+        "SOP-A5",
+        "NEW.kind = 'development' AND NEW.split_from_id IS NOT NULL AND EXISTS (SELECT 1 FROM tickets_ticket t"
+        " WHERE t.kind = 'development' AND t.id <> NEW.id"
+        " AND (t.id = NEW.split_from_id OR t.split_from_id = NEW.split_from_id))",
+        "The hours of a development count together; it is not divided.",
+    )
+    + gate(
+        "SOP-A5",
+        "TG_OP = 'UPDATE' AND OLD.split_from_id IS NOT NULL"
+        " AND (NEW.split_from_id IS DISTINCT FROM OLD.split_from_id OR NEW.kind <> OLD.kind)",
+        "Out of which request this one was made is history.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND NEW.status = 'done' AND OLD.status <> 'done' AND NEW.kind <> 'development'"
+        f" AND NEW.confirmed_by_id IS DISTINCT FROM NEW.requester_id AND NOT {_CLOSED_BY_POLICY}",
+        "A request is done when the requester says so.",
+    )
     + " RETURN NEW;"
 )
 
 
+_OPEN = ["new", "waiting", "in_progress", "user_testing"]
 _NEXT = {
     Status.NEW: _("The IT Manager is deciding on it."),
     Status.WAITING: _("Accepted. %(assignee)s will take it up."),
@@ -62,6 +104,11 @@ def _step_state(number: int, here: int, length: int) -> str:
     if number == here and here < length - 1:
         return "current"
     return "done" if number <= here else "todo"
+
+
+def number_of(key: int) -> str:
+    """How people call the ticket with this key: T-00017."""
+    return f"T-{key:05d}"
 
 
 class Ticket(models.Model):
@@ -100,10 +147,33 @@ class Ticket(models.Model):
     )
     accepted_at = models.DateTimeField(_("accepted"), null=True)
     answered_at = models.DateTimeField(_("first answered"), null=True)
+    team = models.ForeignKey(
+        "accounts.Team", verbose_name=_("team"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    start_date = models.DateField(_("planned start"), null=True)
+    finish_date = models.DateField(_("planned finish"), null=True)
+    parent = models.ForeignKey(
+        "self", verbose_name=_("part of"), on_delete=models.PROTECT, null=True, related_name="children"
+    )
+    merged_into = models.ForeignKey(
+        "self", verbose_name=_("merged into"), on_delete=models.PROTECT, null=True, related_name="duplicates"
+    )
+    split_from = models.ForeignKey(
+        "self", verbose_name=_("split from"), on_delete=models.PROTECT, null=True, related_name="parts"
+    )
+    asked_back_at = models.DateTimeField(_("waits for the requester since"), null=True)
+    changed_at = models.DateTimeField(_("last changed"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )  # fmt: skip
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     objects = TicketRows.as_manager()
+    get_kind_display = labels.of("kind", Kind)
+    get_channel_display = labels.of("channel", Channel)
+    get_status_display = labels.of("status", Status)
+    get_priority_display = labels.of("priority", Priority)
 
     class Meta:
         verbose_name = _("ticket")
@@ -111,12 +181,49 @@ class Ticket(models.Model):
         indexes = [
             models.Index(
                 fields=["-id"], name="ticket_open",
-                condition=models.Q(status__in=["new", "waiting", "in_progress", "user_testing"]),
+                condition=models.Q(status__in=_OPEN),
             ),
             models.Index(fields=["id"], name="ticket_new", condition=models.Q(status="new")),
             models.Index(fields=["requester", "-id"], name="ticket_of_requester"),
             models.Index(fields=["branch", "-id"], name="ticket_of_branch"),
             models.Index(fields=["assignee", "status"], name="ticket_of_assignee"),
+            models.Index(fields=["team", "-id"], name="ticket_of_team", condition=models.Q(status__in=_OPEN)),
+            models.Index(
+                fields=["-changed_at", "-id"], name="ticket_changed", condition=models.Q(status__in=_OPEN)
+            ),
+            models.Index(
+                fields=["created_at", "id"], name="ticket_unanswered",
+                condition=models.Q(status__in=_OPEN, answered_at=None),
+            ),
+            models.Index(
+                fields=["finish_date"], name="ticket_finish", condition=models.Q(finish_date__isnull=False)
+            ),
+            models.Index(
+                fields=["start_date"], name="ticket_start",
+                condition=models.Q(start_date__isnull=False, finish_date=None),
+            ),
+            # Somebody's work, its count by status out of the index alone; the columns of the board.
+            models.Index(
+                fields=["assignee", "-id"], include=["status"], name="ticket_work",
+                condition=models.Q(status__in=_OPEN),
+            ),
+            models.Index(
+                fields=["status", "-id"], name="ticket_of_status", condition=models.Q(status__in=_OPEN)
+            ),
+            models.Index(
+                fields=["branch", "-id"], name="ticket_open_of_branch", condition=models.Q(status__in=_OPEN)
+            ),
+            models.Index(
+                fields=["finish_date"], name="ticket_open_plans",
+                condition=models.Q(status__in=_OPEN, finish_date__isnull=False),
+            ),
+            # Lists of all tickets, the ended ones too, in each of their orders.
+            models.Index(fields=["-changed_at", "-id"], name="ticket_by_change"),
+            models.Index(lists.URGENCY.desc(), models.F("id").desc(), name="ticket_by_urgency"),
+            models.Index(fields=["created_at"], name="ticket_asked"),
+            models.Index(
+                fields=["channel", "-id"], name="ticket_by_channel", condition=~models.Q(channel="browser")
+            ),
         ]  # fmt: skip
         constraints = [
             models.CheckConstraint(
@@ -137,6 +244,20 @@ class Ticket(models.Model):
                 condition=models.Q(estimate_hours=None) | models.Q(estimate_hours__gte=0),
                 name="ticket_estimate_is_hours",
             ),
+            models.CheckConstraint(
+                condition=models.Q(start_date=None)
+                | models.Q(finish_date=None)
+                | models.Q(finish_date__gte=models.F("start_date")),
+                name="ticket_finishes_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(parent=None) | ~models.Q(parent=models.F("id")))
+                & (
+                    models.Q(merged_into=None)
+                    | models.Q(status="cancelled") & ~models.Q(merged_into=models.F("id"))
+                ),
+                name="ticket_is_not_its_own_relative",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(name="ticket_moves_as_declared", field="status", transitions=TICKET_MOVES),
@@ -147,6 +268,12 @@ class Ticket(models.Model):
                 func=_TICKET_GATES,
             ),
             pgtrigger.Protect(name="ticket_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="ticket_words_are_kept",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("title", "description"),  # type: ignore[no-untyped-call]
+                func=search.ON_TICKET,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -159,7 +286,7 @@ class Ticket(models.Model):
     @property
     def number(self) -> str:
         """How people call it: T-00017."""
-        return f"T-{self.pk:05d}"
+        return number_of(self.pk)
 
     @property
     def is_development(self) -> bool:
@@ -170,6 +297,22 @@ class Ticket(models.Model):
     def has_ended(self) -> bool:
         """Nothing more happens to it."""
         return not rules.has_not_ended(self)
+
+    @property
+    def was_closed_by_policy(self) -> bool:
+        """It ended without the requester's word, after the reminders."""
+        by_somebody = self.status == Status.DONE and self.confirmed_by_id is not None
+        return by_somebody and self.confirmed_by_id != self.requester_id
+
+    @cached_property
+    def has_open_parts(self) -> bool:
+        """Requests that were made parts of this one are still worked on; asked of PostgreSQL once."""
+        return self.children.open().exists()
+
+    @cached_property
+    def is_rated(self) -> bool:
+        """The requester has said how satisfied they are; asked of PostgreSQL once."""
+        return hasattr(self, "rating")
 
     @property
     def url(self) -> str:
@@ -207,6 +350,14 @@ class Ticket(models.Model):
     @property
     def sentence(self) -> str:
         """What happens next, for the requester. Needs the list's columns (`response_due_at`)."""
+        if self.merged_into_id:
+            return str(_("It goes on as %(number)s, which asks for the same.")) % {
+                "number": number_of(self.merged_into_id)
+            }
+        if self.asked_back_at and not self.has_ended:
+            return str(_("We have asked you something. Please answer it below."))
+        if self.was_closed_by_policy:
+            return str(_("It ended, as we heard nothing from you. You can still open it again."))
         due = getattr(self, "response_due_at", None)
         if self.status == Status.NEW and self.answered_at is None and due:
             if timezone.now() > due:
@@ -232,6 +383,27 @@ class Ticket(models.Model):
         """It is no longer wanted."""
 
     @fsm.transition(
+        field=status, source=[Status.NEW, Status.WAITING, Status.IN_PROGRESS], target=Status.CANCELLED,
+        permission=rules.is_it_manager, conditions=[rules.is_not_being_developed],
+    )  # fmt: skip
+    def merge(self) -> None:
+        """It asks for the same as another request, and goes on there."""
+
+    @fsm.transition(
+        field=status, source=Status.DONE, target=Status.IN_PROGRESS, permission=rules.is_requester,
+        conditions=[rules.may_be_reopened, rules.ended_lately],
+    )  # fmt: skip
+    def reopen(self) -> None:
+        """It came back within the days that a requester has for it."""
+
+    @fsm.transition(
+        field=status, source=Status.USER_TESTING, target=Status.DONE, permission=rules.is_policy,
+        conditions=[rules.is_troubleshooting],
+    )  # fmt: skip
+    def close_unconfirmed(self) -> None:
+        """The requester was reminded and said nothing: the policy ends it, and the timeline says so."""
+
+    @fsm.transition(
         field=status, source=[Status.WAITING, Status.IN_PROGRESS, Status.USER_TESTING], target=None,
         permission=rules.is_it_manager,
     )  # fmt: skip
@@ -254,7 +426,7 @@ class Ticket(models.Model):
 
     @fsm.transition(
         field=status, source=Status.IN_PROGRESS, target=Status.USER_TESTING, permission=rules.is_worker,
-        conditions=[rules.is_not_development],
+        conditions=[rules.is_not_development, rules.parts_have_ended],
     )  # fmt: skip
     def hand_over(self) -> None:
         """The worker thinks it is right; the requester tries it."""
@@ -308,73 +480,54 @@ class Ticket(models.Model):
     def note(self) -> None:
         """IT writes among itself."""
 
+    @fsm.transition(field=status, source=_OPEN, target=None, permission=rules.may_ask_back)
+    def ask_back(self) -> None:
+        """Whoever works on it needs to know something from the requester first."""
 
-class Comment(models.Model):
-    """Something that was written about a ticket: an answer to all, or an internal note of IT."""
+    @fsm.transition(
+        field=status, source=_OPEN, target=None, permission=rules.is_worker, conditions=[rules.is_accepted]
+    )
+    def plan(self) -> None:
+        """From when to when it is worked on (SOP-A3)."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="comments")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    text = models.TextField(_("text"))
-    is_internal = models.BooleanField(_("internal note"), default=False)
-    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    @fsm.transition(
+        field=status, source=[Status.NEW, Status.WAITING, Status.IN_PROGRESS], target=None,
+        permission=rules.is_worker, conditions=[rules.is_accepted],
+    )  # fmt: skip
+    def escalate(self) -> None:
+        """Experts are asked to solve it (SOP-B4.3.2)."""
 
-    objects = CommentRows.as_manager()
+    @fsm.transition(
+        field=status, source=[Status.NEW, Status.WAITING, Status.IN_PROGRESS], target=None,
+        permission=rules.may_take, conditions=[rules.is_accepted],
+    )  # fmt: skip
+    def take(self) -> None:
+        """One of the experts takes it on."""
 
-    class Meta:
-        verbose_name = _("answer")
-        verbose_name_plural = _("answers")
+    @fsm.transition(
+        field=status, source=_OPEN, target=None, permission=rules.is_it_staff, conditions=[rules.hours_stay_together]
+    )  # fmt: skip
+    def split(self) -> None:
+        """A part of it becomes a request of its own, in the triage queue."""
 
-    def __str__(self) -> str:
-        return self.text[:60]
+    @fsm.transition(field=status, source=list(Status), target=None, permission=rules.is_it_staff)
+    def tie(self) -> None:
+        """It has to do with another one; also taken away again."""
 
+    @fsm.transition(field=status, source=_OPEN, target=None, permission=rules.is_it_staff)
+    def adopt(self) -> None:
+        """It becomes a part of another one, or independent again."""
 
-class Draft(models.Model):
-    """A request that is being written: it outlives errors, closed browsers and ended sessions."""
+    @fsm.transition(field=status, source=list(Status), target=None, permission=rules.may_write)
+    def watch(self) -> None:
+        """Somebody follows it, or no longer."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    fields = models.JSONField(default=dict)
-    updated_at = models.DateTimeField(_("last written"), auto_now=True)
-    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, null=True, related_name="draft")
+    @fsm.transition(field=status, source=_OPEN, target=None, permission=rules.is_it_staff)
+    def add_watcher(self) -> None:
+        """IT lets somebody follow it who may see it anyway."""
 
-    objects = DraftRows.as_manager()
-
-    class Meta:
-        verbose_name = _("draft")
-        verbose_name_plural = _("drafts")
-        indexes = [
-            models.Index(fields=["owner", "-id"], condition=models.Q(ticket=None), name="draft_of_owner")
-        ]
-
-    def __str__(self) -> str:
-        return str(self.fields.get("title") or self.get_kind_display())
-
-
-class Attachment(models.Model):
-    """A file of a draft, a ticket or one of its comments; its content lies under its hash."""
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="attachments")
-    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, related_name="attachments")
-    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, null=True, related_name="attachments")
-    name = models.CharField(_("name"), max_length=200)
-    content_type = models.CharField(_("type"), max_length=100)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.CharField(max_length=64)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    added_at = models.DateTimeField(_("added"), default=timezone.now)
-
-    objects = AttachmentRows.as_manager()
-
-    class Meta:
-        verbose_name = _("attachment")
-        verbose_name_plural = _("attachments")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ticket__isnull=False, draft=None)
-                | models.Q(ticket=None, draft__isnull=False),
-                name="attachment_belongs_to_ticket_or_draft",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+    @fsm.transition(
+        field=status, source=Status.DONE, target=None, permission=rules.is_requester, conditions=[rules.is_unrated]
+    )  # fmt: skip
+    def rate(self) -> None:
+        """The requester says how satisfied they are; once."""

@@ -1,0 +1,39 @@
+"""Everything that changes a ticket: one file per occasion, one name for all of them."""
+
+from tickets.actions._parts import MOST_FILES
+from tickets.actions.asking import (
+    attach_to_draft,
+    begin_draft,
+    detach,
+    discard,
+    open_ticket,
+    send,
+    write_down,
+    write_down_for_stranger,
+    write_draft,
+)
+from tickets.actions.lists import change_view, delete_view, save_view
+from tickets.actions.relations import adopt, disown, merge, note_end_elsewhere, split, tie, untie
+from tickets.actions.talk import HERE, answer, be_here, edit, forget_presences, note, unwatch, watch
+from tickets.actions.triage import accept, ask_back, assign, cancel, estimate, plan, reject
+from tickets.actions.work import (
+    close_unconfirmed,
+    confirm,
+    escalate,
+    follow,
+    hand_over,
+    rate,
+    reopen,
+    send_back,
+    start,
+    take,
+)
+
+__all__ = [
+    "HERE", "MOST_FILES", "accept", "adopt", "answer", "ask_back", "assign", "attach_to_draft", "be_here",
+    "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "delete_view", "detach", "discard",
+    "disown", "edit", "escalate", "estimate", "follow", "forget_presences", "hand_over", "merge", "note",
+    "note_end_elsewhere", "open_ticket", "plan", "rate", "reject", "reopen", "save_view", "send", "send_back",
+    "split", "start", "take", "tie", "untie", "unwatch", "watch", "write_down", "write_down_for_stranger",
+    "write_draft",
+]  # fmt: skip
