@@ -11,11 +11,13 @@ from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
-from accounts.api import Branches, Me, People
+from accounts.api import Branches, Me, People, Teams
 from approvals.api import Approvals
+from clocks.api import Calendars, Clocks, Policies
 from devflow.api import Deployments, Developments, Systems
+from integrations.mailbox.api import Messages
 from notifications.api import Notifications
-from tickets.api import Tickets
+from tickets.api import SavedViews, Tickets
 
 # The one style sheet that the page of the package carries inside itself, by its content; nothing else is let in.
 _OWN_STYLE = "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"
@@ -36,12 +38,18 @@ class Missing(APIView):
 router = SimpleRouter()
 router.register("branches", Branches, basename="branch")
 router.register("people", People, basename="person")
+router.register("teams", Teams, basename="team")
 router.register("tickets", Tickets, basename="ticket")
+router.register("lists", SavedViews, basename="saved-list")
 router.register("developments", Developments, basename="development")
 router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")
 router.register("approvals", Approvals, basename="approval")
+router.register("clocks", Clocks, basename="clock")
+router.register("calendars", Calendars, basename="calendar")
+router.register("promises", Policies, basename="promise")
 router.register("notifications", Notifications, basename="notification")
+router.register("messages", Messages, basename="message")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

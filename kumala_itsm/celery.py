@@ -8,8 +8,11 @@ import os
 
 from celery import Celery
 
+from kumala_itsm.waker import Waker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
 
 app = Celery("kumala_itsm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(Waker)

@@ -9,12 +9,24 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"queue": "deliver", "expires": 5},
     },
+    "gather": {
+        "task": "notifications.gather",
+        "schedule": 30.0,
+        "options": {"queue": "sweeps", "expires": 30},
+    },
+    "mailbox": {"task": "mailbox.poll", "schedule": 15.0, "options": {"queue": "mail", "expires": 15}},
     "clocks": {"task": "clocks.sweep", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 5}},
+    "recount": {"task": "clocks.recount", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 5}},
     "documents": {
         "task": "approvals.render_documents",
         "schedule": 10.0,
         "options": {"queue": "pdf", "expires": 10},
     },
     "heartbeat": {"task": "events.heartbeat", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 15}},
+    "presences": {
+        "task": "tickets.tidy",
+        "schedule": 60.0,
+        "options": {"queue": "sweeps", "expires": 60},
+    },
     "tidy": {"task": "core.tidy", "schedule": 3600.0, "options": {"queue": "sweeps", "expires": 3600}},
 }

@@ -25,6 +25,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [
     "portal",
+    "integrations.mailbox",
     "devflow",
     "tickets",
     "approvals",
@@ -209,6 +210,7 @@ STATICFILES_DIRS = [
     ROOT / "static",
     ("vendor/tabler/css", NODE / "@tabler/core/dist/css"),
     ("vendor/htmx", NODE / "htmx.org/dist"),
+    ("vendor/idiomorph", NODE / "idiomorph/dist"),
     ("vendor/signature_pad", NODE / "signature_pad/dist"),
 ]
 # The vendor files that our pages load and no others: unused ones name pictures that do not exist.
@@ -241,11 +243,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 # A task whose process was killed comes back at once. It cannot loop for ever: messages expire within seconds, and
-# the row that kills its worker counts its attempts in PostgreSQL and is given up after ten.
+# the row that kills its worker counts its crashes in PostgreSQL and is given up after five.
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
+# One effect that hangs fails within half a minute, so that it holds up nobody else (see core.outbox).
+CELERY_TASK_ANNOTATIONS = {
+    name: {"soft_time_limit": 30, "time_limit": 45} for name in ("events.deliver", "notifications.send_mail")
+}
 CELERY_TASK_DEFAULT_QUEUE = "sweeps"
 CELERY_TASK_ROUTES = {entry["task"]: {"queue": entry["options"]["queue"]} for entry in SCHEDULE.values()}
 CELERY_TASK_SERIALIZER = "json"
@@ -275,6 +281,14 @@ EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_USE_TLS = dict(parse_qsl(_mail.query)).get("tls") == "1"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Kumala ITSM <itsm@kumala.example>")
+# Requests by e-mail. Without an address of a mailbox nothing is fetched; letters can still be imported by hand.
+MAIL_IN_URL = env.text("MAIL_IN_URL")
+MAIL_IN_ADDRESS = env.text("MAIL_IN_ADDRESS")
+MAIL_IN_LIMIT_MB = env.number("MAIL_IN_LIMIT_MB", 25)
+# Letters of one sender, letters in one case, new requests of somebody who never signed in; each per hour.
+MAIL_IN_SENDER_LIMIT = env.number("MAIL_IN_SENDER_LIMIT", 20)
+MAIL_IN_THREAD_LIMIT = env.number("MAIL_IN_THREAD_LIMIT", 10)
+MAIL_IN_NEW_LIMIT = env.number("MAIL_IN_NEW_LIMIT", 5)
 
 # API -----------------------------------------------------------------------------------------------------------
 
@@ -285,7 +299,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.SignedInWithScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.parsers.Json", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_PAGINATION_CLASS": "core.paging.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "core.openapi.Schema",
@@ -314,6 +328,10 @@ SPECTACULAR_SETTINGS = {
         "DeploymentResult": "devflow.enums.DeploymentResult",
         "TestResult": "approvals.enums.Result",
         "Role": "accounts.enums.Role",
+        "MessageKind": "notifications.enums.Kind",
+        "TicketChannel": "tickets.enums.Channel",
+        "LetterState": "integrations.mailbox.enums.State",
+        "ClockState": "clocks.enums.ClockState",
     },
 }
 

@@ -16,8 +16,14 @@ LIBRARIES = {
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
 FONTS = "fonts-dejavu-core"
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"  # servers of Debian lie there; not everybody looks
 PROGRAMS = {
-    "test": {"chromium": "chromium", "pdfsig": "poppler-utils", "curl": "curl"},
+    "test": {
+        "chromium": "chromium",
+        "pdfsig": "poppler-utils",
+        "curl": "curl",
+        "dovecot": "dovecot-imapd",
+    },
     "check": {"msgfmt": "gettext", "xgettext": "gettext"},
 }
 
@@ -28,7 +34,9 @@ def missing(*purposes: str) -> list[str]:
     if not _has_fonts():
         wanted.append(FONTS)
     for purpose in purposes:
-        wanted += [package for program, package in PROGRAMS[purpose].items() if not shutil.which(program)]
+        wanted += [
+            package for program, package in PROGRAMS[purpose].items() if not shutil.which(program, path=PATH)
+        ]
     return sorted(set(wanted))
 
 

@@ -144,14 +144,14 @@ def services(place: Place, env: dict[str, str]) -> list[Service]:
     bind = f"{place.host}:{place.port}"
     web = [python, "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", bind, "--chdir", str(ROOT)]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
-    web += ["--timeout", "60", "--no-control-socket", "--access-logfile", "-"]
+    web += ["--timeout", "60", "--no-control-socket", "--preload", "--access-logfile", "-"]
     worker = [
         *celery,
         "--workdir",
         str(ROOT),
         "worker",
         "--queues",
-        "deliver,sweeps,pdf",
+        "deliver,sweeps,pdf,mail",
         "--concurrency",
         "2",
     ]
@@ -166,7 +166,8 @@ def services(place: Place, env: dict[str, str]) -> list[Service]:
     beat = [*celery, "--workdir", str(ROOT), "beat", "--loglevel", "INFO", "--pidfile", ""]
     beat += ["--scheduler", "kumala_itsm.scheduler:Scheduler", "--schedule", str(place.state / "schedule")]
     return [
-        Service("web", web, place.state, env=env, patience=10),
+        # Threads with an arena each keep memory that nobody uses any more.
+        Service("web", web, place.state, env={"MALLOC_ARENA_MAX": "2"} | env, patience=10),
         Service("worker", worker, place.state, env=env, patience=15),
         Service("scheduler", beat, place.state, env=env, patience=5),
     ]
