@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.enums import Role
+from accounts.enums import IT_STAFF, Role
+from core.querysets import count_up_to
 from notifications.models import Notification
+from tickets.models import Ticket
+
+MOST = 99  # what a small number in the menu can hold
 
 DEMO_ACCOUNTS = (
     ("requester", Role.REQUESTER.label),
@@ -23,12 +28,28 @@ DEMO_ACCOUNTS = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav` (label, url, icon, active) and `bell_count`; nothing for strangers and the API."""
+    """`nav` (label, url, icon, active, count) and `bell_count`; nothing for strangers and the API."""
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return _demo_accounts()
-    nav = [_item(request, *entry) for entry in _entries(user)]
-    return {"nav": nav, "bell_count": Notification.objects.visible_to(user).unread().count()}
+    counts = _counts(user)
+    nav = [_item(request, *entry) | {"count": _said(counts.get(entry[1], 0))} for entry in _entries(user)]
+    return {"nav": nav, "bell_count": counts["bell"]}
+
+
+def _counts(user: Any) -> dict[str, int]:
+    """What waits, by the entry of the menu that leads there, and the bell: one question on every page."""
+    asked: dict[str, Any] = {"bell": Notification.objects.visible_to(user).unread()}
+    if user.holds_anywhere(Role.IT_MANAGER):
+        asked["tickets:list"] = Ticket.objects.visible_to(user).new()
+    if user.holds(*IT_STAFF):  # the mailbox stands beside the portal: neither imports the other
+        letters: Any = apps.get_model("mailbox", "Message")
+        asked["mailbox:list"] = letters.objects.visible_to(user).waiting()
+    return count_up_to(MOST + 1, **asked)
+
+
+def _said(count: int) -> str:
+    return f"{MOST}+" if count > MOST else str(count or "")
 
 
 def _demo_accounts() -> dict[str, Any]:
@@ -45,6 +66,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
     wanted = [
         (True, _("Home"), "portal:home", "home"),
         (True, _("Requests"), "tickets:list", "inbox"),
+        (user.is_it_staff, _("Telephone"), "tickets:phone", "phone"),
         (staff, _("Developments"), "devflow:list", "code"),
         (
             staff or user.is_decider or user.holds_anywhere(Role.BRANCH_HEAD),
@@ -53,7 +75,10 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
             "signature",
         ),
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
+        (not user.is_decider, _("Guides"), "tickets:guides", "bulb"),
+        (user.reads_everything, _("Incoming e-mail"), "mailbox:list", "mail-down"),
         (user.reads_everything, _("Ledger"), "events:ledger", "book"),
+        (staff or user.is_staff, _("Promises"), "clocks:list", "clock-hour-4"),
         (user.runs_operations, _("Operations"), "portal:operations", "activity"),
         (user.is_staff, _("Administration"), "admin:index", "settings"),
         (settings.DEMO, _("Mailbox"), "portal:mailbox", "mail"),
@@ -66,6 +91,7 @@ def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, A
     active = request.path == url or (url != "/" and name != "tickets:list" and request.path.startswith(url))
     if name == "tickets:list":
         active = request.path.startswith(url) and not request.path.startswith(
-            (reverse("tickets:new"), "/requests/drafts/")
+            (*(reverse(f"tickets:{other}") for other in ("new", "phone", "guides")), "/requests/drafts/")
         )
-    return {"label": label, "url": url, "icon": icon, "active": active}
+    key = name.replace(":", "-").replace("_", "-")
+    return {"label": label, "url": url, "icon": icon, "active": active, "key": key}

@@ -1,46 +1,102 @@
 """Figures of the dashboard: counted over what is open, never over what has ended."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q
 
 from approvals.models import Approval
-from clocks.enums import Promise
+from clocks.enums import ClockState, Promise
 from clocks.models import Clock
+from events.models import Heartbeat
 from tickets.enums import Status
 from tickets.models import Ticket
 
 AT_RISK = timedelta(minutes=30)
+SILENCE = timedelta(seconds=60)  # a beat comes every five
+MOST = 25  # of each kind of ticket on the dashboard; lists show the others
 
 
-def at_risk(user: Any, *, now: datetime) -> list[Any]:
-    """Open tickets whose first answer is late or due within half an hour, the most urgent first."""
-    due = (
-        Clock.objects.running()
-        .filter(promise=Promise.RESPONSE, due_at__lte=now + AT_RISK)
-        .order_by("due_at", "pk")
+@dataclass(frozen=True)
+class Day:
+    """What the dashboard shows of tickets: `new` oldest first, `risk` most urgent first, `mine` newest first."""
+
+    new: list[Any]
+    risk: list[Any]
+    mine: list[Any]
+
+
+def day_of(user: Any, *, now: datetime) -> Day:
+    """New ones, those whose first answer is late or nearly so, and the person's own work: read at once."""
+    seen = Ticket.objects.visible_to(user).open()
+    new = seen.new().values_list("pk")[:MOST]
+    mine = seen.filter(assignee=user).order_by("-pk").values_list("pk")[:MOST]
+    found = seen.filter(pk__in=new.union(mine, _due(user, now), all=True)).with_list_columns()
+    tickets: list[Any] = list(found.order_by("pk"))
+    return Day(
+        new=[t for t in tickets if t.status == Status.NEW][:MOST],
+        risk=sorted((t for t in tickets if _is_at_risk(t, now)), key=lambda t: (t.response_due_at, t.pk))[
+            :50
+        ],
+        mine=[t for t in reversed(tickets) if t.assignee_id == user.pk][:MOST],
     )
-    ids = list(due.values_list("subject_id", flat=True)[:50])
-    found = {t.pk: t for t in Ticket.objects.visible_to(user).open().with_list_columns().filter(pk__in=ids)}
-    return [found[pk] for pk in ids if pk in found]
 
 
-def work_per_person(user: Any) -> list[Any]:
-    """Who has how many open tickets, by status; the fullest desk first."""
-    return list(
-        Ticket.objects.visible_to(user)
-        .open()
-        .filter(assignee__isnull=False)
-        .values("assignee_id", "assignee__name")
-        .annotate(
-            waiting=Count("pk", filter=Q(status=Status.WAITING)),
-            in_progress=Count("pk", filter=Q(status=Status.IN_PROGRESS)),
-            user_testing=Count("pk", filter=Q(status=Status.USER_TESTING)),
-            all=Count("pk"),
-        )
-        .order_by("-all", "assignee__name")[:20]
+def _due(user: Any, now: datetime) -> Any:
+    """The tickets behind the most urgent clocks of the branches that the person works for."""
+    due = Clock.objects.ticking().filter(
+        promise=Promise.RESPONSE, subject_type="tickets.ticket", due_at__lte=now + AT_RISK
     )
+    areas = user.note_areas
+    seen = due if None in areas else due.filter(branch_id__in=areas)
+    return seen.order_by("due_at", "pk").values_list("subject_id")[:MOST]
+
+
+def _is_at_risk(ticket: Any, now: datetime) -> bool:
+    due = ticket.response_due_at  # none while it is paused
+    return bool(ticket.response_state == ClockState.RUNNING and due and due <= now + AT_RISK)
+
+
+@dataclass
+class Desk:
+    """What one person has to do, by status."""
+
+    name: str
+    waiting: int = 0
+    in_progress: int = 0
+    user_testing: int = 0
+    all: int = 0
+
+
+def work_per_person(user: Any) -> tuple[list[Desk], int]:
+    """The fullest desks first, and how many tickets are open altogether. Names are joined to counts, not to tickets."""
+    seen = Ticket.objects.visible_to(user).open().order_by()
+    counts = seen.values("assignee_id", "status").annotate(tickets=Count("*"))
+    counted, values = counts.query.sql_with_params()
+    desks: dict[int, Desk] = {}
+    total = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED.format(counted=counted), values)
+        for person, status, tickets, name in cursor.fetchall():
+            total += tickets
+            if person is not None:
+                desk = desks.setdefault(person, Desk(name))
+                desk.all += tickets
+                setattr(desk, status, tickets)
+    return sorted(desks.values(), key=lambda desk: (-desk.all, desk.name))[:20], total
+
+
+_NAMED = """
+    SELECT work.assignee_id, work.status, work.tickets, person.name FROM ({counted}) AS work
+    LEFT JOIN accounts_user AS person ON person.id = work.assignee_id
+"""
+
+
+def silent_parts(*, now: datetime) -> list[Heartbeat]:
+    """Worker or scheduler, when it gives no sign of life any more."""
+    return list(Heartbeat.objects.filter(beat_at__lt=now - SILENCE).order_by("name"))
 
 
 def waiting_for_others(user: Any) -> list[Approval]:
@@ -50,7 +106,15 @@ def waiting_for_others(user: Any) -> list[Approval]:
     )
 
 
-def unfinished_forms(user: Any) -> list[Approval]:
-    """Drafts that this person should complete: a BRM to write, a build to test."""
+def turn_of(user: Any) -> tuple[list[Approval], list[Approval]]:
+    """Forms that wait for this person, read at once: to sign, oldest first; drafts to complete, newest first."""
+    to_sign = Approval.objects.waiting_for(user).values("pk")[:10]
     mine = Q(requester=user) | Q(requested_by=user, kind="brm")
-    return list(Approval.objects.filter(mine, state="draft").with_list_columns().order_by("-pk")[:10])
+    drafts = Approval.objects.filter(mine, state="draft").order_by("-pk").values("pk")[:10]
+    forms = list(Approval.objects.filter(Q(pk__in=to_sign) | Q(pk__in=drafts)).with_list_columns())
+    return (
+        sorted(
+            (form for form in forms if form.state != "draft"), key=lambda form: (form.submitted_at, form.pk)
+        ),
+        sorted((form for form in forms if form.state == "draft"), key=lambda form: -form.pk),
+    )

@@ -10,21 +10,25 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.who import me
 from approvals.models import Approval
-from core.http import acts, reads
+from core.http import acts, reads, unless_unchanged
 from core.outbox import QueueState
 from events import actions as events
 from events.models import Delivery, Heartbeat
 from notifications import actions as notifications
 from notifications.models import Mail
 from portal import querysets
-from tickets.cards import kind_cards
+from tickets.cards import kind_cards, usual_columns
 from tickets.models import Ticket
+
+LIVE = "dashboard"  # the part of the page that renews itself
+SHOWN = 10  # rows of a table on the dashboard; its list shows the others
 
 
 @reads
@@ -34,7 +38,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if user.is_decider:
         return render(request, "portal/signing.html", _signing(user))
     if user.is_staff_member:
-        return render(request, "portal/dashboard.html", _dashboard(user))
+        context = _dashboard(user) | {"live": LIVE}
+        if getattr(request, "htmx", None) and request.htmx.target == LIVE:  # type: ignore[attr-defined]
+            return unless_unchanged(request, render(request, "portal/dashboard.html#day", context))
+        return render(request, "portal/dashboard.html", context)
     return render(request, "portal/home.html", _requester(user))
 
 
@@ -50,33 +57,50 @@ def _requester(user: Any) -> dict[str, Any]:
             Ticket.objects.visible_to(user).open().exclude(requester=user).with_list_columns().order_by("-pk")
         )
         branch = list(others[:25])
+    to_sign, unfinished = querysets.turn_of(user)
     return {
         "choices": kind_cards(),
         "mine": mine,
         "branch_rows": branch,
-        "to_sign": list(Approval.objects.waiting_for(user).with_list_columns()[:10]),
-        "unfinished": querysets.unfinished_forms(user),
+        "columns": usual_columns(user),
+        "to_sign": to_sign,
+        "unfinished": unfinished,
     }
 
 
 def _dashboard(user: Any) -> dict[str, Any]:
     now = timezone.now()
-    new = list(Ticket.objects.visible_to(user).new().with_list_columns()[:25])
-    risk = querysets.at_risk(user, now=now)
-    mine = Ticket.objects.visible_to(user).open().filter(assignee=user).with_list_columns().order_by("-pk")
+    day = querysets.day_of(user, now=now)
+    to_sign, unfinished = querysets.turn_of(user)
+    desks, open_count = querysets.work_per_person(user)
+    decides = user.holds_anywhere(Role.IT_MANAGER)
+    late = len([ticket for ticket in day.risk if ticket.response_due_at < now])
     return {
-        "triage": new,
-        "decides": user.holds_anywhere(Role.IT_MANAGER),
-        "risk": risk,
-        "late": len([t for t in risk if t.response_due_at < now]),
-        "mine": list(mine[:25]),
-        "work": querysets.work_per_person(user),
+        "triage": day.new if decides else day.new[:SHOWN],
+        "decides": decides,
+        "risk": day.risk[:SHOWN],
+        "mine": day.mine[:SHOWN],
+        "new_count": _said(len(day.new)),
+        "risk_count": _said(len(day.risk)),
+        "late_count": _said(late),
+        "late": bool(late),
+        "triage_url": reverse("tickets:triage") if decides and day.new else "",
+        "risk_url": f"{reverse('tickets:list')}?sort=due",
+        "mine_url": f"{reverse('tickets:list')}?assignee=me",
+        "columns": usual_columns(user),
+        "work": desks,
         "pending": querysets.waiting_for_others(user),
-        "to_sign": list(Approval.objects.waiting_for(user).with_list_columns()[:10]),
-        "unfinished": querysets.unfinished_forms(user),
-        "open_count": Ticket.objects.visible_to(user).open().count(),
+        "to_sign": to_sign,
+        "unfinished": unfinished,
+        "open_count": open_count,
+        "silent": querysets.silent_parts(now=now),
         "now": now,
     }
+
+
+def _said(count: int) -> str:
+    """Lists are read up to a limit; a figure that has reached it says so."""
+    return f"{count}+" if count >= querysets.MOST else str(count or "0")
 
 
 # Operations ----------------------------------------------------------------------------------------------------
@@ -91,6 +115,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     deliveries, mails = Delivery.objects.visible_to(user), Mail.objects.visible_to(user)
     context = {
         "heartbeats": list(Heartbeat.objects.order_by("name")),
+        "silent": querysets.silent_parts(now=timezone.now()),
         "pending": deliveries.filter(state=QueueState.PENDING).count(),
         "pending_mail": mails.filter(state=QueueState.PENDING).count(),
         "dead": list(deliveries.dead().select_related("event").order_by("-pk")[:50]),

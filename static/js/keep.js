@@ -61,7 +61,8 @@
   document.addEventListener("htmx:afterSettle", start);
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest?.("form[data-keep]");
-    if (form && event.detail.successful && person) sessionStorage.removeItem(name(form));
+    const asked = event.detail.requestConfig?.verb === "get"; // a search inside the form sends nothing of it
+    if (form && !asked && event.detail.successful && person) sessionStorage.removeItem(name(form));
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-forget]")) ours().forEach((key) => sessionStorage.removeItem(key));

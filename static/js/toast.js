@@ -30,12 +30,15 @@
     toast(shelf.dataset.expired, { text: shelf.dataset.signIn, href: `${shelf.dataset.signInUrl}?next=${encodeURIComponent(here())}` });
 
   document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail));
-  document.addEventListener("htmx:sendError", () => toast(shelf.dataset.offline));
-  document.addEventListener("htmx:timeout", () => toast(shelf.dataset.offline));
+  // A part that renews itself fails quietly: it asks again by itself, and nobody waits for it.
+  const quietly = (event) => event.target.matches?.("[data-live]");
+  document.addEventListener("htmx:sendError", (event) => quietly(event) || toast(shelf.dataset.offline));
+  document.addEventListener("htmx:timeout", (event) => quietly(event) || toast(shelf.dataset.offline));
   window.addEventListener("offline", () => toast(shelf.dataset.offline));
   document.addEventListener("htmx:responseError", (event) => {
     const answer = event.detail.xhr;
     if (answer.status === 401) expired();
+    else if (quietly(event)) return;
     else if (answer.status === 429) toast(shelf.dataset.busy);
     else toast(sentence(answer) || shelf.dataset.failed);
   });

@@ -9,20 +9,25 @@ from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import actions as accounts
 from accounts.actions import robot
-from accounts.models import Branch, User, office_date
+from accounts.models import Branch, Team, User, office_date
 from clocks import actions as clocks
+from clocks import indonesia
 from core import locks
 from devflow.enums import EnvironmentKind
 from devflow.models import Environment, System
 from events import actions as events
 from notifications import actions as notifications
+from portal.management.demo.desk import CANNED, TEAMS
+from portal.management.demo.guides import GUIDES
 from portal.management.demo.people import BRANCHES, MORE_ROLES, PEOPLE, SUBSTITUTIONS, SYSTEMS
 from portal.management.demo.play import STAGES, Player
 from portal.management.demo.requests import DATA_UPDATES, DEVELOPMENTS, TROUBLESHOOTING, Ask
 from tickets.enums import Kind
+from tickets.models import CannedAnswer, Guide
 
 DOMAIN = "kumala.example"
 LATEST = 6  # so many requests are news to everybody
@@ -66,6 +71,9 @@ def _seed() -> bool:
     if User.objects.filter(email=f"requester@{DOMAIN}").exists():
         return False
     people, systems = _people(_branches()), _systems()
+    _calendar()
+    _guides()
+    _desk(people)
     _play(_asks()[:-LATEST], people, systems)
     _deliver()
     for person in people.values():  # a bell with a few messages says more than one with hundreds
@@ -73,6 +81,16 @@ def _seed() -> bool:
     _play(_asks()[-LATEST:], people, systems)
     _substitutions(people)
     return True
+
+
+def _calendar() -> None:
+    """Office hours that a policy may name; the promises of the demo count round the clock, as the SOP says."""
+    week = {str(day): [["08:00", "12:00"], ["13:00", "17:00"]] for day in range(5)}
+    year = timezone.localdate().year
+    days = [day for y in (year, year + 1) for day in indonesia.days_off(y)]
+    clocks.open_calendar(
+        name="Jam kantor", segments=week, holidays=days, note="Senin sampai Jumat", by=robot("demo")
+    )
 
 
 def _play(asks: list[tuple[Kind, Ask]], people: dict[str, User], systems: dict[str, System]) -> None:
@@ -108,10 +126,11 @@ def _branches() -> dict[str, Branch]:
 
 def _people(branches: dict[str, Branch]) -> dict[str, User]:
     """Everybody with their roles; read again, because roles are remembered by whoever asked for them."""
-    for name, p in PEOPLE.items():
+    for number, (name, p) in enumerate(PEOPLE.items(), start=1):
         user = accounts.enrol(
             email=f"{name}@{DOMAIN}", name=p.name, branch=branches[p.branch],
             password=settings.DEMO_PASSWORD, job_title=p.title, language=p.language,
+            phone=f"0812-7700-{1000 + 7 * number}",
         )  # fmt: skip
         accounts.grant_role(user=user, role=p.role, branch=branches.get(p.area), by=robot("demo"))
     for name, role, area in MORE_ROLES:
@@ -130,6 +149,22 @@ def _systems() -> dict[str, System]:
             server = Environment(system=made[name], kind=kind, address=address)
             events.keep_reference(row=server, fields=["kind", "address"], by=robot("demo"))
     return made
+
+
+def _guides() -> None:
+    for kind, *both in GUIDES:
+        for language, (title, text) in zip(("id", "en"), both, strict=True):
+            row = Guide(kind=kind, language=language, title=title, text=text)
+            events.keep_reference(row=row, fields=["kind", "language", "title", "text"], by=robot("demo"))
+
+
+def _desk(people: dict[str, User]) -> None:
+    by = robot("demo")
+    for name, (purpose, members) in TEAMS.items():
+        team, experts = Team(name=name, purpose=purpose), [people[m] for m in members]
+        accounts.keep_team(team=team, members=experts, fields=["name", "purpose", "people"], by=by)
+    for title, text in CANNED:
+        events.keep_reference(row=CannedAnswer(title=title, text=text), fields=["title", "text"], by=by)
 
 
 def _substitutions(people: dict[str, User]) -> None:

@@ -97,13 +97,12 @@ def _uses() -> dict[str, list[str]]:
 def _said_by_actions(clause: str) -> Iterator[tuple[str, str]]:
     """Refusals with a clause that no predicate can foresee: what the act itself would bring."""
     for app in apps.get_app_configs():
-        path = ROOT / app.label / "actions.py"
-        if not path.exists():
-            continue
-        for function in ast.parse(path.read_text(encoding="utf-8")).body:
-            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-                if any(k.arg == "rule" and ast.unparse(k.value) == repr(clause) for k in call.keywords):
-                    yield f"{app.label}.actions.{getattr(function, 'name', '')}", _text(call)
+        room = ROOT / app.label
+        for path in [*room.glob("actions.py"), *sorted(room.glob("actions/*.py"))]:
+            for function in ast.parse(path.read_text(encoding="utf-8")).body:
+                for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+                    if any(k.arg == "rule" and ast.unparse(k.value) == repr(clause) for k in call.keywords):
+                        yield f"{app.label}.actions.{getattr(function, 'name', '')}", _text(call)
 
 
 def _text(call: ast.Call) -> str:

@@ -51,7 +51,7 @@ def _arrow(steps: dict[str, list[Any]], source: str, target: str) -> str:
 
 def _who(step: Any) -> str:
     """A move that follows from another act asks nobody."""
-    rule = step.permission.__name__
+    rule = step.permission.__name__ if step.permission else "anyone"
     return str(step.name) if rule == "anyone" else f"{step.name} ({rule})"
 
 
@@ -69,5 +69,7 @@ def _row(labels: dict[str, str], name: str, group: list[Any], most: int) -> list
     come_from = ", ".join(labels[value] for value in places) if 0 < len(places) < most else "any"
     goes_to = labels[str(step.target)] if step.target is not None else "stays"
     when = "; ".join(f"`{c.__name__}`" + (f" ({c.clause})" if c.clause else "") for c in step.conditions)
-    who = f"`{step.permission.__name__}`: {first_line(step.permission)}"
+    who = (
+        f"`{step.permission.__name__}`: {first_line(step.permission)}" if step.permission else "by the action"
+    )
     return [f"`{name}`", first_line(step.method), come_from, goes_to, who, when or "always"]
