@@ -3,6 +3,7 @@
 #   make test    all tests (only some: make test T="tests/tickets -k triage")
 #   make check   every static check
 #   make fix     format, and mend what can be mended
+#   make bench   measure speed and write docs/performance.md (TICKETS=1000000, half an hour)
 #   make chaos   kill and restart parts under load (TICKETS=1000 KILLS=20 CLIENTS=8)
 
 SHELL := /bin/sh
@@ -17,7 +18,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
-.PHONY: up test check fix chaos requirements
+.PHONY: up test check fix bench chaos requirements
 
 up: $(RUN) $(NODE)
 	@$(LOCAL) machine
@@ -36,6 +37,11 @@ fix: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint --reformat --quiet templates
+
+bench: TICKETS = 1000000
+bench: $(DEV) $(NODE)
+	@$(LOCAL) machine
+	@$(BIN)/python -m tests.bench --tickets $(TICKETS)
 
 TICKETS ?= 1000
 KILLS ?= 20

@@ -7,7 +7,7 @@ that nobody ever saw at work.
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +15,24 @@ from django.utils import timezone
 
 from accounts import actions as accounts
 from accounts.enums import Role
+from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.rules import BRM_REQUIRED
 from clocks import actions as clocks
+from clocks.enums import Promise
+from clocks.models import Clock
 from devflow import actions as devflow
 from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery
+from integrations.mailbox import actions as mailbox
+from integrations.mailbox.models import AdmittedDomain, Message
 from tests.cast import Cast
+from tests.harness.clock import Clock as Stopwatch
+from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
+from tickets.enums import Kind
 
 
 def everything(cast: Cast, *, then: Callable[[], Any] = lambda: None) -> dict[str, Case]:
@@ -139,6 +147,59 @@ def _people(cast: Cast) -> Case:
     return Case(cast)
 
 
+def _desk(cast: Cast) -> Case:
+    """Triage with questions, talk with mentions, experts, opening again, satisfaction."""
+    case = plain(cast, "opened")
+    tickets.ask_back(ticket=case.ticket, text="Which printer?", by=cast.it_manager)
+    said = tickets.answer(ticket=case.ticket, text="The one at the till.", by=cast.requester)
+    tickets.edit(comment=said, text="The one at the second till.", by=cast.requester)
+    case.accepted()
+    tickets.plan(ticket=case.ticket, start_date=timezone.localdate(), finish_date=None, by=cast.agent)
+    tickets.note(ticket=case.ticket, text="@Joko do you know it?", by=cast.agent)
+    tickets.watch(ticket=case.ticket, by=cast.db_manager)
+    tickets.watch(ticket=case.ticket, person=cast.branch_head, by=cast.agent)
+    tickets.unwatch(ticket=case.ticket, person=cast.branch_head, by=cast.agent)
+    tickets.escalate(ticket=case.ticket, team=_experts(cast), reason="A driver.", by=cast.agent)
+    tickets.take(ticket=case.ticket, by=cast.again("other_agent"))
+    tickets.start(ticket=case.ticket, by=cast.other_agent)
+    tickets.hand_over(ticket=case.ticket, text="Please try.", by=cast.other_agent)
+    tickets.confirm(ticket=case.ticket, by=cast.requester)
+    tickets.reopen(ticket=case.ticket, text="The same again.", by=cast.requester)
+    tickets.hand_over(ticket=case.ticket, text="And now?", by=cast.other_agent)
+    tickets.confirm(ticket=case.ticket, by=cast.requester)
+    tickets.rate(ticket=case.ticket, score=4, by=cast.requester)
+    return case
+
+
+def _experts(cast: Cast) -> Team:
+    team = Team.objects.create(name="Printers")
+    TeamMember.objects.create(team=team, person=cast.other_agent)
+    return team
+
+
+def _related(cast: Cast) -> Case:
+    """A duplicate that ends with the older one, a part, links, a whole and its part."""
+    case, duplicate, other = plain(cast, "opened"), plain(cast, "opened"), plain(cast, "opened")
+    tickets.merge(ticket=duplicate.ticket, into=case.ticket, by=cast.it_manager)
+    tickets.split(ticket=case.ticket, title="Scanner", description="It scans grey.", by=cast.agent)
+    tickets.tie(ticket=case.ticket, other=other.ticket, by=cast.agent)
+    tickets.untie(ticket=case.ticket, other=other.ticket, by=cast.agent)
+    tickets.adopt(ticket=other.ticket, parent=case.ticket, by=cast.agent)
+    tickets.disown(ticket=other.ticket, by=cast.agent)
+    tickets.cancel(ticket=case.ticket, by=cast.requester)
+    return case
+
+
+def _unconfirmed(cast: Cast) -> Case:
+    """The requester was asked nine days ago and said nothing; a data update of the same age only reminds."""
+    with Stopwatch(datetime.now(UTC) - timedelta(days=9)):
+        case = plain(cast, "handed_over")
+        plain(cast, "handed_over", kind=Kind.DATA_UPDATE)
+    clocks.sweep()
+    tickets.close_unconfirmed(ticket=case.ticket, by=accounts.robot("policy"))
+    return case
+
+
 def _queue(cast: Cast) -> Case:
     """A delivery that was given up and is asked for again; a change of reference data, as the administration writes it."""
     case = plain(cast, "opened")
@@ -150,8 +211,60 @@ def _queue(cast: Cast) -> Case:
     return case
 
 
+def _mail(cast: Cast) -> Case:
+    """Letters that are taken in, set aside, left alone and given up, and what becomes of them; one of ours came back."""
+    case = plain(cast, "opened")
+    AdmittedDomain.objects.create(domain="cabang.example", branch=cast.bandung)
+    _receive(letters.answer(case.ticket, cast.requester))
+    _receive(letters.letter("new@cabang.example"))
+    _receive(letters.bounce(letters.our_id(case.ticket, cast.requester)))
+    stranger, other = _receive(letters.letter()), _receive(letters.letter())
+    large = _receive(letters.letter(cast.requester, "Too large."), is_whole=False)
+    mailbox.admit(message=stranger, person=cast.requester, by=cast.agent)
+    mailbox.discard(message=other, reason="An advertisement.", by=cast.agent)
+    mailbox.read_again(message=large, by=cast.agent)
+    mailbox.settle()
+    return case
+
+
+def _receive(raw: bytes, **facts: Any) -> Message:
+    message, _new = mailbox.keep(
+        raw=io.BytesIO(raw), mailbox="everything", received_at=timezone.now(), **facts
+    )
+    mailbox.settle()
+    return Message.objects.get(pk=message.pk)
+
+
+def _watched(cast: Cast) -> Case:
+    """A promise by a calendar, paused and run out; a day of leave that comes too late; a part that falls silent."""
+    always = {str(day): [["00:00", "24:00"]] for day in range(7)}
+    by = cast.administrator
+    calendar = clocks.open_calendar(name="Office", segments=always, holidays=[], note="First", by=by)
+    facts = {
+        "promise": Promise.RESPONSE,
+        "length": timedelta(hours=1),
+        "calendar": calendar,
+        "may_pause": True,
+    }
+    clocks.publish_policy(by=by, **facts)
+    case = plain(cast, "opened")
+    clock = Clock.objects.of(case.ticket, "response").get()
+    clocks.pause(clock=clock, reason="Waits for a part.", by=cast.it_manager)
+    clocks.resume(clock=clock, by=cast.it_manager)
+    clocks.sweep(now=timezone.now() + timedelta(hours=2))
+    today = timezone.localdate(timezone=clock.wall)
+    leave = [
+        {"date": (today + timedelta(n)).isoformat(), "name": "Cuti bersama", "kind": "leave"}
+        for n in range(2)
+    ]
+    clocks.publish_calendar(calendar=calendar, segments=always, holidays=leave, note="Leave", by=by)
+    clocks.recount()
+    events.report_silence(part="scheduler", since=timezone.now(), by=accounts.robot("watch"))
+    return case
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
-    "queue": _queue,
+    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "watched": _watched,
 }  # fmt: skip

@@ -3,20 +3,28 @@
 
 import io
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from accounts import actions as accounts
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Team
 from approvals.models import Approval
+from clocks import actions as clocks
+from clocks.models import Calendar, Clock
 from devflow.models import Build, DevelopmentRequest
 from events.models import Delivery
+from integrations.mailbox import actions as mailbox
+from integrations.mailbox.models import Message
 from notifications.models import Mail, Notification
 from tests.cast import Cast
 from tests.harness.events import deliver
+from tests.mailbox import letters
 from tests.stages import HELD_ORDER, ORDER, Case
 from tickets import actions as tickets
 from tickets.enums import Kind
-from tickets.models import Attachment, Comment, Draft, Ticket
+from tickets.models import Attachment, Comment, Draft, Guide, SavedView, Ticket
 
 GROUP_IT = {"agent", "other_agent", "it_manager", "db_manager"}
 GROUP_READERS = GROUP_IT | {"auditor"}
@@ -51,6 +59,11 @@ class Side:
     delivery: Delivery
     mail: Mail
     token: ApiToken
+    letter: Message  # set aside: nobody knows who wrote it
+    guide: Guide
+    clock: Clock  # of the ticket
+    calendar: Calendar  # of both branches
+    view: SavedView
 
     @property
     def workers(self) -> set[str]:
@@ -71,15 +84,18 @@ def side(
     waiting = _waiting(cast, marker, requester, worker)
     files = _files(cast, marker, case.ticket, requester, worker)
     deliver()
-    note = Notification.objects.filter(person=cast[requester]).order_by("-pk")[0]
+    note = Notification.objects.filter(person=cast[requester], mail__isnull=False).order_by("-pk")[0]
     token, _secret = accounts.issue_token(user=cast[requester], name=marker, by=cast[requester])
     managers = {"it_manager"} | (foreign & {"foreign_it_manager"})
     directors = {"director"} | (foreign & {"foreign_director"})
     return Side(
         marker=marker, requester=requester, head=head, worker=worker, it=GROUP_IT | (foreign & {"foreign_agent", "foreign_it_manager"}),
         managers=managers, directors=directors, deciders=GROUP_DECIDERS | directors, ticket=case.ticket,
-        fresh=_fresh(cast, marker, requester), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
-        uat=case.uat, note=note, token=token, **files, **_dead(case.ticket, note),
+        fresh=_fresh(cast, marker, requester), letter=stray_letter(), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
+        uat=case.uat, note=note, token=token,
+        clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(),
+        view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
+        guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
     )  # fmt: skip
 
 
@@ -94,6 +110,7 @@ def _developed(cast: Cast, marker: str, requester: str, worker: str) -> Case:
     steps = HELD_ORDER + ORDER[3:]
     for step in steps[: steps.index("on_training") + 1]:
         getattr(case, step)()
+    Ticket.objects.filter(pk=case.pk).update(start_date=date(2026, 11, 2), finish_date=date(2026, 11, 9))
     return case
 
 
@@ -109,6 +126,15 @@ def _fresh(cast: Cast, marker: str, requester: str) -> Ticket:
     case.title, case.requester = f"{marker} printer", requester
     case.opened()
     return case.ticket
+
+
+def stray_letter() -> Message:
+    """A letter of a stranger: set aside."""
+    message, _new = mailbox.keep(
+        raw=io.BytesIO(letters.letter()), mailbox="world", received_at=timezone.now()
+    )
+    mailbox.settle()
+    return Message.objects.get(pk=message.pk)
 
 
 def _files(cast: Cast, marker: str, ticket: Ticket, requester: str, worker: str) -> dict[str, Any]:
@@ -133,6 +159,18 @@ def _files(cast: Cast, marker: str, ticket: Ticket, requester: str, worker: str)
     }  # fmt: skip
 
 
+def _calendar() -> Calendar:
+    """Office hours, once for both branches."""
+    known = Calendar.objects.first()
+    return known or clocks.open_calendar(
+        name="Office",
+        segments={"0": [["08:00", "17:00"]]},
+        holidays=[],
+        note="First",
+        by=accounts.robot("world"),
+    )
+
+
 def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:
     """A delivery and a letter that were given up."""
     delivery = Delivery.objects.filter(
@@ -151,6 +189,7 @@ class World:
     cast: Cast
     own: Side
     foreign: Side
+    team: Team
 
 
 def make(cast: Cast) -> World:
@@ -161,4 +200,4 @@ def make(cast: Cast) -> World:
         cast, marker="RAHASIA-DPS", requester="outsider", worker="foreign_agent", head="foreign_head",
         foreign={"foreign_agent", "foreign_it_manager", "foreign_director"},
     )  # fmt: skip
-    return World(cast, own, foreign)
+    return World(cast, own, foreign, Team.objects.create(name="Network"))

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from tests.a11y.conftest import SignIn, settled
 from tests.cast import Cast
 from tests.harness.browser import DESK, PHONE
 from tests.i18n.walk import STRANGER, kind_of, walk
+from tickets import actions as tickets
+from tickets.models import Ticket
 
 AXE = (settings.NODE / "axe-core/axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -122,3 +125,26 @@ def test_forms_with_mistakes(scene: Any, sign_in: SignIn) -> None:
 def test_the_pages_before_signing_in(sign_in: SignIn) -> None:
     page = sign_in()
     assert {v for path in STRANGER for v in inspected(page, path)} == set()
+
+
+def test_lists_with_their_filters_and_a_month_of_work(scene: Any, sign_in: SignIn) -> None:
+    """What no link of the story opens: all filters, chosen columns, nothing found, plans in the calendar."""
+    cast, _cases = scene
+    today = timezone.localdate()
+    Ticket.objects.filter(status__in=["waiting", "in_progress", "done"]).update(
+        start_date=today, finish_date=today
+    )
+    view = tickets.save_view(name="New ones", query="status=new", is_shared=True, by=cast.it_manager)
+    found: set[str] = set()
+    for role, paths in {
+        "it_manager": [
+            "/requests/?filters=1&status=new&sort=due", "/requests/?q=zzz&kind=development", "/requests/?status=new",
+            "/requests/?status=all&cols=status&cols=asked&cols=estimate", f"/requests/views/{view.pk}/",
+            "/requests/views/", "/requests/board/", "/requests/calendar/",
+        ],
+        "requester": ["/requests/?filters=1"],
+    }.items():  # fmt: skip
+        page = sign_in(cast[role], reduced_motion="reduce")
+        for path in paths:
+            found |= inspected(page, path)
+    assert not found, "\n".join(sorted(found))

@@ -31,6 +31,10 @@ class Program:
         )
         return self._answer(sent)
 
+    def post_raw(self, path: str, body: bytes) -> Any:
+        """Act with a body that may be no JSON at all."""
+        return self._answer(self._client.post(f"/api/v1/{path}", body, content_type="application/json"))
+
     def patch(self, path: str, **body: Any) -> Any:
         """Change."""
         return self._answer(self._client.patch(f"/api/v1/{path}", body, format="json"))

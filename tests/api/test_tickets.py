@@ -167,3 +167,9 @@ def test_what_is_not_there_is_a_problem_not_a_page(cast: Cast, address: str) -> 
     agent = Program(cast.agent)
     agent.get(address)
     agent.refused(404)
+
+
+def test_brackets_without_end_are_the_senders_mistake(cast: Cast) -> None:
+    requester = Program(cast.requester)
+    requester.post_raw("tickets/", b"[" * 10000 + b"]" * 10000)
+    requester.refused(400)

@@ -7,16 +7,20 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import django
 
 django.setup()
 
-from clocks.models import Clock  # noqa: E402 - Django must be set up first
+from django.db import connection  # noqa: E402 - Django must be set up first
+
+from clocks.models import Clock  # noqa: E402
 from core.outbox import QueueState  # noqa: E402
 from events.ledger import verify  # noqa: E402
 from events.models import Delivery, Event  # noqa: E402
 from notifications.models import Mail  # noqa: E402
+from tests.chaos.invariants import broken  # noqa: E402
 from tests.chaos.journal import read  # noqa: E402
 from tickets.models import Ticket  # noqa: E402
 
@@ -26,7 +30,8 @@ SUBJECT = "tickets.ticket"
 def main(place: Path) -> int:
     """0 and the findings; 2 when it is too early."""
     pending = {
-        m.__name__.lower(): m.objects.filter(state=QueueState.PENDING).count() for m in (Delivery, Mail)
+        m.__name__.lower(): m.objects.filter(state=QueueState.PENDING).exclude(**_poisoned(m)).count()
+        for m in (Delivery, Mail)
     }
     if any(pending.values()):
         print(json.dumps({"pending": pending}))
@@ -43,9 +48,15 @@ def main(place: Path) -> int:
         "never acknowledged": sorted(set(tickets) - set(acknowledged)),
         **_around(sorted(tickets.values())),
         "broken chains": [f"{b.subject} no. {b.seq}: {b.why}" for b in verify()],
+        **_broken(),
+        "letters": [m.message_id for m in Mail.objects.filter(state=QueueState.SENT)],
         "figures": _figures(),
     }))  # fmt: skip
     return 0
+
+
+def _poisoned(model: Any) -> dict[str, Any]:
+    return {"subscriber": "tests.chaos.poison.swallow"} if model is Delivery else {"pk": 0}
 
 
 def _around(ids: list[int]) -> dict[str, list[int]]:
@@ -63,6 +74,11 @@ def _around(ids: list[int]) -> dict[str, list[int]]:
         "without exactly one response clock": [pk for pk in ids if clocks[pk] != 1],
         "without a delivery": [pk for pk in ids if pk not in told],
     }
+
+
+def _broken() -> dict[str, list[str]]:
+    with connection.cursor() as cursor:
+        return broken(cursor)
 
 
 def _figures() -> dict[str, int]:

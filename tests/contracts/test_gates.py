@@ -6,6 +6,7 @@ them with SQL as the product's own role. Refused with the same clause every time
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +17,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import actions as accounts
+from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.actions import Ink
 from approvals.models import Policy
+from clocks import actions as clocks
+from clocks.enums import Promise
+from clocks.models import Clock
 from core.database import refusal_of
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
@@ -26,8 +31,10 @@ from devflow.admin import ServerForm
 from devflow.models import DevelopmentRequest
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
-from tests.stages import Case, reach, system
+from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
+from tickets.enums import Kind
+from tickets.models import Ticket
 
 WHO = "forbidden to this person"  # refused as PermissionDenied: 403, no clause to wait for
 
@@ -183,6 +190,52 @@ def _failed_test(cast: Cast) -> Case:
     return case
 
 
+def _experts(case: Case) -> Team:
+    """One team for each play, made before anything is compared."""
+    return Team.objects.get(name="Experts")
+
+
+def _with_experts(cast: Cast) -> None:
+    TeamMember.objects.create(team=Team.objects.create(name="Experts"), person=cast.other_agent)
+
+
+def _new_repair(cast: Cast) -> Case:
+    _with_experts(cast)
+    return plain(cast, "opened")
+
+
+def _pausable(cast: Cast) -> Case:
+    """Its promise may be paused, by those who may."""
+    facts = {"promise": Promise.RESPONSE, "length": timedelta(hours=2), "may_pause": True}
+    clocks.publish_policy(by=cast.administrator, **facts)
+    return plain(cast, "opened")
+
+
+def _clock(case: Case) -> Clock:
+    return Clock.objects.of(case.ticket, "response").get()
+
+
+def _pause(case: Case, person: Any) -> Any:
+    return clocks.pause(clock=_clock(case), reason="Because.", by=person)
+
+
+def _pauses(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+    statement = (
+        "INSERT INTO clocks_pause (clock_id, by_id, reason, started_at) VALUES (%s, %s, 'Because.', now())"
+    )
+    return [(statement, [_clock(case).pk, person.pk])]
+
+
+def _started_with_another(cast: Cast) -> Case:
+    """An older request of the same kind waits; the newer one is being worked on."""
+    plain(cast, "accepted")
+    return plain(cast, "started")
+
+
+def _handed_over(kind: str) -> Callable[[Cast], Case]:
+    return lambda cast: plain(cast, "handed_over", kind=Kind(kind))
+
+
 def _other_server(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
     server = system("Payroll").environments.get(kind="trial")
     return [
@@ -277,6 +330,27 @@ HANDING_OVER = {
     "page": Door("tickets:hand-over", _of_ticket, lambda case: {"text": "Please try."}),
     "api": Door("ticket-hand-over", _of_ticket, lambda case: {"text": "Please try."}),
 }
+ESCALATING = {
+    "page": Door("tickets:escalate", _of_ticket, lambda case: {"team": _experts(case).pk, "reason": "Hard."}),
+    "api": Door("ticket-escalate", _of_ticket, lambda case: {"team": _experts(case).pk, "reason": "Hard."}),
+}
+MERGING = {
+    "page": Door("tickets:merge", _of_ticket, lambda case: {"other": str(Ticket.objects.earliest("pk").pk)}),
+    "api": Door("ticket-merge", _of_ticket, lambda case: {"other": Ticket.objects.earliest("pk").pk}),
+}
+SPLITTING = {
+    "page": Door(
+        "tickets:split",
+        _of_ticket,
+        lambda case: {"kind": case.kind, "title": "Half", "description": "Of it."},
+    ),
+    "api": Door("ticket-split", _of_ticket, lambda case: {"title": "Half", "description": "Of it."}),
+}
+CONFIRMING = {"page": Door("tickets:confirm", _of_ticket), "api": Door("ticket-confirm", _of_ticket)}
+PAUSING = {
+    "page": Door("clocks:pause", lambda case: _clock(case).pk, lambda case: {"reason": "Because."}),
+    "api": Door("clock-pause", lambda case: _clock(case).pk, lambda case: {"reason": "Because."}),
+}
 REWRITING = {
     "page": Door("approvals:edit", _of_brm, lambda case: {"risk": "None.", "version": case.brm.version}),
     "api": Door(
@@ -302,6 +376,23 @@ ACTS: list[Act] = [
         because=WHO, **ACCEPTING),
     Act("who_accepted_is_rewritten", "SOP-A1", "agent", _at("accepted"), _accept,
         _ticket(accepted_by_id=lambda c, p: p.pk), because=WHO, **ACCEPTING),
+    Act("new_request_goes_to_experts", "SOP-A1", "it_manager", _new_repair,
+        lambda c, p: tickets.escalate(ticket=c.ticket, team=_experts(c), reason="Hard.", by=p),
+        _ticket(team_id=lambda c, p: _experts(c).pk), **ESCALATING),
+    Act("agent_joins_requests", "SOP-A1", "agent", _started_with_another,
+        lambda c, p: tickets.merge(ticket=c.ticket, into=Ticket.objects.earliest("pk"), by=p),
+        _ticket(status="cancelled"), because=WHO, **MERGING),
+    Act("a_new_request_has_a_worker", "SOP-A1", "agent", _new_repair,
+        lambda c, p: tickets.take(ticket=c.ticket, by=p), _ticket(assignee_id=lambda c, p: p.pk), because=WHO,
+        page=Door("tickets:take", _of_ticket), api=Door("ticket-take", _of_ticket)),
+    Act("a_part_begins_accepted", "SOP-A1", "requester", _new_repair,
+        lambda c, p: tickets.split(ticket=c.ticket, title="A", description="B", by=p),
+        lambda c, p: [(
+            "INSERT INTO tickets_ticket (kind, channel, title, description, details, branch_id, requester_id, status,"
+            " priority, assignee_id, created_at, changed_at, accepted_by_id, accepted_at, split_from_id)"
+            " SELECT kind, channel, title, description, details, branch_id, requester_id, 'waiting', 'high', %s, now(),"
+            " now(), %s, now(), id FROM tickets_ticket WHERE id = %s", [p.pk, p.pk, c.pk])],
+        because=WHO, **SPLITTING),
     # SOP-A2: Trial, Training, Production ---------------------------------------------------------------------------
     Act("training_before_trial", "SOP-A2", "agent", _at("built"), _deploy("training"), _deployment("training"), **_deploying("training")),
     Act("production_before_training", "SOP-A2", "it_manager", _at("on_trial"), _deploy("production"),
@@ -344,6 +435,13 @@ ACTS: list[Act] = [
         lambda c, p: approvals.save_draft(
             approval=c.brm, content={"estimate_hours": "1000"}, version=c.brm.version, by=p),
         _form("brm", content=json.dumps({"estimate_hours": "1000"})), because="frozen", **REWRITING),
+    Act("a_development_is_cut_into_small_ones", "SOP-A5", "agent", _at("planned", hours=24),
+        lambda c, p: tickets.split(ticket=c.ticket, title="Half", description="Of it.", by=p),
+        lambda c, p: [(
+            "INSERT INTO tickets_ticket (kind, channel, title, description, details, branch_id, requester_id, status,"
+            " priority, created_at, changed_at, split_from_id) SELECT kind, channel, title, description, details,"
+            " branch_id, requester_id, 'new', '', now(), now(), id FROM tickets_ticket WHERE id = %s", [c.pk])],
+        **SPLITTING),
     # SOP-A6: tested, signed, deployed: one and the same build ------------------------------------------------------
     Act("release_without_uat", "SOP-A6", "it_manager", _at("on_training"), _deploy("production"),
         _deployment("production"), **_deploying("production")),
@@ -367,8 +465,17 @@ ACTS: list[Act] = [
     Act("uat_is_declared_approved", "SOP-A6", "agent", _at("uat_submitted"), _decide("uat"), _form("uat", state="approved"),
         because=WHO, **_deciding(_of_uat, "uat")),
     Act("agent_signs_the_uat", "SOP-A6", "agent", _at("uat_submitted"), _decide("uat"), _decision("uat"), because=WHO, **_deciding(_of_uat, "uat")),
+    Act("worker_says_that_it_is_done", "SOP-A6", "agent", _handed_over("data_update"),
+        lambda c, p: tickets.confirm(ticket=c.ticket, by=p),
+        _ticket(status="done", confirmed_by_id=lambda c, p: p.pk), because=WHO, **CONFIRMING),
+    Act("done_without_anybody", "SOP-A6", "it_manager", _handed_over("troubleshooting"),
+        lambda c, p: tickets.confirm(ticket=c.ticket, by=p), _ticket(status="done"), because=WHO, **CONFIRMING),
     Act("colleague_signs_the_uat", "SOP-A6", "colleague", _at("uat_submitted"), _decide("uat"), _decision("uat"),
         because=WHO, **_deciding(_of_uat, "uat")),
+
+    Act("pause_that_no_policy_allows", "SOP-B4.3.1", "it_manager", _new_repair, _pause, _pauses, **PAUSING),
+    Act("agent_pauses", "SOP-B4.3.1", "agent", _pausable, _pause, _pauses, because=WHO, **PAUSING),
+    Act("foreign_manager_pauses", "SOP-B4.3.1", "foreign_it_manager", _pausable, _pause, _pauses, because=WHO, **PAUSING),
 ]  # fmt: skip
 
 
@@ -439,7 +546,7 @@ def _refused(act: Act, status: int, body: str) -> None:
 
 
 def test_every_gate_of_the_story_is_in_the_table() -> None:
-    assert {act.clause for act in ACTS} == {"SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6"}
+    assert {act.clause for act in ACTS} == {"SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6", "SOP-B4.3.1"}
 
 
 def test_other_servers_and_builds(cast: Cast) -> None:
@@ -538,6 +645,23 @@ def test_a_development_stays_with_its_system(cast: Cast) -> None:
     said = refusal_of(caught.value)
     assert said is not None
     assert said.rule == "SOP-A2"
+
+
+def test_a_released_development_stays_released(cast: Cast) -> None:
+    """Past the actions PostgreSQL speaks of the stage first; every other door names the clause (SOP-A6)."""
+    case = reach(cast, "done")
+    with pytest.raises(NotPossible) as refusal:
+        tickets.reopen(ticket=case.ticket, text="Again.", by=cast.requester)
+    assert refusal.value.rule == "SOP-A6"
+    browser = Client()
+    browser.force_login(cast.again("requester"))
+    answer = browser.post(reverse("tickets:reopen", args=[case.pk]), {"text": "Again."})
+    assert answer.status_code == 409
+    assert "SOP-A6" in answer.content.decode()
+    for columns in ({"status": "in_progress"}, {"status": "in_progress", "kind": "troubleshooting"}):
+        with pytest.raises(IntegrityError) as caught, transaction.atomic():
+            Ticket.objects.filter(pk=case.pk).update(**columns)
+        assert refusal_of(caught.value) is not None
 
 
 def test_a_server_keeps_its_kind(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from tests.cast import Cast
 from tests.stages import HELD_ORDER, ORDER, Case
 from tickets import actions as tickets
 
-CASE = re.compile(r"pg_advisory_xact_lock")
+CASE = re.compile(r"pg_(try_)?advisory_xact_lock")
 ROW = re.compile(r"FOR UPDATE(?! .*SKIP LOCKED)|^(UPDATE|DELETE)", re.IGNORECASE)
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.actions import robot
 from approvals import actions as approvals
 from approvals.models import Approval
 from approvals.rules import BRM_REQUIRED
@@ -19,6 +20,7 @@ from events.ledger import verify
 from tests.cast import Cast
 from tests.stages import Case, system
 from tickets import actions as tickets
+from tickets.models import Ticket
 
 WHO = ("requester", "agent", "other_agent", "it_manager", "director", "board", "outsider")
 # What the SOP forbids, said once more in SQL over all rows: each query must find nothing.
@@ -90,6 +92,11 @@ MOVES: dict[str, Callable[[Case, Any], Any]] = {
     "estimate": lambda c, by: tickets.estimate(ticket=c.ticket, hours=Decimal(30), reason="More.", by=by),
     "start_ticket": lambda c, by: tickets.start(ticket=c.ticket, by=by),
     "confirm": lambda c, by: tickets.confirm(ticket=c.ticket, by=by),
+    "reopen": lambda c, by: tickets.reopen(ticket=c.ticket, text="Again.", by=by),
+    "close_unconfirmed": lambda c, by: tickets.close_unconfirmed(ticket=c.ticket, by=robot("policy")),
+    "ask_back": lambda c, by: tickets.ask_back(ticket=c.ticket, text="Which?", by=by),
+    "split": lambda c, by: tickets.split(ticket=c.ticket, title="Half", description="Of it.", by=by),
+    "merge": lambda c, by: tickets.merge(ticket=c.ticket, into=_another(c), by=by),
     "plan": lambda c, by: devflow.plan(request=c.request, system=system(), by=by),
     "start": lambda c, by: devflow.start(request=c.request, by=by),
     "hours": lambda c, by: devflow.book_hours(request=c.request, hours=Decimal(9), day=c.ticket.created_at.date(), note="x", by=by),
@@ -112,9 +119,19 @@ MOVES: dict[str, Callable[[Case, Any], Any]] = {
 # Whoever does it when things go right: chosen more often, so that random plays come far.
 USUAL = {
     "accept": "it_manager", "cancel": "requester", "confirm": "requester", "production": "it_manager", "write": "requester",
+    "reopen": "requester", "merge": "it_manager", "ask_back": "it_manager",
     "submit_brm": "requester", "approve_brm": "director", "refuse_brm": "director", "passed": "requester",
     "failed": "requester", "submit_uat": "requester", "sign": "requester", "reject_uat": "requester",
 }  # fmt: skip
+
+
+def _another(case: Case) -> Ticket:
+    """An older request of the same kind, by somebody else."""
+    older = Ticket.objects.exclude(pk=case.pk).filter(kind=case.kind).order_by("pk").first()
+    assert older is not None
+    return older
+
+
 HAPPY = (
     "accept",
     "plan",
@@ -159,6 +176,7 @@ def test_no_play_of_anybody_gets_past_a_gate(play: Any) -> None:
     with transaction.atomic():
         case = Case(Cast(), hours=Decimal(hours))
         _ = [case.cast[name] for name in WHO]
+        Case(case.cast).opened()  # an older one to join with
         case.opened()
         for name, who in [*((name, "") for name in story[:length]), *rest]:
             _try(case, name, who or USUAL.get(name, "agent"))

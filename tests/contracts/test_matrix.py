@@ -83,11 +83,17 @@ def _form_readers(side: Side) -> set[str]:
     return {side.requester, side.head, "auditor"} | side.it
 
 
+ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
+GROUP_IT = _only("agent", "other_agent", "it_manager", "db_manager")
+GROUP_STAFF = _only("agent", "other_agent", "it_manager", "db_manager", "auditor")
 WORKERS: Who = lambda side: side.workers  # noqa: E731 - a name for a set of people
 MANAGERS: Who = lambda side: side.managers  # noqa: E731
 REQUESTER: Who = lambda side: {side.requester}  # noqa: E731
 IT: Who = lambda side: side.it  # noqa: E731
+RECEIVERS = _only("it_manager", "foreign_it_manager")
+
+IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
 
 PAGES: dict[str, Route] = {
     "portal:home": Route(),
@@ -97,9 +103,19 @@ PAGES: dict[str, Route] = {
     "portal:mailbox": Route(sees=_only()),
     "portal:letter": Route(sees=_only(), rest=("1-1",)),
     "tickets:list": Route(),
+    "tickets:export": Route(rest=("csv",)),
+    "tickets:board": Route(does=lambda side: EVERYBODY),
+    "tickets:calendar": Route(),
+    "tickets:save_view": Route(does=lambda side: EVERYBODY),
+    "tickets:saved_view": _own("view"),
     "tickets:new": Route(does=lambda side: EVERYBODY),
     "tickets:draft": _own("draft", 1),
     "tickets:discard": _own("draft"),
+    "tickets:similar": Route("draft", lambda side: {side.requester}),
+    "tickets:guides": Route(),
+    "tickets:guide": Route("guide"),
+    "tickets:phone": Route(sees=IT_ANYWHERE, does=IT_ANYWHERE),
+    "tickets:callers": Route(sees=IT_ANYWHERE),
     "tickets:file": _reads("file", _case),
     "tickets:detach": _own("draft_file", shows=False),
     "tickets:detail": _reads("ticket", _case),
@@ -115,6 +131,25 @@ PAGES: dict[str, Route] = {
     "tickets:cancel": _verb("ticket", lambda side: {side.requester} | side.managers),
     "tickets:answer": _verb("ticket", _writers),
     "tickets:note": _verb("ticket", IT),
+    "tickets:triage": Route(sees=RECEIVERS, does=RECEIVERS),
+    "tickets:ask-back": _verb("ticket", WORKERS),
+    "tickets:plan": _verb("ticket", WORKERS),
+    "tickets:escalate": _verb("ticket", WORKERS),
+    "tickets:take": _verb("ticket", _nobody),  # it was not given to a team
+    "tickets:merge": _verb("ticket", MANAGERS),
+    "tickets:split": _verb("ticket", IT),
+    "tickets:tie": _verb("ticket", IT),
+    "tickets:untie": _verb("ticket", IT),
+    "tickets:adopt": _verb("ticket", IT),
+    "tickets:disown": _verb("ticket", IT),
+    "tickets:add-watcher": _verb("ticket", IT),
+    "tickets:reopen": _verb("ticket", REQUESTER),
+    "tickets:rate": _verb("ticket", REQUESTER),
+    "tickets:around": _reads("ticket", _case),
+    "tickets:canned": Route("ticket", _case, reading_is_acting=True, draws=IT),
+    "tickets:watch": Route("ticket", _case, _writers, shows=False),
+    "tickets:presence": Route("ticket", _case, IT),
+    "tickets:edit": _verb("comment", REQUESTER),
     "devflow:list": Route(),
     "devflow:for_ticket": _reads("ticket", _case),
     "devflow:plan": _verb("request", WORKERS),
@@ -141,10 +176,30 @@ PAGES: dict[str, Route] = {
     "approvals:withdraw": _verb("uat", lambda side: {side.requester} | side.it, _form_readers),
     "approvals:decide": Route("brm", _case, lambda side: side.directors, shows=False),
     "approvals:document": _reads("approved", _case),
+    "clocks:list": Route(),
+    "clocks:new-policy": Route(does=ADMINISTRATOR, reading_is_acting=True),
+    "clocks:calendars": Route(),
+    "clocks:new-calendar": Route(does=ADMINISTRATOR, reading_is_acting=True),
+    "clocks:calendar": Route("calendar"),
+    "clocks:publish": Route("calendar", does=ADMINISTRATOR, reading_is_acting=True),
+    "clocks:for_case": Route("ticket"),
+    "clocks:detail": _reads("clock", _case),
+    "clocks:pause": _verb("clock", MANAGERS),
+    "clocks:resume": _verb("clock", MANAGERS),
     "notifications:list": Route(),
     "notifications:bell": Route(),
     "notifications:open": _own("note", shows=False),
     "notifications:read_all": Route(does=lambda side: EVERYBODY, shows=False),
+    "notifications:preferences": Route(does=lambda side: EVERYBODY),
+    "mailbox:list": Route(sees=GROUP_STAFF),
+    "mailbox:status": Route(
+        sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor", "administrator")
+    ),
+    "mailbox:detail": _reads("letter", GROUP_STAFF),
+    "mailbox:raw": _reads("letter", GROUP_STAFF),
+    "mailbox:admit": _verb("letter", GROUP_IT, GROUP_STAFF),
+    "mailbox:read-again": _verb("letter", GROUP_IT, GROUP_STAFF),
+    "mailbox:discard": _verb("letter", GROUP_IT, GROUP_STAFF),
     "events:ledger": Route(sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor")),
     "accounts:substitutes": Route(does=lambda side: EVERYBODY),
     "accounts:tokens": Route(does=lambda side: EVERYBODY),
@@ -286,7 +341,7 @@ def _trouble(answer: Any) -> str:
 
 
 def _args(name: str, route: Route, side: Side) -> list[Any]:
-    if name == "approvals:for_case":
+    if name in ("approvals:for_case", "clocks:for_case"):
         return ["tickets.ticket", side.ticket.pk]
     return ([getattr(side, route.row).pk] if route.row else []) + list(route.rest)
 
@@ -345,12 +400,20 @@ def _about(everything: World, side: Side, **fields: Any) -> dict[str, Any]:
     return {"assignee": everything.cast.agent.pk, **fields}
 
 
+def _other(everything: World, side: Side) -> dict[str, Any]:
+    return {"other": side.fresh.pk}
+
+
 TEXT = _says(text="Because.")
 API: dict[str, Endpoint] = {
     "api-me": _list(),
     "branch-list": _list(),
     "person-list": _list(),
     "ticket-list": _list(posts=lambda side: EVERYBODY),
+    "saved-list-list": _list(posts=lambda side: EVERYBODY, body=_says(name="New ones", query="status=new")),
+    "saved-list-detail": Endpoint("view", REQUESTER, gets=True),
+    "saved-list-change": _act("view", REQUESTER, REQUESTER, body=_says(name="Other")),
+    "saved-list-delete": _act("view", REQUESTER, REQUESTER),
     "ticket-detail": Endpoint("ticket", _case, gets=True),
     "ticket-accept": _act("ticket", MANAGERS, body=lambda w, s: _about(w, s, priority="high"), names_rows=True),
     "ticket-assign": _act("ticket", MANAGERS, body=_about, names_rows=True),
@@ -363,6 +426,25 @@ API: dict[str, Endpoint] = {
     "ticket-cancel": _act("ticket", lambda side: {side.requester} | side.managers),
     "ticket-answer": _act("ticket", _writers, body=TEXT),
     "ticket-note": _act("ticket", IT, body=TEXT),
+    "team-list": _list(),
+    "ticket-ask-back": _act("ticket", WORKERS, body=TEXT),
+    "ticket-plan": _act("ticket", WORKERS, body=_says(start_date="2030-01-01", finish_date=None)),
+    "ticket-escalate": _act(
+        "ticket", WORKERS, body=lambda w, s: {"team": w.team.pk, "reason": "Because."}, names_rows=True
+    ),
+    "ticket-take": _act("ticket", _nobody),
+    "ticket-merge": _act("ticket", MANAGERS, body=_other, names_rows=True),
+    "ticket-split": _act("ticket", IT, body=_says(title="A part", description="Of it.")),
+    "ticket-tie": _act("ticket", IT, body=_other, names_rows=True),
+    "ticket-untie": _act("ticket", IT, body=_other, names_rows=True),
+    "ticket-adopt": _act("ticket", IT, body=_other, names_rows=True),
+    "ticket-disown": _act("ticket", IT),
+    "ticket-watch": _act("ticket", _writers),
+    "ticket-unwatch": _act("ticket", _writers),
+    "ticket-reopen": _act("ticket", REQUESTER, body=TEXT),
+    "ticket-rate": _act("ticket", REQUESTER, body=_says(score=4)),
+    "ticket-edit-comment": _act("comment", REQUESTER, body=TEXT),
+    "ticket-relations": Endpoint("ticket", _case, gets=True),
     "ticket-comments": Endpoint("ticket", _case, gets=True),
     "ticket-timeline": Endpoint("ticket", _case, gets=True),
     "ticket-attachments": Endpoint("ticket", _case, gets=True),
@@ -400,9 +482,30 @@ API: dict[str, Endpoint] = {
         },
     ),
     "approval-document": Endpoint("approved", _case, gets=True),
+    "message-list": _list(),
+    "message-detail": Endpoint("letter", GROUP_STAFF, gets=True),
+    "message-raw": Endpoint("letter", GROUP_STAFF, gets=True),
+    "message-admit": _act(
+        "letter", GROUP_IT, GROUP_STAFF, body=lambda w, s: {"person": w.cast[s.requester].pk}, names_rows=True
+    ),
+    "message-read-again": _act("letter", GROUP_IT, GROUP_STAFF),
+    "message-discard": _act("letter", GROUP_IT, GROUP_STAFF, body=TEXT),
+    "clock-list": _list(),
+    "clock-detail": Endpoint("clock", _case, gets=True),
+    "clock-pause": _act("clock", MANAGERS, body=_says(reason="Because.")),
+    "clock-resume": _act("clock", MANAGERS),
+    "calendar-list": _list(
+        posts=ADMINISTRATOR, body=_says(name="New", segments={"0": [["08:00", "12:00"]]}, note="First")
+    ),
+    "calendar-detail": Endpoint("calendar", gets=True),
+    "calendar-publish": Endpoint(
+        "calendar", posts=ADMINISTRATOR, body=_says(segments={"0": [["08:00", "12:00"]]}, note="Next")
+    ),
+    "promise-list": _list(posts=ADMINISTRATOR, body=_says(promise="response", seconds=3600)),
     "notification-list": _list(),
     "notification-read": _act("note", REQUESTER, REQUESTER),
     "notification-read-all": Endpoint(posts=lambda side: EVERYBODY),
+    "notification-preferences": Endpoint(gets=True, patches=lambda side: EVERYBODY),
 }  # fmt: skip
 API_OF_EVERYBODY = {"api-schema", "api-docs", "api-missing"}
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
@@ -454,6 +557,8 @@ def _judge_api(
 def _api_args(name: str, endpoint: Endpoint, side: Side) -> list[Any]:
     if name == "ticket-file":
         return [side.ticket.pk, side.file.pk]
+    if name == "ticket-edit-comment":
+        return [side.ticket.pk, side.comment.pk]
     if endpoint.row == "system":
         return [side.request.system_id]
     return [getattr(side, endpoint.row).pk] if endpoint.row else []
@@ -474,7 +579,7 @@ def _api_expected(endpoint: Endpoint, side: Side, role: str, method: str) -> set
     if endpoint.row and role not in endpoint.sees(side):
         return {404} | also
     if role in doers(side):
-        return {200} if method == "GET" else {200, 201, 400, 409}
+        return {200} if method == "GET" else {200, 201, 204, 400, 409}
     return {403} | also
 
 
@@ -504,7 +609,9 @@ def test_a_child_is_not_found_under_another_parent(everything: World, browsers: 
 
 def test_lists_and_searches_show_ones_own_only(everything: World, browsers: dict[str, str]) -> None:
     """Every list of pages and API, searched for the very words of the other branch."""
-    addresses = ["/requests/?q=RAHASIA&status=all", "/api/v1/tickets/?q=RAHASIA", "/developments/", "/approvals/", "/",
+    addresses = ["/requests/?q=RAHASIA&status=all", "/requests/export/csv/?q=RAHASIA&status=all", "/requests/board/",
+                 "/requests/calendar/?month=2026-11", "/api/v1/tickets/?q=RAHASIA", "/developments/", "/approvals/", "/",
+                 "/api/v1/tickets/?ordering=priority&q=RAHASIA",
                  "/api/v1/tickets/?branch={b}", "/api/v1/approvals/?ticket={t}", "/api/v1/deployments/?build={d}",
                  "/api/v1/developments/?ticket={t}"]  # fmt: skip
     for this, other in ((everything.own, everything.foreign), (everything.foreign, everything.own)):

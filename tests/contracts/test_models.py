@@ -7,7 +7,18 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-OWN = {"core", "events", "accounts", "notifications", "clocks", "approvals", "tickets", "devflow", "portal"}
+OWN = {
+    "core",
+    "events",
+    "accounts",
+    "notifications",
+    "clocks",
+    "approvals",
+    "tickets",
+    "devflow",
+    "mailbox",
+    "portal",
+}
 MODELS = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label in OWN]
 # Rows of the machine, shown to nobody as rows.
 SEEN_BY_NOBODY = {
@@ -15,7 +26,7 @@ SEEN_BY_NOBODY = {
     "IdempotencyKey": "answers to repeat",
 }
 # Dates and instants whose name is one word of the SOP or of the ledger.
-NAMED_OTHERWISE = {"Event.at", "Policy.valid_from", "HourEntry.date"}
+NAMED_OTHERWISE = {"Event.at", "Policy.valid_from", "ClockPolicy.valid_from", "HourEntry.date"}
 
 by_name = pytest.mark.parametrize("model", MODELS, ids=lambda m: m.__name__)
 

@@ -11,9 +11,13 @@ from django_fsm.signals import post_transition
 
 from approvals.enums import FORM_MOVES
 from approvals.models import Approval
+from clocks.enums import CLOCK_MOVES
+from clocks.models import Clock
 from core.transitions import pairs
 from devflow.enums import BUILD_MOVES, STAGE_MOVES
 from devflow.models import Build, DevelopmentRequest
+from integrations.mailbox.enums import MESSAGE_MOVES
+from integrations.mailbox.models import Message
 from tests.cast import Cast
 from tests.everything import everything
 from tests.stages import plain
@@ -25,6 +29,8 @@ MACHINES = [
     (Approval, "state", FORM_MOVES),
     (DevelopmentRequest, "stage", STAGE_MOVES),
     (Build, "reached", BUILD_MOVES),
+    (Message, "state", MESSAGE_MOVES),
+    (Clock, "state", CLOCK_MOVES),
 ]
 # Declared so that the refusal can name its clause; a condition on the state itself always says no.
 REFUSED_BY_CONDITION = {
@@ -100,7 +106,10 @@ def test_every_condition_says_why() -> None:
 )
 def test_postgres_refuses_other_moves(cast: Cast, source: str, target: str) -> None:
     case = plain(cast, "accepted" if source == "waiting" else "opened")
-    with connection.cursor() as cursor, pytest.raises(Exception, match=r"[Tt]ransition|SOP-|accepted"):
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(Exception, match=r"[Tt]ransition|SOP-|accepted|requester says"),
+    ):
         if source == "rejected":
             cursor.execute("UPDATE tickets_ticket SET status = 'rejected' WHERE id = %s", [case.pk])
         cursor.execute("UPDATE tickets_ticket SET status = %s WHERE id = %s", [target, case.pk])

@@ -14,7 +14,7 @@ def broken(*args: Any, **kwargs: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "place", ["accounts.middleware.timezone.override", "tickets.views.Ticket.objects.visible_to"]
+    "place", ["accounts.middleware.timezone.override", "tickets.views.reading.Ticket.objects.visible_to"]
 )
 def test_a_page_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     browser = Client(raise_request_exception=False)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -62,6 +63,24 @@ def test_a_mailbox_keeps_its_order_and_a_broken_row_holds_only_its_own(cast: Cas
     clock.forward(seconds=3)
     outbox.drain(Delivery, perform)
     assert seen == ["broken", "test.1", "test.0", "test.2"]
+
+
+@pytest.mark.django_db
+def test_what_hangs_is_given_up_like_what_ends_its_process(cast: Cast, clock: Clock) -> None:
+    """Every attempt of it costs half a minute of a worker: five of them, not ten."""
+    (row,) = queued(cast, "a")
+
+    def perform(row: Delivery) -> None:
+        raise SoftTimeLimitExceeded
+
+    for _attempt in range(outbox.MOST_CRASHES):
+        with pytest.raises(SoftTimeLimitExceeded):
+            outbox.drain(Delivery, perform)
+        clock.forward(seconds=30)
+    assert outbox.drain(Delivery, perform) == 0
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("dead", 5)
+    assert row.last_error == "Its process died, or hung, 5 times in a row."
 
 
 @pytest.mark.django_db
@@ -197,3 +216,61 @@ def test_a_row_in_work_is_skipped_by_others(cast: Cast) -> None:
     go_on.set()
     thread.join()
     assert seen == ["b"]
+
+
+@pytest.mark.django_db
+def test_a_row_that_ends_its_process_every_time_is_given_up_after_five(cast: Cast, clock: Clock) -> None:
+    """The process dies between claim and performance: nobody says how it went."""
+    (row,) = queued(cast, "a")
+    for _death in range(outbox.MOST_CRASHES):
+        assert outbox._claim(Delivery) == row.pk
+        clock.forward(seconds=outbox.LEASE.total_seconds() + 1)
+    assert outbox._claim(Delivery) is None
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("dead", "Its process died, or hung, 5 times in a row.")
+    outbox.retry(row)
+    assert outbox.drain(Delivery, lambda row: None) == 1
+
+
+@pytest.mark.django_db
+def test_a_word_about_how_it_went_forgives_the_crashes_before(cast: Cast, clock: Clock) -> None:
+    (row,) = queued(cast, "a")
+    for _turn in range(3):
+        assert outbox._claim(Delivery) == row.pk
+        clock.forward(seconds=outbox.LEASE.total_seconds() + 1)
+
+    def perform(row: Delivery) -> None:
+        raise ValueError("no")
+
+    assert outbox.drain(Delivery, perform) == 0
+    row.refresh_from_db()
+    assert (row.state, row.crashes) == ("pending", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_effect_that_hangs_holds_up_only_itself(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "LOCK_PATIENCE_MS", 50)
+    monkeypatch.setattr(outbox, "LEASE", timedelta(0))
+    queued(cast, "a", "b")
+    hangs, go_on = threading.Event(), threading.Event()
+
+    def perform(row: Delivery) -> None:
+        if row.subscriber == "test.0":
+            hangs.set()
+            assert go_on.wait(20)
+
+    def first() -> None:
+        try:
+            outbox.drain(Delivery, perform, most=1)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        assert hangs.wait(20)
+        assert outbox.drain(Delivery, perform, most=3) == 1, "the other one"
+    finally:
+        go_on.set()
+        thread.join()
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}

@@ -80,6 +80,8 @@ class Spoken(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.texts: list[tuple[str, str]] = []
         self._path: list[str] = []
+        # The last text and how deep it stands: a sentence may have elements of its own.
+        self._last, self._begun = 0, 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -92,6 +94,8 @@ class Spoken(HTMLParser):
         """Back to the element around it."""
         while tag in self._path and self._path.pop() != tag:
             pass
+        if len(self._path) < self._begun:
+            self._begun = 0
 
     def handle_data(self, data: str) -> None:
         """A text; of a style sheet only what it prints."""
@@ -102,4 +106,14 @@ class Spoken(HTMLParser):
             ]
             self.texts += [("style", s) for s in printed]
         elif data.strip() and not SILENT & set(self._path):
-            self.texts.append((where, " ".join(data.split())))
+            self._say(where, " ".join(data.split()))
+
+    def _say(self, where: str, text: str) -> None:
+        """What follows inside the marks of a sentence, also in elements of its own, belongs to it."""
+        if self._begun:
+            first, said = self.texts[self._last]
+            if said.count(OPEN) > said.count(SHUT):
+                self.texts[self._last] = (first, f"{said} {text}")
+                return
+        self._last, self._begun = len(self.texts), len(self._path)
+        self.texts.append((where, text))

@@ -13,9 +13,9 @@ from tests.i18n import sentences
 CATALOGUE = settings.ROOT / "locale/id/LC_MESSAGES/django.po"
 # The same in both languages: names of the SOP, of programs and of measures, and words Indonesian has taken over.
 SAME = {
-    "API", "Administrator", "Auditor", "Build", "Builds", "Commit", "Database Manager", "IT Manager", "In Progress",
-    "No.", "Production", "Server", "Status", "Training", "Trial", "User Acceptance Test", "User Testing", "build",
-    "builds", "commit", "e-mail", "server", "status",
+    "API", "Administrator", "Auditor", "Build", "Builds", "Commit", "Database Manager", "E-mail", "IT Manager",
+    "In Progress", "No.", "Production", "Server", "Status", "Training", "Trial", "User Acceptance Test", "User Testing",
+    "build", "builds", "commit", "e-mail", "server", "status",
 }  # fmt: skip
 
 

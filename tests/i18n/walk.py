@@ -22,7 +22,7 @@ STRANGER = (
 # Pages whose forms depend on how far the case has come: all of them are opened.
 HUBS = {"/requests/1/", "/developments/of/1/", "/approvals/1/"}
 _LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
-_ELSEWHERE = re.compile(r"^/(static|api|admin|gallery|mailbox)/|\.pdf$|/files?/")
+_ELSEWHERE = re.compile(r"^/(static|api|admin|gallery|mailbox)/|\.pdf$|/(files?|export)/")
 
 
 def kind_of(path: str) -> str:
@@ -41,6 +41,7 @@ def walk(
             continue
         answer: Any = browser.get(path)
         if not answer.headers.get("Content-Type", "").startswith("text/html") or not answer.content:
+            answer.getvalue()  # a file is closed when it has been read to its end
             continue
         seen[kind_of(path)] += 1
         yield path, answer

@@ -14,7 +14,7 @@ from events.ledger import verify
 from events.models import Delivery, Event
 from portal.context import DEMO_ACCOUNTS
 from tickets.enums import Kind, Status
-from tickets.models import Ticket
+from tickets.models import Guide, Ticket
 
 
 def _seed() -> str:
@@ -34,6 +34,7 @@ def test_the_demo_is_lively_and_made_once(settings: Any) -> None:
     assert {"draft", "pending", "approved", "refused"} <= set(
         Approval.objects.values_list("state", flat=True)
     )
+    assert Guide.objects.filter(language="id").count() == Guide.objects.filter(language="en").count() == 6
     assert not Delivery.objects.exclude(state="sent").exists()
     assert list(verify()) == []
     for name, _label in DEMO_ACCOUNTS:

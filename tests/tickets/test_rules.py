@@ -24,6 +24,19 @@ WHO: dict[str, set[str]] = {
     "confirm": {"requester"},
     "answer": IT | {"requester", "branch_head"},
     "note": IT,
+    "ask_back": WORKERS,
+    "plan": WORKERS,
+    "escalate": WORKERS,
+    "take": set(),  # it was not given to a team
+    "merge": MANAGERS,
+    "split": IT,
+    "tie": IT,
+    "adopt": IT,
+    "watch": IT | {"requester", "branch_head"},
+    "add_watcher": IT,
+    "reopen": {"requester"},
+    "rate": {"requester"},
+    "close_unconfirmed": set(),  # no person
 }
 
 

@@ -1,0 +1,182 @@
+"""`python -m tests.bench`: fill, ask, compare, write docs/performance.md. Never part of the tests."""
+
+import argparse
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psutil
+import psycopg2
+
+from kumala_itsm.local import postgres, product, redis
+from kumala_itsm.local.process import Service
+from tests.bench import load, report
+from tests.bench.pages import Page, empty, pages
+
+
+def main() -> int:
+    """Measure; the exit code says whether it could be measured, not whether it was fast."""
+    asked = _arguments()
+    place = Path(tempfile.mkdtemp(prefix="kumala-bench-"))
+    place.chmod(0o711)
+    started: list[Service] = []
+    try:
+        found = _measure(asked, place / "state", started)
+    finally:
+        for service in reversed(started):
+            service.stop()
+        shutil.rmtree(place, ignore_errors=True)
+    said = report.write(found, asked.out)
+    print(said)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--small", type=int, default=10_000, help="the size that growth is compared with")
+    parser.add_argument("--seconds", type=float, default=8, help="of each loop")
+    parser.add_argument("--due", type=int, default=1000, help="clocks that are due in the sweep")
+    parser.add_argument("--out", type=Path, default=product.ROOT / "docs" / "performance.md")
+    return parser.parse_args()
+
+
+def _measure(asked: argparse.Namespace, state: Path, started: list[Service]) -> dict[str, Any]:
+    env = _stores(state, started)
+    where = product.Place(state, "127.0.0.1", int(env["PORT"]))
+    product.make_ready(where, env)
+    superuser = postgres.url(state, "postgres")
+    found: dict[str, Any] = {"asked": vars(asked) | {"out": ""}, "sizes": {}}
+    for size in (asked.small, asked.tickets):
+        keys = _seed(size, superuser, env)
+        print(f"{size} tickets after {keys['seconds']:.0f} s", flush=True)
+        clients = (1, 8) if size == asked.tickets else (1,)
+        with _web(where, env, started) as web:
+            found["sizes"][str(size)] = _size(size, keys, where.port, env, asked.seconds, clients, web)
+        if size == asked.tickets:
+            facts = {"last": size, "keys": keys, "superuser": superuser, "clocks": size, "due": asked.due}
+            found["sweep"] = _inside("sweep", facts, env)
+            found["disk"] = _disk(superuser)
+    return found | {"conditions": report.conditions()}
+
+
+def _stores(state: Path, started: list[Service]) -> dict[str, str]:
+    for module in (postgres, redis):
+        server = module.service(state)
+        started.append(server)
+        module.start(server)
+    place = product.Place(state, "127.0.0.1", product.free_port())
+    made = product.environment(
+        place,
+        database=postgres.url(state),
+        owner=postgres.url(state, postgres.OWNER),
+        broker=redis.url(state),
+    )
+    return made | {"DEMO": "0", "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
+
+
+def _seed(size: int, superuser: str, env: dict[str, str]) -> dict[str, Any]:
+    owner = env | {"DATABASE_URL": env["DATABASE_OWNER_URL"]}
+    return _run(["-m", "tests.bench.seed", "--tickets", str(size), "--superuser", superuser], owner)
+
+
+def _inside(what: str, facts: dict[str, Any], env: dict[str, str]) -> dict[str, Any]:
+    return _run(["-m", "tests.bench.inside", what, "--facts", json.dumps(facts)], env)
+
+
+def _run(words: list[str], env: dict[str, str]) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, *words], cwd=product.ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{done.stdout}{done.stderr}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+@contextmanager
+def _web(place: product.Place, env: dict[str, str], started: list[Service]) -> Iterator[Service]:
+    """The production server alone: nothing else works while it is measured."""
+    web = next(s for s in product.services(place, env) if s.name == "web")
+    started.append(web)
+    web.start()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            load.Connection(place.port).ask(load.Asked("GET", "/healthz", {}))
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield web
+    web.stop()
+
+
+def _size(
+    size: int,
+    keys: dict[str, Any],
+    port: int,
+    env: dict[str, str],
+    seconds: float,
+    clients: tuple[int, ...],
+    web: Service,
+) -> dict[str, Any]:
+    """Every page at one size. The empty page is asked before and after each, so that noise meets both."""
+    cursor = _deep_cursor(size)
+    nothing = empty(keys)
+    facts = {"last": size, "keys": keys, "cursor": cursor}
+    rows: dict[str, Any] = {}
+    for count in clients:
+        for page in pages(size, keys["people"], cursor):
+            before = load.loop(port, nothing, seconds=seconds / 4, clients=count)
+            timing = load.loop(port, page.asked(keys), seconds=seconds, clients=count)
+            after = load.loop(port, nothing, seconds=seconds / 4, clients=count)
+            row = rows.setdefault(page.name, {"most": page.most, "growth": page.growth})
+            row[f"c{count}"] = vars(timing) | {
+                "empty": (before.p50 + after.p50) / 2,
+                "bytes": _bytes(port, page, keys),
+            }
+            print(
+                f"  {page.name} ({count}): {timing.p50:.1f} ms, empty {row[f'c{count}']['empty']:.1f} ms",
+                flush=True,
+            )
+    for name, told in _inside("bare", facts, env).items():
+        rows[name] |= told
+    return {"pages": rows, "memory": _memory(web)}
+
+
+def _deep_cursor(size: int) -> str:
+    """The cursor that leads to the middle of the table: what the REST framework writes for a key."""
+    return base64.b64encode(urlencode({"p": str(size // 2)}).encode()).decode()
+
+
+def _bytes(port: int, page: Page, keys: dict[str, Any]) -> int:
+    return 0 if page.body else len(load.Connection(port).ask(page.asked(keys)))
+
+
+def _memory(web: Service) -> float:
+    """Megabytes of all web processes: proportional set size, shared pages counted once."""
+    parent = psutil.Process(web.pid)
+    return sum(p.memory_full_info().pss for p in (parent, *parent.children(recursive=True))) / 1e6
+
+
+def _disk(superuser: str) -> float:
+    with psycopg2.connect(superuser) as link, link.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        (size,) = cursor.fetchone() or (0,)
+    link.close()
+    return float(size) / 1e6
+
+
+if __name__ == "__main__":
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    sys.exit(main())

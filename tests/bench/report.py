@@ -1,0 +1,126 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
+"""docs/performance.md: figures, conditions and what they are compared with, written by `make bench` alone."""
+
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from kumala_itsm.local import postgres
+
+_HEAD = """# Performance
+
+Written by `make bench`; do not edit. Every figure of a table comes from one run on one machine, so compare the ratios, not the
+milliseconds: *times* is the page divided by an empty signed-in page under the same server plus the SQL that the page cannot
+do without, both measured in the same minutes. *Growth* is the page at {large:,} tickets divided by the page at {small:,}.
+
+| Condition | |
+|---|---|
+{conditions}
+"""
+
+
+def conditions() -> dict[str, str]:
+    """What the figures depend on."""
+    cpu = next(
+        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")),
+        platform.machine(),
+    )
+    server = subprocess.run(
+        [postgres.programs() / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": f"{cpu}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB; client, server and database share it",
+        "versions": f"Python {platform.python_version()}, Django {version('django')}, gunicorn {version('gunicorn')}, PostgreSQL {server}",
+        "server": "gunicorn, 2 workers with 4 threads; no worker and no scheduler running",
+        "database": "PostgreSQL as `make up` starts it: default memory settings, fsync on",
+    }  # fmt: skip
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def write(found: dict[str, Any], out: Path) -> str:
+    """The page, written to `out` and returned."""
+    small, large = sorted(found["sizes"], key=int)
+    told = found["conditions"] | {
+        "data": f"{int(large):,} tickets, 3 answers, 4 events and 1 clock each, one in ten open; {found['disk']:,.0f} MB on disk",
+        "loops": f"{found['asked']['seconds']:.0f} s for each figure",
+    }
+    text = "\n".join([
+        _HEAD.format(
+            large=int(large), small=int(small), conditions="\n".join(f"| {k} | {v} |" for k, v in told.items())
+        ),
+        *_pages(found["sizes"][small]["pages"], found["sizes"][large]["pages"]),
+        *_eight(found["sizes"][large]["pages"]),
+        *_rest(found, small, large),
+    ])  # fmt: skip
+    out.write_text(text + "\n", encoding="utf-8")
+    return text
+
+
+def times(row: dict[str, Any]) -> float:
+    """The page over an empty page plus its bare SQL, with one client."""
+    return float(row["c1"]["p50"] / (row["c1"]["empty"] + row["bare"]))
+
+
+def _pages(small: dict[str, Any], large: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Pages, one client", "",
+        "| Page | p50 ms | p95 ms | empty ms | bare SQL ms | times | aim | growth | aim | statements | KB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    for name, row in large.items():
+        one = row["c1"]
+        growth = one["p50"] / small[name]["c1"]["p50"]
+        lines.append(
+            f"| {name} | {one['p50']:.1f} | {one['p95']:.1f} | {one['empty']:.2f} | {row['bare']:.2f} |"
+            f" {_judged(times(row), row['most'])} | {row['most']:.0f} | {_judged(growth, row['growth'])} | {row['growth']} |"
+            f" {small[name]['queries']} / {row['queries']} | {one['bytes'] / 1000:.0f} |"
+        )
+    return [
+        *lines,
+        "",
+        "A figure in bold misses its aim. Statements: at the small and at the large size.",
+        "",
+    ]
+
+
+def _judged(value: float, most: float) -> str:
+    return f"{value:.1f}" if round(value, 1) <= most else f"**{value:.1f}**"
+
+
+def _eight(large: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Eight clients",
+        "",
+        "| Page | p50 ms | p95 ms | a second | empty p50 ms |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {name} | {row['c8']['p50']:.0f} | {row['c8']['p95']:.0f} | {row['c8']['per_second']:.0f} | {row['c8']['empty']:.1f} |"
+        for name, row in large.items()
+    ]
+    return [*lines, ""]
+
+
+def _rest(found: dict[str, Any], small: str, large: str) -> list[str]:
+    sweep = found["sweep"]
+    memory = found["sizes"][large]["memory"]
+    return [
+        "## The sweep of the clocks", "",
+        "| | | aim |", "|---|---:|---:|",
+        f"| {sweep['due']:,} due among {sweep['clocks']:,} running, {sweep['told']:,} levels recorded with their events, s |"
+        f" {_judged(sweep['seconds'], 1)} | 1 |",
+        f"| nothing due, ms (p95 {sweep['empty_p95']:.1f}) | {_judged(sweep['empty'], 5)} | 5 |", "",
+        "## Memory", "",
+        f"Two web workers with four threads after all loops: {_judged(memory, 200)} MB (proportional set size; aim 200;"
+        f" {found['sizes'][small]['memory']:.0f} MB after those at {int(small):,} tickets).",
+    ]  # fmt: skip

@@ -1,0 +1,260 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
+"""Runs inside the bench's product as the owner of its tables: `seed --tickets N` fills the database up to N tickets.
+
+By COPY, without indexes and triggers, which are made again afterwards; three answers, one clock and four events each.
+One ticket in ten is open, one title in a thousand contains the rare word. Prints what it made, as JSON.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import Any
+
+import django
+import psycopg2
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 - Django must be set up first
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db.models import Max  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts import actions as accounts  # noqa: E402
+from accounts.enums import Role, Scope  # noqa: E402
+from accounts.models import Branch, User  # noqa: E402
+from clocks.models import Clock  # noqa: E402
+from events.models import Event  # noqa: E402
+from tests.bench.copying import copy, sentences  # noqa: E402
+from tickets.models import Comment, SearchText, Ticket  # noqa: E402
+
+BRANCHES, REQUESTERS, AGENTS = 20, 2000, 20
+RARE = "kaleidoskop"
+PASSWORD = "rimba-raya-4711-bench"
+SAID = sentences(4000)
+BIG = (Ticket, Comment, Clock, Event, SearchText)
+
+
+def main() -> None:
+    """Fill, then say who may sign in with what."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tickets", type=int, required=True)
+    parser.add_argument(
+        "--superuser", required=True, help="address of the database for who may switch triggers off"
+    )
+    asked = parser.parse_args()
+    begun = time.monotonic()
+    people = _people()
+    first = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
+    with closing(psycopg2.connect(asked.superuser)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
+        with _without_indexes(cursor):
+            _copy_all(cursor, people, first + 1, asked.tickets)
+        _restart_numbers(cursor)
+    with closing(psycopg2.connect(asked.superuser)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for start in range(
+                first + 1, asked.tickets + 1, 20_000
+            ):  # as the triggers would have written them
+                cursor.execute(
+                    "SELECT tickets_write_words(%s, %s)", [start, min(start + 19_999, asked.tickets)]
+                )
+            cursor.execute("VACUUM ANALYZE")
+            cursor.execute("CHECKPOINT")
+    print(json.dumps(_keys(people) | {"seconds": time.monotonic() - begun}))
+
+
+def _people() -> dict[str, list[int]]:
+    robot = accounts.robot("bench")
+    for number in range(BRANCHES):
+        Branch.objects.get_or_create(
+            code=f"B{number:02}", defaults={"name": f"Cabang {number}", "city": "Banjarmasin"}
+        )
+    branches = list(Branch.objects.order_by("pk")[:BRANCHES])
+    known = set(User.objects.values_list("email", flat=True))
+    wanted = [(f"asker{n}@bench.example", f"Penanya {n}", branches[n % BRANCHES]) for n in range(REQUESTERS)]
+    User.objects.bulk_create(
+        User(email=email, name=name, branch=branch, password="!")
+        for email, name, branch in wanted
+        if email not in known
+    )
+    for number in range(AGENTS):
+        email = f"agent{number}@bench.example"
+        if email not in known:
+            agent = accounts.enrol(email=email, name=f"Agen {number}", branch=branches[0], password=PASSWORD)
+            accounts.grant_role(user=agent, role=Role.AGENT, by=robot)
+    if "boss@bench.example" not in known:
+        boss = accounts.enrol(
+            email="boss@bench.example", name="Manajer", branch=branches[0], password=PASSWORD
+        )
+        accounts.grant_role(user=boss, role=Role.IT_MANAGER, by=robot)
+    everybody = User.objects.filter(email__endswith="@bench.example").order_by("pk")
+    return {
+        kind: list(everybody.filter(email__startswith=kind).values_list("pk", flat=True))
+        for kind in ("asker", "agent", "boss")
+    }
+
+
+@contextmanager
+def _without_indexes(cursor: Any) -> Iterator[None]:
+    """Drop the indexes that no constraint needs, and make them again: ten times quicker than keeping them."""
+    tables = [m._meta.db_table for m in BIG]
+    cursor.execute(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+        " JOIN pg_class t ON t.oid = i.indrelid"
+        " WHERE t.relname = ANY(%s) AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)",
+        [tables],
+    )
+    found = cursor.fetchall()
+    for name, _definition in found:
+        cursor.execute(f"DROP INDEX {name}")
+    yield
+    for _name, definition in found:
+        cursor.execute(definition)
+
+
+def _copy_all(cursor: Any, people: dict[str, list[int]], first: int, last: int) -> None:
+    branch_of = dict(User.objects.filter(pk__in=people["asker"]).values_list("pk", "branch_id"))
+    numbers = range(first, last + 1)
+    now = timezone.now()
+    copy(cursor, Ticket, (_ticket(n, last, now, people, branch_of) for n in numbers), numbered=True)
+    copy(cursor, Comment, (row for n in numbers for row in _comments(n, last, now, people)))
+    copy(cursor, Clock, (_clock(n, last, now, people, branch_of) for n in numbers))
+    copy(cursor, Event, (row for n in numbers for row in _events(n, last, now, people)))
+
+
+def _at(number: int, last: int, now: Any) -> Any:
+    """One every five minutes, the last one a minute ago: as old as a table of this size is."""
+    return now - timedelta(minutes=1 + 5 * (last - number))
+
+
+def _is_open(number: int) -> bool:
+    return number % 10 == 0
+
+
+def _status(number: int) -> str:
+    """The open ones by turns: few are new, most are being worked on."""
+    if not _is_open(number):
+        return "done" if number % 25 else "rejected"
+    return ("in_progress", "waiting", "user_testing", "in_progress", "waiting", "in_progress")[
+        number // 10 % 6
+    ]
+
+
+def _asker(number: int, people: dict[str, list[int]]) -> int:
+    return people["asker"][number * 7919 % REQUESTERS]
+
+
+def _ticket(
+    number: int, last: int, now: Any, people: dict[str, list[int]], branch_of: dict[int, int]
+) -> dict[str, Any]:
+    at, status = _at(number, last, now), _status(number)
+    new = _is_open(number) and last - number < 300
+    accepted = status != "rejected" and not new
+    asker = _asker(number, people)
+    rare = f"{RARE} " if number % 1000 == 0 else ""
+    return {
+        "id": number, "kind": ("troubleshooting", "data_update")[number % 2], "channel": "browser",
+        "title": f"{rare}{SAID[number % 4000]}"[:150], "description": f"{SAID[number * 31 % 4000]} {SAID[number * 17 % 4000]}",
+        "branch_id": branch_of[asker], "requester_id": asker, "status": "new" if new else status,
+        "priority": ("high", "medium", "low")[number % 3] if accepted else "",
+        "assignee_id": people["agent"][number // 10 % AGENTS] if accepted else None,
+        "created_at": at, "changed_at": at + timedelta(hours=3),
+        "accepted_by_id": people["boss"][0] if accepted else None,
+        "accepted_at": at + timedelta(minutes=30) if accepted else None,
+        "answered_at": None if new else at + timedelta(minutes=40),
+        "started_at": at + timedelta(hours=1) if accepted else None,
+        "finished_at": None if _is_open(number) else at + timedelta(days=1),
+    }  # fmt: skip
+
+
+def _comments(number: int, last: int, now: Any, people: dict[str, list[int]]) -> Iterator[dict[str, Any]]:
+    at = _at(number, last, now)
+    writers = (
+        people["agent"][number // 10 % AGENTS],
+        _asker(number, people),
+        people["agent"][number % AGENTS],
+    )
+    for turn, writer in enumerate(writers):
+        yield {
+            "ticket_id": number, "author_id": writer,
+            "text": f"{SAID[(number + turn) * 13 % 4000]} {SAID[(number + turn) * 7 % 4000]}",
+            "is_internal": turn == 2, "created_at": at + timedelta(minutes=40 + turn),
+        }  # fmt: skip
+
+
+def _clock(
+    number: int, last: int, now: Any, people: dict[str, list[int]], branch_of: dict[int, int]
+) -> dict[str, Any]:
+    at = _at(number, last, now)
+    runs = _is_open(number) and last - number < 300
+    level = min(100, int((now - at) / timedelta(hours=2) * 100)) if runs else 0
+    told = max((step for step in (50, 75, 100) if step <= level), default=0)
+    following = next((step for step in (50, 75, 100) if step > told), None) if runs else None
+    return {
+        "promise": "response", "subject_type": "tickets.ticket", "subject_id": number,
+        "case_type": "tickets.ticket", "case_id": number, "branch_id": branch_of[_asker(number, people)],
+        "started_at": at, "due_at": at + timedelta(hours=2), "state": "running" if runs else "met", "level": told,
+        "next_level_at": at + timedelta(hours=2) * following / 100 if following else None,
+        "stopped_at": None if runs else at + timedelta(minutes=40),
+    } | _OF_CLOCK  # fmt: skip
+
+
+_OF_CLOCK: dict[str, Any] = {}
+
+
+def _events(number: int, last: int, now: Any, people: dict[str, list[int]]) -> Iterator[dict[str, Any]]:
+    """Four links of a chain. Their hashes are of the right length and chained, not those of the ledger's verifier."""
+    before = "0" * 64
+    at = _at(number, last, now)
+    types = ("ticket.opened", "ticket.answered", "ticket.answered", "ticket.noted")
+    for turn, type_ in enumerate(types):
+        own = hashlib.sha256(f"{number}:{turn}:{before}".encode()).hexdigest()
+        yield {
+            "type": type_, "subject_type": "tickets.ticket", "subject_id": number,
+            "seq": turn + 1, "actor_id": people["agent"][number % AGENTS], "actor_label": "Agen",
+            "at": at + timedelta(minutes=turn), "audience": "everyone" if turn < 3 else "staff",
+            "facts": {"title": SAID[number % 4000]} if turn == 0 else {"comment": number * 3 + turn - 1},
+            "previous_hash": before, "hash": own,
+        }  # fmt: skip
+        before = own
+
+
+def _restart_numbers(cursor: Any) -> None:
+    """Tickets brought their own numbers: the next one goes on after them."""
+    table = Ticket._meta.db_table
+    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+
+
+def _keys(people: dict[str, list[int]]) -> dict[str, Any]:
+    """Session keys and a token: measuring must not measure the hashing of passwords."""
+    names = {"requester": people["asker"][0], "agent": people["agent"][0], "manager": people["boss"][0]}
+    users = {name: User.objects.get(pk=pk) for name, pk in names.items()}
+    _token, secret = accounts.issue_token(
+        user=users["agent"], name="bench", scope=Scope.WRITE, by=users["agent"]
+    )
+    return {
+        "people": names,
+        "sessions": {name: _session(user) for name, user in users.items()},
+        "token": secret,
+        "cookie": settings.SESSION_COOKIE_NAME,
+    }
+
+
+def _session(user: User) -> str:
+    store = SessionStore()
+    store["_auth_user_id"] = str(user.pk)
+    store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
+    store["_auth_user_hash"] = user.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""S3: whatever happens in whatever order, the stored deadline is the one that follows from the facts."""
+
+from collections import Counter
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clocks import actions as clocks
+from clocks.enums import ClockEvent
+from clocks.models import CalendarVersion, Clock
+from core.errors import NotPossible
+from events.ledger import verify
+from events.models import Event
+from tests.cast import Cast
+from tests.clocks.reference import day_of
+from tests.clocks.stage import holds, office, promise, publish, wib
+from tests.harness.clock import Clock as Time
+from tests.stages import Case
+from tickets import actions as tickets
+
+STEPS = (
+    "later", "later", "later", "sweep", "sweep", "pause", "resume", "publish", "recount", "answer", "cancel", "ask",
+)  # fmt: skip
+plays = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2**32)), min_size=5, max_size=30)
+
+
+class World:
+    """A calendar, some requests, and time that is moved."""
+
+    def __init__(self, time: Time) -> None:
+        self.time, self.cast = time, Cast()
+        self.time.to(wib(20, "06:00"))
+        self.calendar = office(self.cast)
+        promise(self.cast, hours=5, calendar=self.calendar, may_pause=True)
+        self.cases = [self._asked()]
+        self.ended: dict[int, Any] = {}
+
+    def _asked(self) -> Case:
+        case = Case(self.cast)
+        case.opened()
+        return case
+
+    def do(self, step: str, dice: Random) -> None:
+        """One thing happens, or is refused."""
+        case = dice.choice(self.cases)
+        try:
+            with transaction.atomic():
+                getattr(self, f"_{step}")(case, dice)
+        except NotPossible:
+            pass
+
+    def _later(self, case: Case, dice: Random) -> None:
+        self.time.forward(minutes=dice.choice([1, 7, 30, 90, 240, 1000, 3000]), seconds=dice.randrange(60))
+
+    def _sweep(self, case: Case, dice: Random) -> None:
+        clocks.sweep()
+
+    def _recount(self, case: Case, dice: Random) -> None:
+        clocks.recount()
+        newest = CalendarVersion.objects.newest(self.calendar.pk)
+        assert not Clock.objects.running().exclude(calendar_version=newest).exists()
+
+    def _pause(self, case: Case, dice: Random) -> None:
+        clocks.pause(clock=self._clock(case), reason="Waits for a part.", by=self.cast.it_manager)
+
+    def _resume(self, case: Case, dice: Random) -> None:
+        clocks.resume(clock=self._clock(case), by=self.cast.it_manager)
+
+    def _publish(self, case: Case, dice: Random) -> None:
+        week = {
+            str(d): day_of([dice.randrange(1441) for _ in range(dice.choice([0, 2, 4]))]) for d in range(7)
+        }
+        week["2"] = [["09:00", "15:00"]]
+        today = self.time.now.date()
+        off = [
+            {"date": (today + timedelta(n)).isoformat(), "name": "Cuti bersama", "kind": "leave"}
+            for n in range(5)
+            if dice.random() < 0.3
+        ]
+        publish(self.cast, self.calendar, segments=week, holidays=off)
+
+    def _answer(self, case: Case, dice: Random) -> None:
+        tickets.answer(ticket=case.ticket, text="We look at it.", by=self.cast.agent)
+
+    def _cancel(self, case: Case, dice: Random) -> None:
+        tickets.cancel(ticket=case.ticket, by=self.cast.requester)
+
+    def _ask(self, case: Case, dice: Random) -> None:
+        self.cases.append(self._asked())
+
+    def _clock(self, case: Case) -> Clock:
+        return Clock.objects.of(case.ticket, "response").get()
+
+    def check(self) -> None:
+        """What must hold after every step."""
+        for clock in Clock.objects.order_by("pk"):
+            holds(clock)
+            if not clock.is_running:
+                result = (clock.state, clock.stopped_at, clock.due_at, clock.breached_at, clock.excused_by_id)
+                assert self.ended.setdefault(clock.pk, result) == result, "a past result moved"
+        told = Counter(
+            (e.facts["clock"], e.facts["level"])
+            for e in Event.objects.filter(type__in=[ClockEvent.WARNED, ClockEvent.BREACHED])
+        )
+        assert set(told.values()) <= {1}, "a level was told twice"
+        broken = set(Clock.objects.filter(breached_at__isnull=False).values_list("pk", flat=True))
+        assert {pk for pk, level in told if level == 100} == broken
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(play=plays)
+def test_the_stored_deadline_follows_from_the_facts_after_every_step(play: list[tuple[str, int]]) -> None:
+    with transaction.atomic(), Time() as time:
+        world = World(time)
+        for step, seed in play:
+            world.do(step, Random(seed))
+            world.check()
+        assert list(verify()) == []
+        transaction.set_rollback(True)

@@ -1,0 +1,1 @@
+"""Other systems as tests meet them: real programs where Debian has them."""

@@ -1,0 +1,1 @@
+"""Requests by e-mail."""
