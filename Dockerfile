@@ -10,7 +10,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/*
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 \
     DJANGO_SETTINGS_MODULE=kumala_itsm.settings STATIC_ROOT=/srv/static MEDIA_ROOT=/srv/media
 WORKDIR /srv/kumala
 COPY requirements/production.txt requirements/
@@ -24,7 +24,7 @@ RUN python -c "from kumala_itsm.local import translations, product; translations
  && mkdir -p /srv/media /srv/schedule && chown kumala:kumala /srv/media /srv/schedule
 USER 10001:10001
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--timeout", "60", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
+CMD ["python", "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--timeout", "60", "--no-control-socket", "--preload", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
 
 FROM caddy:2-alpine AS proxy
 COPY docker/Caddyfile /etc/caddy/Caddyfile
