@@ -15,7 +15,7 @@ from tickets.models import Ticket
 
 RENEW = """id => new Promise(done => {
     const region = document.getElementById(id);
-    document.body.addEventListener('htmx:afterRequest', event => done(event.detail.xhr.status), {once: true});
+    region.addEventListener('htmx:afterRequest', event => done(event.detail.xhr.status), {once: true});
     htmx.trigger(region, 'renew');
 })"""
 

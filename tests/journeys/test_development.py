@@ -54,7 +54,7 @@ def files_request(requester: Person, pictures: Path) -> str:
     requester.fill(application="HRIS", benefit="Tiga jam kerja setiap hari.")
     requester.send()
     requester.page.set_input_files(
-        'main input[type="file"]', {"name": "stok.png", "mimeType": "image/png", "buffer": PNG}
+        'main input[name="attachments"]', {"name": "stok.png", "mimeType": "image/png", "buffer": PNG}
     )
     requester.send("form[novalidate] button.btn-primary.btn-big")
     requester.sees("stok.png")

@@ -68,7 +68,7 @@ def test_a_refused_file_is_named_and_the_others_stay(people: Any) -> None:
         "buffer": b"<!DOCTYPE html><script>alert(1)</script>",
     }
     note = {"name": "catatan.txt", "mimeType": "text/plain", "buffer": b"catatan biasa"}
-    requester.page.set_input_files('main input[type="file"]', [page, note])
+    requester.page.set_input_files('main input[name="attachments"]', [page, note])
     requester.send("form[novalidate] button.btn-primary.btn-big")
     expect(requester.page.locator("main [role=alert], main .errors").first).to_contain_text("foto.png")
     expect(requester.page.locator("main .files a")).to_have_text(["catatan.txt"])
