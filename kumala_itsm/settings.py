@@ -19,6 +19,8 @@ DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")  # demo accounts on the sign-in page, the local mailbox, the component gallery
 DEMO_PASSWORD = env.text("DEMO_PASSWORD")  # one for all accounts of the demo; the local runner names it
 SECRET_KEY = env.text("SECRET_KEY") or ("only-for-development" if DEBUG else "")
+# Opens the private keys in the database; without it nothing starts (core.secrets).
+SIGNING_KEY = env.text("SIGNING_KEY") or ("only-for-development-" * 2 if DEBUG else "")
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"127.0.0.1 localhost [::1] {urlsplit(BASE_URL).hostname or ''}")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
@@ -291,6 +293,14 @@ MAIL_IN_THREAD_LIMIT = env.number("MAIL_IN_THREAD_LIMIT", 10)
 MAIL_IN_NEW_LIMIT = env.number("MAIL_IN_NEW_LIMIT", 5)
 
 # API -----------------------------------------------------------------------------------------------------------
+
+# Signatures ----------------------------------------------------------------------------------------------------
+
+# Who makes keys and signatures: a class with the shape of approvals.providers.Provider.
+SIGNING_PROVIDER = env.text("SIGNING_PROVIDER") or "approvals.authority.Internal"
+# A time-stamping authority (RFC 3161) and, in PEM, the certificates under which its stamps are believed.
+TSA_URL = env.text("TSA_URL")
+TSA_ROOTS = env.path("TSA_ROOTS", LOCAL / "tsa.pem")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

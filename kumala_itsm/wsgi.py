@@ -11,6 +11,8 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.utils import translation
 
+from core import secrets
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
 
 
@@ -33,4 +35,5 @@ def warm() -> None:
 
 
 application = get_wsgi_application()
+secrets.require()
 warm()

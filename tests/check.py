@@ -24,6 +24,7 @@ INSTALLED = {
     "DEBUG": "0",
     "DEMO": "0",
     "SECRET_KEY": "k7/" + "aB3#" * 20,
+    "SIGNING_KEY": "s9/" + "bC4#" * 20,
 }
 
 Check = Callable[[], str]

@@ -64,7 +64,8 @@ def environment(place: Place, *, database: str, owner: str, broker: str) -> dict
         "DJANGO_SETTINGS_MODULE": "kumala_itsm.settings",
         "DEMO": "1",
         "DEMO_PASSWORD": DEMO_PASSWORD,
-        "SECRET_KEY": "" if "SECRET_KEY_FILE" in os.environ else _secret_key(state),
+        "SECRET_KEY": "" if "SECRET_KEY_FILE" in os.environ else _secret(state, "secret_key"),
+        "SIGNING_KEY": "" if "SIGNING_KEY_FILE" in os.environ else _secret(state, "signing_key"),
         "BASE_URL": place.address,
         "MEDIA_ROOT": str(state / "media"),
         "STATIC_ROOT": str(state / "static"),
@@ -81,9 +82,9 @@ def environment(place: Place, *, database: str, owner: str, broker: str) -> dict
     return usual | given | addresses
 
 
-def _secret_key(state: Path) -> str:
-    """Made once, kept with the state: sessions survive a restart."""
-    path = state / "secret_key"
+def _secret(state: Path, name: str) -> str:
+    """Made once, kept with the state: sessions survive a restart, and what was sealed can be opened."""
+    path = state / name
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -250,6 +250,7 @@ def _test_environment(state: Path, database: str, owner: str, broker: str) -> di
     """The owner's address for both: a test database must be made, and tests step down to the product's role."""
     usual = {
         "SECRET_KEY": "only-for-tests-" + "x" * 50,
+        "SIGNING_KEY": "only-for-tests-" + "y" * 50,
         "MEDIA_ROOT": str(state / "media"),
         "MAIL_URL": f"file://{state / 'mail'}",
     }

@@ -21,6 +21,7 @@ OWN = (
     "MEDIA_ROOT",
     "MAIL_URL",
     "SECRET_KEY",
+    "SIGNING_KEY",
     "DJANGO_SETTINGS_MODULE",
 )
 

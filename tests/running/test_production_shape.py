@@ -143,4 +143,4 @@ def test_example_names_exactly_what_is_read() -> None:
         read |= set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source.read_text()))
         read |= set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", source.read_text()))
         read |= set(re.findall(r"env(?:\.get\(|\[)[\"']([A-Z_]+)[\"']", source.read_text()))
-    assert read - {"PATH", "SECRET_KEY_FILE"} == _example_names()
+    assert read - {"PATH", "SECRET_KEY_FILE", "SIGNING_KEY_FILE"} == _example_names()
