@@ -1,4 +1,4 @@
-"""`make chaos` in small: nothing accepted is lost, and poison holds up nobody else."""
+"""`make chaos` in small: nothing accepted is lost, poison holds up nobody else, and no letter stops the reader."""
 
 import os
 import signal
@@ -15,12 +15,13 @@ pytestmark = pytest.mark.running
 LONGEST = 600  # seconds, on a machine that does other things as well
 
 
-def test_load_and_poison_in_small() -> None:
-    """R1, R2, R7, R8: every bar is held while processes are killed, stores crash and two messages poison."""
-    sizes = "--tickets 40 --kills 3 --restarts 1 --flood 50 --clients 4 --lease 5 --minutes 4"
-    code, said = _play("load", "poison", *sizes.split())
+def test_load_poison_and_letters_in_small() -> None:
+    """R1, R2, R7, R8, X5: every bar is held while processes are killed, stores crash, messages and letters poison."""
+    sizes = "--tickets 40 --kills 3 --restarts 1 --flood 50 --clients 4 --lease 5 --minutes 4 --letters 100"
+    code, said = _play("load", "poison", "letters", *sizes.split())
     assert code == 0, said
-    for words in ("\n== load: ", "\n== poison: ", "40 of 40 acknowledged", "Every bar was held."):
+    acts = ("\n== load: ", "\n== poison: ", "\n== letters: ", "40 of 40 acknowledged", "100 mutated letters")
+    for words in (*acts, "Every bar was held."):
         assert words in said
 
 
