@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
@@ -56,18 +57,24 @@ def main() -> None:
         with _without_indexes(cursor):
             _copy_all(cursor, people, first + 1, asked.tickets)
         _restart_numbers(cursor)
-    with closing(psycopg2.connect(asked.superuser)) as connection:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda start: _words(asked, start), range(first + 1, asked.tickets + 1, 20_000)))
+    _run_alone(asked.superuser, "VACUUM ANALYZE")
+    _run_alone(asked.superuser, "CHECKPOINT")
+    print(json.dumps(_keys(people) | {"seconds": time.monotonic() - begun}))
+
+
+def _words(asked: argparse.Namespace, start: int) -> None:
+    """The words of 20,000 tickets, as the triggers would have written them."""
+    last = min(start + 19_999, asked.tickets)
+    _run_alone(asked.superuser, "SELECT tickets_write_words(%s, %s)", [start, last])
+
+
+def _run_alone(superuser: str, statement: str, parameters: list[int] | None = None) -> None:
+    with closing(psycopg2.connect(superuser)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            for start in range(
-                first + 1, asked.tickets + 1, 20_000
-            ):  # as the triggers would have written them
-                cursor.execute(
-                    "SELECT tickets_write_words(%s, %s)", [start, min(start + 19_999, asked.tickets)]
-                )
-            cursor.execute("VACUUM ANALYZE")
-            cursor.execute("CHECKPOINT")
-    print(json.dumps(_keys(people) | {"seconds": time.monotonic() - begun}))
+            cursor.execute(statement, parameters)
 
 
 def _people() -> dict[str, list[int]]:
