@@ -43,7 +43,7 @@ def say(line: str) -> None:
 
 
 def load(stage: Stage, asked: argparse.Namespace) -> list[str]:
-    """R1, R2, R8: tickets by pages and API while processes are killed and stores crash."""
+    """R1, R2, R8: tickets by pages, API and e-mail while processes are killed and stores crash."""
     begun = time.monotonic()
     with _asking(stage, asked, asked.tickets) as (clients, counter, threads):
         faults = _break_things(stage, asked, counter, threads, begun + asked.minutes * 60)
@@ -67,7 +67,7 @@ def _asking(
     journals.mkdir(exist_ok=True)
     people = stage.inside("people", str(asked.clients))
     until = time.monotonic() + asked.minutes * 60
-    clients = [Client(n, stage.address, p, journals, until) for n, p in enumerate(people)]
+    clients = [Client(n, stage.address, p, journals, until, stage.mailbox) for n, p in enumerate(people)]
     counter = Answers()
     shares = [tickets // asked.clients + (n < tickets % asked.clients) for n in range(asked.clients)]
     threads = [

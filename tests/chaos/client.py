@@ -1,15 +1,18 @@
-"""A client that asks until it is answered: by the API with an idempotency key, or by the pages like a browser."""
+"""A client that asks until it is answered: by the API with a key, by the pages like a browser, by e-mail."""
 
+import imaplib
 import re
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 
 import requests
 
-from tests.chaos.journal import Journal
+from tests.chaos.journal import BY_MAIL, Journal
+from tests.fakes.dovecot import Dovecot
 
 PATIENCE_SECONDS = 15
 _MARK = re.compile(r'name="(csrfmiddlewaretoken|typed_by)" value="([^"]+)"')
@@ -22,15 +25,22 @@ class NotAnswered(Exception):
 
 
 class Client:
-    """One person with a browser session and a token; alternates between the two ways."""
+    """One person with a browser session, a token and a mail program; takes the three ways by turns."""
 
     def __init__(
-        self, number: int, address: str, person: dict[str, str], journals: Path, until: float
+        self,
+        number: int,
+        address: str,
+        person: dict[str, str],
+        journals: Path,
+        until: float,
+        mailbox: Dovecot,
     ) -> None:
         self.number, self.address, self.person, self.until = number, address, person, until
+        self.mailbox = mailbox
         self.journal = Journal(journals / f"client-{number}.jsonl")
         self.browser = requests.Session()
-        self.acknowledged = self.by_page = self.repeated = 0
+        self.acknowledged = self.repeated = 0
         self.slowest = 0.0
         self.unexpected: list[str] = []
 
@@ -40,12 +50,12 @@ class Client:
             key = uuid.uuid4().hex
             self.journal.write("asked", key)
             begun = time.monotonic()
-            ticket = self._until_answered(self._by_page(key) if number % 2 else self._by_api(key))
+            ways = (self._by_api, self._by_page, self._by_mail)
+            ticket = self._until_answered(ways[(number + self.number) % 3](key))
             if ticket is None:
                 return
             self.journal.write("acknowledged", key, ticket=ticket)
             self.acknowledged += 1
-            self.by_page += number % 2
             self.slowest = max(self.slowest, time.monotonic() - begun)
             on_answer()
 
@@ -53,7 +63,7 @@ class Client:
         while time.monotonic() < self.until:
             try:
                 return attempt()
-            except (requests.RequestException, NotAnswered) as problem:
+            except (requests.RequestException, OSError, imaplib.IMAP4.error, NotAnswered) as problem:
                 self._note(problem)
                 self.repeated += 1
                 time.sleep(0.3)
@@ -76,6 +86,23 @@ class Client:
             if answer.status_code not in (200, 201):
                 raise NotAnswered(f"API {answer.status_code}: {answer.text[:150]}")
             return int(answer.json()["id"])
+
+        return attempt
+
+    # By e-mail --------------------------------------------------------------------------------------------------
+
+    def _by_mail(self, key: str) -> Callable[[], int]:
+        """Handed over once the mail server has it; the same Message-ID when it is sent again."""
+        letter = EmailMessage()
+        letter["From"], letter["To"] = self.person["email"], "helpdesk@chaos.example"
+        letter["Subject"], letter["Message-ID"] = f"chaos {key}", f"<{key}@chaos.example>"
+        letter.set_content("Kasir tidak bisa mencetak.")
+
+        def attempt() -> int:
+            self.mailbox.put(letter.as_bytes())
+            if int(key[0], 16) == 0:  # now and then a mail server hands a letter over twice
+                self.mailbox.put(letter.as_bytes())
+            return BY_MAIL
 
         return attempt
 

@@ -5,6 +5,8 @@ import os
 import time
 from pathlib import Path
 
+BY_MAIL = 0  # the number of a ticket that the mail server promised: nobody knows it yet
+
 
 class Journal:
     """One client's append-only file."""

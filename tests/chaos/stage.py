@@ -17,18 +17,20 @@ import psutil
 from kumala_itsm.local import postgres, product, redis
 from kumala_itsm.local.process import Service
 from tests.chaos.smtp import Postman
+from tests.fakes.dovecot import Dovecot
 from tests.running.runner import Runner
 
 REDIS_PORT = 6390
 
 
 class Stage:
-    """PostgreSQL, Redis, a bad postman and the product itself. `start` and `stop` it; `place` is its directory."""
+    """PostgreSQL, Redis, a mailbox, a bad postman and the product. `start` and `stop` it; `place` is its directory."""
 
     def __init__(self, place: Path) -> None:
         self.place, self.state = place, place / "stores"
         self.net = Net() if Net.possible() else None
         self.postman = Postman()
+        self.mailbox = Dovecot(place / "mailbox")
         self.stores: dict[str, Service] = {}
         self.runner: Runner | None = None
         self.database = self.owner = self.broker = ""
@@ -40,6 +42,7 @@ class Stage:
         if self.net:
             self.net.start()
         self.postman.start()
+        self.mailbox.start()
         self._start_stores()
         self.runner = Runner(self.place / "state", **self.settings())
         self.runner.ready(seconds=240)
@@ -51,6 +54,7 @@ class Stage:
             self.runner.stop()
         for service in reversed(self.stores.values()):
             service.stop()
+        self.mailbox.stop()
         self.postman.stop()
         if self.net:
             self.net.stop()
@@ -61,6 +65,8 @@ class Stage:
         return {
             "DATABASE_URL": self.database, "DATABASE_OWNER_URL": self.owner, "REDIS_URL": self.broker,
             "MAIL_URL": f"smtp://127.0.0.1:{self.postman.port}", "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "MAIL_IN_URL": self.mailbox.url(), "MAIL_IN_ADDRESS": "helpdesk+*@chaos.example",
+            **dict.fromkeys(("MAIL_IN_SENDER_LIMIT", "MAIL_IN_NEW_LIMIT"), "1000000"),  # a few people write very much
         }  # fmt: skip
 
     @property
