@@ -5,6 +5,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchRank
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -115,7 +116,8 @@ class TicketRows(Rows["Ticket"]):
     def solved_like(self, title: str, *, by: Any) -> "TicketRows":
         """Those that are done and share the telling words of a title: all of them, else the two longest.
 
-        With the last thing that IT wrote there to the requester, as `said_by_it`.
+        With the last two things that IT wrote there to the requester, the newest first, as `said_by_it`: what was done
+        often stands before the words that ask for a test.
         """
         words, done = search.telling_words(title), self.filter(status=Status.DONE)
         if not words:
@@ -127,7 +129,7 @@ class TicketRows(Rows["Ticket"]):
             ticket=OuterRef("pk"), is_internal=False
         )
         by_it = said.exclude(author=OuterRef("requester")).order_by("-pk")
-        return found.annotate(said_by_it=Subquery(by_it.values("text")[:1])).order_by("-pk")
+        return found.annotate(said_by_it=ArraySubquery(by_it.values("text")[:2])).order_by("-pk")
 
     def waiting_for_requester(self) -> "TicketRows":
         """Open ones whose requester was asked something, or should test."""

@@ -74,6 +74,20 @@ def test_what_is_written_later_is_found_at_once(cast: Cast) -> None:
     assert (found("printer", cast.agent), found("fotokopi roda", cast.agent)) == (set(), {ticket.pk})
 
 
+def test_what_was_done_and_why_not_is_found_as_well(cast: Cast) -> None:
+    """The words of a hand-over, a return, a second time and a rejection are answers like all others."""
+    case, rejected = plain(cast, "started"), plain(cast, "opened")
+    tickets.hand_over(ticket=case.ticket, text="Fuser sudah diganti, silakan coba.", by=cast.agent)
+    tickets.send_back(ticket=case.ticket, text="Masih bergaris.", by=cast.requester)
+    tickets.hand_over(ticket=case.ticket, text="Drum juga diganti.", by=cast.agent)
+    tickets.confirm(ticket=case.ticket, by=cast.requester)
+    tickets.reopen(ticket=case.ticket, text="Tintanya luntur.", by=cast.requester)
+    tickets.reject(ticket=rejected.ticket, reason="Anggarannya habis.", by=cast.it_manager)
+    for word in ("fuser", "bergaris", "drum", "luntur"):
+        assert found(word, cast.requester) == {case.pk}
+    assert found("anggaran", cast.requester) == {rejected.pk}
+
+
 def test_internal_notes_are_searched_by_those_who_read_them(cast: Cast) -> None:
     ticket = ask(cast, "Printer")
     tickets.note(ticket=ticket, text="Garansi habis.", by=cast.agent)
@@ -143,7 +157,7 @@ def test_a_case_that_grows_too_long_keeps_what_fits_and_refuses_nothing(cast: Ca
 def test_an_act_that_changes_no_word_writes_no_word(cast: Cast) -> None:
     ticket = ask(cast, "Printer")
     before = _version(ticket)
-    tickets.reject(ticket=ticket, reason="Tidak lagi.", by=cast.it_manager)
+    tickets.cancel(ticket=ticket, by=cast.it_manager)
     Ticket.objects.filter(pk=ticket.pk).update(title="Printer")
     assert _version(ticket) == before
 

@@ -101,11 +101,12 @@ def first_answer(ticket: Ticket, by: User, at: datetime) -> None:
 
 def write(
     ticket: Ticket, text: str, by: User, event: TicketEvent, *, uploads: list[tuple[str, BinaryIO]] | None = None,
-    is_internal: bool = False, **facts: Any,
+    is_internal: bool = False, told: dict[str, Any] | None = None, **facts: Any,
 ) -> Comment:  # fmt: skip
     """Keep what somebody wrote, tell the ledger as `event`, and let those who are mentioned follow the ticket.
 
-    What is internal leaves no word of it in the ledger. Names that could not be read stand in `unclear_mentions`.
+    `told` is what the event says instead of the beginning of the words. What is internal leaves no word of it in the
+    ledger. Names that could not be read stand in `unclear_mentions`.
     """
     if not text.strip():
         raise NotPossible(_("Write something first."))
@@ -121,7 +122,7 @@ def write(
     audience = Audience.STAFF if is_internal else Audience.EVERYONE
     said = {} if is_internal else {"excerpt": comment.text[:300]}
     ids = {"mentioned": [p.pk for p in found.people]} if found.people else {}
-    events.record(event, ticket, by=by, audience=audience, comment=comment.pk, **said, **ids)
+    events.record(event, ticket, by=by, audience=audience, comment=comment.pk, **(told or said), **ids)
     for person in found.people:
         Watcher.objects.get_or_create(ticket=ticket, person=person, defaults={"added_by": by})
         events.record(

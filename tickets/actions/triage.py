@@ -66,9 +66,8 @@ def reject(*, ticket: Ticket, reason: str, by: User) -> Ticket:
     now = timezone.now()
     ticket.finished_at, ticket.answered_at, ticket.asked_back_at = now, ticket.answered_at or now, None
     move(ticket, "reject", by=by)
-    events.record(
-        TicketEvent.REJECTED, ticket, by=by, on_behalf_of=stood_in_for(ticket, by), reason=reason.strip()
-    )
+    told = {"on_behalf_of": stood_in_for(ticket, by), "reason": reason.strip()}
+    write(ticket, reason, by, TicketEvent.REJECTED, told=told, created_at=now)
     clocks.stop(promise=Promise.RESPONSE, subject=ticket, by=by, at=now)
     return ticket
 

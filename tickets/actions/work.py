@@ -13,7 +13,7 @@ from clocks.models import Clock
 from core.errors import NotPossible
 from core.transitions import why_not
 from events import actions as events
-from tickets.actions._parts import first_answer, move, must_be_it_staff
+from tickets.actions._parts import first_answer, move, must_be_it_staff, write
 from tickets.enums import Status, TicketEvent
 from tickets.models import Rating, Ticket
 
@@ -30,7 +30,7 @@ def start(*, ticket: Ticket, by: User) -> Ticket:
 
 @transaction.atomic
 def hand_over(*, ticket: Ticket, text: str, by: User) -> Ticket:
-    """The worker says what was done and asks the requester to try it. That is a human answer.
+    """The worker says what was done and asks the requester to try it. That is a human answer, and stands among them.
 
     From now on the requester's own clock runs: it reminds, and ends a repair that nobody complains about.
     """
@@ -39,11 +39,15 @@ def hand_over(*, ticket: Ticket, text: str, by: User) -> Ticket:
         raise NotPossible(_("Say what was done and how the requester can try it."))
     ticket.asked_back_at = None
     move(ticket, "hand_over", by=by)
-    events.record(TicketEvent.HANDED_OVER, ticket, by=by, text=text.strip())
-    now = timezone.now()
-    first_answer(ticket, by, now)
+    said = write(ticket, text, by, TicketEvent.HANDED_OVER, told={"text": text.strip()})
+    first_answer(ticket, by, said.created_at)
     clocks.start(
-        promise=Promise.CONFIRMATION, subject=ticket, case=ticket, by=by, at=now, branch=ticket.branch
+        promise=Promise.CONFIRMATION,
+        subject=ticket,
+        case=ticket,
+        by=by,
+        at=said.created_at,
+        branch=ticket.branch,
     )
     return ticket
 
@@ -55,7 +59,7 @@ def send_back(*, ticket: Ticket, text: str, by: User) -> Ticket:
     if not text.strip():
         raise NotPossible(_("Say what is not right yet."))
     move(ticket, "send_back", by=by)
-    events.record(TicketEvent.SENT_BACK, ticket, by=by, text=text.strip())
+    write(ticket, text, by, TicketEvent.SENT_BACK, told={"text": text.strip()})
     clocks.stop(promise=Promise.CONFIRMATION, subject=ticket, by=by, at=timezone.now())
     return ticket
 
@@ -103,7 +107,7 @@ def reopen(*, ticket: Ticket, text: str, by: User) -> Ticket:
     move(ticket, "reopen", by=by)  # asked while its end is known
     ticket.finished_at, ticket.confirmed_by = None, None
     ticket.save(update_fields=["finished_at", "confirmed_by"])
-    events.record(TicketEvent.REOPENED, ticket, by=by, text=text.strip())
+    write(ticket, text, by, TicketEvent.REOPENED, told={"text": text.strip()})
     return ticket
 
 
