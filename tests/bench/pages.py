@@ -53,7 +53,7 @@ def empty(keys: dict[str, Any]) -> Asked:
 
 def pages(last: int, people: dict[str, int], deep_cursor: str) -> list[Page]:
     """The pages at a size of `last` tickets."""
-    one = last - last % 10 - 5000 if last > 6000 else last // 2
+    one = last - last % 50 - 5000 if last > 6000 else last // 2
     agent, requester = people["agent"], people["requester"]
     return [
         Page(

@@ -51,7 +51,7 @@ def write(found: dict[str, Any], out: Path) -> str:
     """The page, written to `out` and returned."""
     small, large = sorted(found["sizes"], key=int)
     told = found["conditions"] | {
-        "data": f"{int(large):,} tickets, 3 answers, 4 events and 1 clock each, one in ten open; {found['disk']:,.0f} MB on disk",
+        "data": f"{int(large):,} tickets, 3 answers, 4 events and 1 clock each, one in fifty open; {found['disk']:,.0f} MB on disk",
         "loops": f"{found['asked']['seconds']:.0f} s for each figure",
     }
     text = "\n".join([

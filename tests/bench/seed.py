@@ -2,7 +2,7 @@
 """Runs inside the bench's product as the owner of its tables: `seed --tickets N` fills the database up to N tickets.
 
 By COPY, without indexes and triggers, which are made again afterwards; three answers, one clock and four events each.
-One ticket in ten is open, one title in a thousand contains the rare word. Prints what it made, as JSON.
+One ticket in fifty is open, one title in a thousand contains the rare word. Prints what it made, as JSON.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from tests.bench.copying import copy, sentences  # noqa: E402
 from tickets.models import Comment, SearchText, Ticket  # noqa: E402
 
 BRANCHES, REQUESTERS, AGENTS = 20, 2000, 20
+OPEN_EVERY, NEWEST = 50, 1500  # one in so many is open; among so many the open ones are new
 RARE = "kaleidoskop"
 PASSWORD = "rimba-raya-4711-bench"
 SAID = sentences(4000)
@@ -142,7 +143,7 @@ def _at(number: int, last: int, now: Any) -> Any:
 
 
 def _is_open(number: int) -> bool:
-    return number % 10 == 0
+    return number % OPEN_EVERY == 0
 
 
 def _status(number: int) -> str:
@@ -150,13 +151,13 @@ def _status(number: int) -> str:
     if not _is_open(number):
         return "done" if number % 25 else "rejected"
     return ("in_progress", "waiting", "user_testing", "in_progress", "waiting", "in_progress")[
-        number // 10 % 6
+        number // OPEN_EVERY % 6
     ]
 
 
 def _asker(number: int, people: dict[str, list[int]]) -> int:
     """The one whose list is measured asked sixty open ones long ago, whatever the size; the rest is shared evenly."""
-    if number <= 3000 and number % 50 == 0:
+    if number <= 60 * OPEN_EVERY and _is_open(number):
         return people["asker"][0]
     return people["asker"][1 + number * 7919 % (REQUESTERS - 1)]
 
@@ -165,7 +166,7 @@ def _ticket(
     number: int, last: int, now: Any, people: dict[str, list[int]], branch_of: dict[int, int]
 ) -> dict[str, Any]:
     at, status = _at(number, last, now), _status(number)
-    new = _is_open(number) and last - number < 300
+    new = _is_open(number) and last - number < NEWEST
     accepted = status != "rejected" and not new
     asker = _asker(number, people)
     rare = f"{RARE} " if number % 1000 == 0 else ""
@@ -174,7 +175,7 @@ def _ticket(
         "title": f"{rare}{SAID[number % 4000]}"[:150], "description": f"{SAID[number * 31 % 4000]} {SAID[number * 17 % 4000]}",
         "branch_id": branch_of[asker], "requester_id": asker, "status": "new" if new else status,
         "priority": ("high", "medium", "low")[number % 3] if accepted else "",
-        "assignee_id": people["agent"][number // 10 % AGENTS] if accepted else None,
+        "assignee_id": people["agent"][number // OPEN_EVERY % AGENTS] if accepted else None,
         "created_at": at, "changed_at": at + timedelta(hours=3),
         "accepted_by_id": people["boss"][0] if accepted else None,
         "accepted_at": at + timedelta(minutes=30) if accepted else None,
@@ -187,7 +188,7 @@ def _ticket(
 def _comments(number: int, last: int, now: Any, people: dict[str, list[int]]) -> Iterator[dict[str, Any]]:
     at = _at(number, last, now)
     writers = (
-        people["agent"][number // 10 % AGENTS],
+        people["agent"][number // OPEN_EVERY % AGENTS],
         _asker(number, people),
         people["agent"][number % AGENTS],
     )
@@ -203,7 +204,7 @@ def _clock(
     number: int, last: int, now: Any, people: dict[str, list[int]], branch_of: dict[int, int]
 ) -> dict[str, Any]:
     at = _at(number, last, now)
-    runs = _is_open(number) and last - number < 300
+    runs = _is_open(number) and last - number < NEWEST
     level = min(100, int((now - at) / timedelta(hours=2) * 100)) if runs else 0
     told = max((step for step in (50, 75, 100) if step <= level), default=0)
     following = next((step for step in (50, 75, 100) if step > told), None) if runs else None
