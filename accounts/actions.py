@@ -3,21 +3,20 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.enums import AccountEvent, Factor, Role, Scope
+from accounts import proofs
+from accounts.enums import AccountEvent, Role, Scope, Unproven
 from accounts.models import (
     ApiToken,
     Branch,
+    Challenge,
+    Confirmation,
     RoleAssignment,
     Substitution,
     Team,
@@ -25,11 +24,13 @@ from accounts.models import (
     User,
     office_date,
 )
+from accounts.proofs import LIFE, MOST_TRIES, Given, Occasion, Proof, asks_for_code, enrolled
 from core import locks
 from core.errors import NotPossible, PermissionDenied
 from events import actions as events
 from events.enums import Audience
 
+__all__ = ["MOST_TRIES", "Given", "Occasion", "Proof", "asks_for_code", "enrolled"]  # of `accounts.proofs`
 STAFF = Audience.STAFF
 TOKEN_LIFE = timedelta(days=90)
 
@@ -169,53 +170,63 @@ def _administrators_only(by: User) -> None:
 
 # Confirming that it is really you, at the moment of a grave act ------------------------------------------------
 
-PROOF_LIFE = timedelta(minutes=5)
-MOST_TRIES = 5
-
-
-@dataclass(frozen=True)
-class Proof:
-    """That a person proved who they are just now, and by what. Made by `confirm` only."""
-
-    user: User
-    factor: Factor
-    at: datetime
-
-    def covers(self, by: User) -> bool:
-        """Fresh, and of the very person who acts."""
-        return self.user.pk == by.pk and timezone.now() - self.at < PROOF_LIFE
-
-
-def asks_for_code(user: User) -> bool:
-    """True when the person has an authenticator app: then its code is asked for, not the password."""
-    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
-
-
-def confirm(*, by: User, secret: str) -> Proof:
-    """Check the password, or the code of the authenticator app where one is enrolled. Not inside a transaction.
-
-    Five tries in five minutes; raises NotPossible for a wrong one and says how long to wait after the last.
-    """
-    if not _may_try(by):
-        raise NotPossible(_("Too many tries. Wait five minutes, then try again."))
-    totp = Authenticator.objects.filter(user=by, type=Authenticator.Type.TOTP).first()
-    if totp is not None and TOTP(totp).validate_code(secret.replace(" ", "")):
-        proof = Proof(by, Factor.TOTP, timezone.now())
-    elif totp is None and by.check_password(secret):
-        proof = Proof(by, Factor.PASSWORD, timezone.now())
-    else:
-        raise NotPossible(
-            _("The code is wrong.") if totp else _("The password is wrong. Nothing was signed.")
-        )
-    cache.delete(f"tries:{by.pk}")
-    return proof
+MOST_CHALLENGES = 20  # within five minutes; a person needs one
+_NOTHING_NAMED = Occasion()
 
 
 @transaction.atomic
-def _may_try(user: User) -> bool:
-    """Count this try; the lock keeps simultaneous guesses from being counted as one."""
-    locks.wait_for("tries", user.pk)
-    now = timezone.now().timestamp()
-    tries = [at for at in cache.get(f"tries:{user.pk}", []) if now - at < PROOF_LIFE.total_seconds()]
-    cache.set(f"tries:{user.pk}", [*tries, now], PROOF_LIFE.total_seconds())
-    return len(tries) < MOST_TRIES
+def challenge(*, by: User, about: str) -> dict[str, Any]:
+    """What the person's passkeys are asked to sign over `about`, as a browser's `navigator.credentials.get` wants it.
+
+    Good once, for five minutes. Raises NotPossible without a passkey, and for somebody who asks for dozens.
+    """
+    locks.wait_for("tries", by.pk)
+    since = timezone.now() - LIFE
+    if Challenge.objects.filter(user=by, issued_at__gt=since).count() >= MOST_CHALLENGES:
+        raise NotPossible(_("Too many tries. Wait five minutes, then try again."))
+    if not proofs.has_passkey(by):
+        raise NotPossible(_("You have no passkey yet. Set one up under “Second factor”."))
+    nonce = secrets.token_hex(32)
+    row = Challenge.objects.create(
+        user=by, about=about, nonce=nonce, digest=proofs.challenge_digest(nonce=nonce, about=about)
+    )
+    return proofs.passkey_options(by, row)
+
+
+def confirm(
+    *, by: User, secret: str = "", credential: str = "", occasion: Occasion = _NOTHING_NAMED
+) -> Proof:
+    """Prove who one is: a passkey's answer to `challenge`, the code of the authenticator app, or the password where
+    neither is set up. Not inside a transaction: a refused try must stay counted.
+
+    Five tries in five minutes. A code counts once, a challenge once and for its content only. Raises NotPossible with
+    the reason; every refusal stands in the ledger, in the chain that `occasion` names or in the person's own.
+    """
+    with transaction.atomic():
+        locks.wait_for("tries", by.pk)
+        given = Given(secret.strip() if proofs.enrolled(by) else secret, credential)
+        found = proofs.check(by, given, occasion)
+        _note_try(by, found, occasion)
+    if isinstance(found, Unproven):
+        raise NotPossible(proofs.sentence(by, found, given))
+    return found
+
+
+def _note_try(by: User, found: Proof | Unproven, occasion: Occasion) -> None:
+    """Count this try, use up what was used, and tell the ledger of a refusal."""
+    row = Confirmation(
+        user=by, about=occasion.about, address=occasion.address, browser=occasion.browser[:300]
+    )
+    if isinstance(found, Unproven):
+        row.refusal = found
+        row.save(force_insert=True)
+        events.record(
+            AccountEvent.CONFIRMATION_REFUSED, occasion.chain or by, by=by, audience=STAFF, refusal=found,
+            over=occasion.name or str(by), about=occasion.about, address=occasion.address,
+        )  # fmt: skip
+        return
+    row.factor, row.step = found.factor, found.evidence.get("step")
+    row.save(force_insert=True)
+    Challenge.objects.filter(user=by, digest=found.evidence.get("challenge", "")).update(used_at=found.at)
+    if (authenticator := proofs.authenticator_of(found)) is not None:
+        authenticator.record_usage()

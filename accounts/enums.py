@@ -54,6 +54,18 @@ class Factor(models.TextChoices):
 
     PASSWORD = "password", _("password")
     TOTP = "totp", _("authenticator app")
+    PASSKEY = "passkey", _("passkey")
+
+
+class Unproven(models.TextChoices):
+    """Why somebody could not prove who they are."""
+
+    WRONG = "wrong", _("the proof was wrong")
+    USED = "used", _("the proof was used before")
+    EXPIRED = "expired", _("the proof was older than five minutes")
+    OTHER = "other", _("the proof was for something else")
+    TOO_MANY = "too_many", _("too many tries")
+    NO_FACTOR = "no_factor", _("no second factor is set up")
 
 
 @event_types
@@ -68,6 +80,10 @@ class AccountEvent(models.TextChoices):
     )
     TOKEN_ISSUED = "account.token_issued", _("issued the API token “%(name)s”")
     TOKEN_REVOKED = "account.token_revoked", _("revoked the API token “%(name)s”")
+    CONFIRMATION_REFUSED = (
+        "account.confirmation_refused",
+        _("could not prove who they are for %(over)s: %(refusal)s"),
+    )
 
 
-words(role=Role)
+words(role=Role, refusal=Unproven)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
@@ -14,9 +15,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import DECIDERS, IT_STAFF, Role, Scope, Theme, TimeZone
+from accounts.enums import DECIDERS, IT_STAFF, Factor, Role, Scope, Theme, TimeZone, Unproven
 from accounts.querysets import (
     BranchRows,
+    ChallengeRows,
+    ConfirmationRows,
     RoleRows,
     SubstitutionRows,
     TeamMemberRows,
@@ -315,3 +318,58 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return str(self.person)
+
+
+class Challenge(models.Model):
+    """What a passkey is asked to sign: random, over one content (`about`), for one person, once, for five minutes."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    about = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField(_("issued"), default=timezone.now)
+    used_at = models.DateTimeField(_("used"), null=True)
+
+    objects = ChallengeRows.as_manager()
+
+    class Meta:
+        verbose_name = _("challenge")
+        verbose_name_plural = _("challenges")
+        indexes = [models.Index(fields=["user", "issued_at"], name="challenge_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.about[:12]}"
+
+
+class Confirmation(models.Model):
+    """One try to prove who one is: by which factor, or why it was refused. Written once; tries are counted here."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    about = models.CharField(max_length=64, blank=True)
+    factor = models.CharField(_("confirmed by"), max_length=10, choices=Factor, blank=True)
+    refusal = models.CharField(_("refused"), max_length=10, choices=Unproven, blank=True)
+    step = models.BigIntegerField(null=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    browser = models.CharField(_("browser"), max_length=300, blank=True)
+    tried_at = models.DateTimeField(_("tried"), default=timezone.now)
+
+    objects = ConfirmationRows.as_manager()
+
+    class Meta:
+        verbose_name = _("confirmation")
+        verbose_name_plural = _("confirmations")
+        indexes = [models.Index(fields=["user", "tried_at"], name="confirmation_of_user")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "step"], condition=models.Q(step__isnull=False), name="code_counts_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(factor="") ^ models.Q(refusal=""), name="confirmation_is_given_or_refused"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="confirmation_is_final", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.factor or self.refusal}"

@@ -4,23 +4,38 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
 
-from accounts.enums import IT_STAFF, SUBSTITUTABLE
+from accounts.enums import IT_STAFF, SUBSTITUTABLE, Role, Unproven
 from core.querysets import Rows
 
 if TYPE_CHECKING:
-    from accounts.models import ApiToken, Branch, RoleAssignment, Substitution, Team, TeamMember, User  # noqa: F401
+    from accounts.models import (  # noqa: F401
+        ApiToken,
+        Branch,
+        Challenge,
+        Confirmation,
+        RoleAssignment,
+        Substitution,
+        Team,
+        TeamMember,
+        User,
+    )
 
 
 _NUMBER = re.compile(r"[+\d().-]*\d[\d().-]*|\+")
 
 
-def _says(word: str) -> Q:
+def _says(word: str, *, how: str = "icontains") -> Q:
     found = Q()
     for name in ("name", "job_title", "email", "branch__name", "branch__city", "branch__code"):
-        found |= Q(**{f"{name}__icontains": word})
+        found |= Q(**{f"{name}__{how}": word})
     return found
+
+
+def _begins(word: str) -> Q:
+    """A word there begins so: "ban" is Bandung rather than every Cabang."""
+    return _says(rf"\m{re.escape(word)}", how="iregex")
 
 
 class UserRows(Rows["User"]):
@@ -39,18 +54,22 @@ class UserRows(Rows["User"]):
     def matching(self, words: str) -> "UserRows":
         """In whose name, job, address, branch or telephone number every one of the words stands; nobody for no words.
 
-        Numbers are found however they are written: 0812-3456, +62 812 3456, or an extension.
+        Numbers are found however they are written: 0812-3456, +62 812 3456, or an extension. First come those of whom
+        every word is a beginning.
         """
         rows = self.annotate(
             digits=Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
         )
         numbers = [word for word in words.split() if _NUMBER.fullmatch(word)]
+        first = Q(pk__isnull=False)
         for word in [word for word in words.split() if word not in numbers][:6]:
             rows = rows.filter(_says(word))
+            first &= _begins(word)
         if numbers:
             digits = re.sub(r"\D", "", "".join(numbers))
             rows = rows.filter(Q(digits__contains=re.sub(r"^(62|0)", "", digits)) | _says(" ".join(numbers)))
-        return rows.order_by("name", "pk") if words.split() else self.none()
+        begins = Case(When(first, then=0), default=1)
+        return rows.order_by(begins, "name", "pk") if words.split() else self.none()
 
     def holding(self, *roles: str, branch_id: int | None = None) -> "UserRows":
         """People who hold one of the roles themselves, for the whole group or for this branch."""
@@ -154,3 +173,25 @@ class TeamMemberRows(Rows["TeamMember"]):
     def visible_to(self, user: Any) -> "TeamMemberRows":
         """As the teams: everybody sees them."""
         return self
+
+
+class ChallengeRows(Rows["Challenge"]):
+    """What passkeys are asked to sign."""
+
+    def visible_to(self, user: Any) -> "ChallengeRows":
+        """Everybody sees their own only."""
+        return self.filter(user=user)
+
+
+class ConfirmationRows(Rows["Confirmation"]):
+    """Tries to prove who one is."""
+
+    def visible_to(self, user: Any) -> "ConfirmationRows":
+        """One's own; all of them for auditors and administrators."""
+        return self if user.holds(Role.AUDITOR, Role.ADMINISTRATOR) else self.filter(user=user)
+
+    def counted(self, user: Any, since: Any) -> int:
+        """Failed tries of the person since then, or since their last success if that is later."""
+        last = self.filter(user=user, refusal="").order_by("-tried_at").values_list("tried_at", flat=True)[:1]
+        failed = self.filter(user=user, tried_at__gt=max([since, *last]))
+        return failed.exclude(refusal__in=[Unproven.TOO_MANY, Unproven.NO_FACTOR]).exclude(refusal="").count()

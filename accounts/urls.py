@@ -9,5 +9,6 @@ urlpatterns = [
     path("substitutes/", views.substitutes, name="substitutes"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
+    path("factor/", views.factor, name="factor"),
     path("preferences/", views.preferences, name="preferences"),
 ]

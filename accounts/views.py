@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import actions, forms
 from accounts.enums import Scope
@@ -69,6 +69,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@require_safe
+def factor(request: HttpRequest) -> HttpResponse:
+    """To the second factors, and back to `next` afterwards: the pages there offer the way back."""
+    back = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        request.session["after_factor"] = back
+    return redirect("mfa_index")
 
 
 @acts

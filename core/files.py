@@ -34,6 +34,7 @@ ACCEPTED = {
     "application/vnd.oasis.opendocument.spreadsheet",
 }
 SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/heic"}
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"<body", b"<head", b"<iframe")
 
 
@@ -89,6 +90,12 @@ def _write(
     target.parent.mkdir(parents=True, exist_ok=True)
     Path(out.name).replace(target)
     return Stored(digest.hexdigest(), size, content_type)
+
+
+def safe_name(name: str) -> str:
+    """The last part of a path, without control characters: a label for people, never a path for us."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable()).strip()[:200] or "file"
 
 
 def path_of(sha256: str) -> Path:
