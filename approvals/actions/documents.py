@@ -1,54 +1,248 @@
-"""The paper of a decided form: queued with the decision, made by a worker."""
+"""The papers of a form: queued with what happens to it, made by a worker, layer upon layer, none twice.
 
-import base64
+`freeze`, `add_signature` and `close` are called inside the transaction that submits, signs and ends a form; each
+leaves a row. A worker makes the rows in their order. It may die at any line: what it had made without its row has no
+name and no address, and the next one makes it again upon the same bytes.
+"""
+
+import hashlib
 import io
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.actions import robot
-from approvals.enums import (
-    ApprovalEvent,
-)
-from approvals.models import Approval, Decision, Document
-from core import files, outbox, pdf
+from approvals import papers, sealing
+from approvals.enums import ApprovalEvent, Layer
+from approvals.models import Approval, Decision, Document, Sealing
+from approvals.providers import provider
+from approvals.sealing import Hand, Sign
+from core import files, outbox, stamps
+from core.outbox import QueueState
 from events import actions as events
+from events import doorbell
 from events.enums import Audience
+
+CODE_BYTES = 16  # 128 bits: nobody guesses the address of a paper
+STAMP_AGAIN = timedelta(minutes=15)
+_OF_FORM = (Layer.FORM, Layer.SIGNATURE, Layer.STAMP)
+
+
+class Early(Exception):
+    """What must come before is not made yet; the row waits in its queue."""
+
+
+class Damaged(Exception):
+    """The file of a document is not what was written: it is not signed any further."""
+
+
+def freeze(approval: Approval) -> None:
+    """The form was submitted: its paper is to be made, sealed, and may be signed from then on."""
+    code = secrets.token_urlsafe(CODE_BYTES)
+    document, made = Document.objects.get_or_create(
+        approval=approval,
+        defaults={
+            "mailbox": f"approval:{approval.pk}", "state": QueueState.SENT, "code": code,
+            "language": approval.requester.language,
+        },
+    )  # fmt: skip
+    if not made:
+        document.code, document.sha256, document.audit_sha256 = code, "", ""
+        document.save(update_fields=["code", "sha256", "audit_sha256"])
+    _queue(document, approval.edition, Layer.FORM, code=code)
+
+
+def add_signature(decision: Decision) -> None:
+    """Somebody signed: their signature is to be put into the paper, in their name."""
+    document = Document.objects.filter(approval=decision.approval_id).first()
+    if document is not None:  # forms that were submitted before papers were sealed have none
+        _queue(document, decision.edition, Layer.SIGNATURE, decision=decision)
+
+
+def close(approval: Approval) -> None:
+    """The form is decided: the certificate of how it was decided is to be made."""
+    document = Document.objects.filter(approval=approval).first()
+    if document is not None:
+        _queue(document, approval.edition, Layer.CERTIFICATE)
+
+
+def _queue(
+    document: Document, edition: int, layer: Layer, *, decision: Decision | None = None, code: str = ""
+) -> None:
+    Sealing.objects.create(
+        document=document, edition=edition, layer=layer, decision=decision, code=code,
+        mailbox=f"document:{document.pk}",
+    )  # fmt: skip
+    transaction.on_commit(lambda: doorbell.ring("approvals.render_documents"))
 
 
 def render_documents(*, most: int = 50) -> int:
-    """Make the PDFs that are due; the number made."""
-    return outbox.drain(Document, _render, most=most)
+    """Make the layers that are due; the number made."""
+    return outbox.drain(Sealing, _make, most=most)
 
 
-def _render(document: Document) -> None:
-    approval = Approval.objects.select_related("branch", "requested_by", "requester").get(
-        pk=document.approval_id
+def _make(layer: Sealing) -> None:
+    document = (
+        Document.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("approval__branch", "approval__requested_by", "approval__requester")
+        .get(pk=layer.document_id)
     )
+    if layer.sha256:
+        return
+    if Sealing.objects.filter(document=document, pk__lt=layer.pk, sha256="").exists():
+        raise Early("an earlier layer of this document is not made")
     with override(document.language):
-        content = pdf.render(f"pdf/{approval.kind}.html", paper(approval), language=document.language)
-    stored = files.store(io.BytesIO(content))
-    document.sha256, document.size = stored.sha256, stored.size
-    document.save(update_fields=["sha256", "size"])
+        _MAKERS[Layer(layer.layer)](document, layer)
+
+
+def _form(document: Document, layer: Sealing) -> None:
+    """The paper as it was submitted, sealed by the product; it can only be signed after that."""
+    approval, now, keeper = document.approval, timezone.now(), provider()
+    document.level = keeper.level
+    paper = papers.form(approval, document, layer)
+    places = {name: place for name, place in paper.places.items() if name.startswith(papers.FIELD)}
+    content = _with_stamp(
+        layer,
+        keeper.hand(None, now=now),
+        lambda hand: sealing.seal(
+            paper.content, hand=hand, sign=Sign(sealing.SEAL, name=papers.HOUSE), places=places
+        ),
+    )
+    _keep(document, layer, content)
+
+
+def _signature(document: Document, layer: Sealing) -> None:
+    """The signature of one person, behind everything before it."""
+    assert layer.decision is not None
+    decision = layer.decision
+    before = _content(_newest(document, layer.edition))
+    field = next((name for name in sealing.empty_fields(before) if name.startswith(papers.FIELD)), "")
+    drawn = papers.ink(decision, language=document.language)
+    said = Sign(
+        field or f"{papers.EXTRA}{decision.pk}", name=decision.decided_by.name, reason=papers.reason(decision),
+        drawing=drawn if field else b"",
+    )  # fmt: skip
+    hand = provider().hand(decision.decided_by, now=timezone.now())
+    content = _with_stamp(layer, hand, lambda hand: sealing.sign(before, hand=hand, sign=said))
+    _keep(document, layer, content)
+
+
+def _certificate(document: Document, layer: Sealing) -> None:
+    """How the form was decided, step by step, sealed by the product; nothing may follow it."""
+    paper = papers.certificate(document.approval, document, layer)
+    hand = provider().hand(None, now=timezone.now())
+    said = Sign(sealing.SEAL, name=papers.HOUSE)
+    content = _with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=said))
+    _keep(document, layer, content)
+    approval = document.approval
     events.record(
         ApprovalEvent.SEALED, approval.case, by=robot("approvals"), number=approval.number,
-        approval=approval.pk, sha256=stored.sha256, audience=Audience.STAFF,
+        approval=approval.pk, sha256=document.sha256, certificate=document.audit_sha256, audience=Audience.STAFF,
+    )  # fmt: skip
+
+
+_MAKERS = {Layer.FORM: _form, Layer.SIGNATURE: _signature, Layer.CERTIFICATE: _certificate}
+
+
+def _with_stamp(layer: Sealing, hand: Hand, work: Callable[[Hand], bytes]) -> bytes:
+    """Signed with a time stamp where one can be had now; else without, and the document is stamped later."""
+    if hand.stamper is not None:
+        try:
+            content = work(hand)
+        except stamps.Silent:
+            stamps.let_rest()
+        else:
+            layer.is_stamped = True
+            return content
+    return work(Hand(hand.signer, hand.trust, hand.now))
+
+
+def _keep(document: Document, layer: Sealing, content: bytes) -> None:
+    """The bytes first, then the rows that name them, in the transaction that holds the document."""
+    stored = files.keep(io.BytesIO(content), content_type="application/pdf")
+    layer.sha256, layer.size = stored.sha256, stored.size
+    layer.save(update_fields=["sha256", "size", "is_stamped"])
+    if layer.edition != document.approval.edition:
+        return
+    if layer.layer in (Layer.CERTIFICATE, Layer.CERTIFICATE_STAMP):
+        document.audit_sha256 = stored.sha256
+    else:
+        document.sha256, document.size = stored.sha256, stored.size
+    if not layer.is_stamped:
+        document.stamp_due_at = timezone.now()
+    document.save(update_fields=["sha256", "size", "audit_sha256", "level", "stamp_due_at"])
+
+
+def _newest(document: Document, edition: int) -> str:
+    """The hash of the paper of one edition as it stands now."""
+    made = document.sealings.made().filter(edition=edition, layer__in=_OF_FORM)
+    return made.order_by("-sent_at", "-pk").values_list("sha256", flat=True)[0]
+
+
+def _content(sha256: str) -> bytes:
+    """The bytes under this hash. Raises Damaged when they are others."""
+    content = files.path_of(sha256).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Damaged(sha256)
+    return content
+
+
+def stamp_documents(*, most: int = 50) -> int:
+    """Put time stamps on what carries only our own time, since an authority can be asked again; the number stamped."""
+    done = 0
+    while done < most and (stamper := stamps.authority()) is not None and _stamp_next(stamper):
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _stamp_next(stamper: stamps.Authority) -> bool:
+    now = timezone.now()
+    due = Document.objects.filter(stamp_due_at__lte=now).order_by("stamp_due_at", "pk")
+    document = due.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("approval").first()
+    if document is None:
+        return False
+    if document.sealings.filter(state=QueueState.PENDING).exists():
+        return _stamp_later(document)  # its signatures come first
+    try:
+        _stamp(document, stamper)
+    except stamps.Silent:
+        stamps.let_rest()
+        return _stamp_later(document)
+    document.stamp_due_at = None
+    document.save(update_fields=["stamp_due_at"])
+    return True
+
+
+def _stamp_later(document: Document) -> bool:
+    document.stamp_due_at = timezone.now() + STAMP_AGAIN
+    document.save(update_fields=["stamp_due_at"])
+    return True
+
+
+def _stamp(document: Document, stamper: stamps.Authority) -> None:
+    trust = provider().trust(now=timezone.now())
+    papers_of = ((document.sha256, Layer.STAMP), (document.audit_sha256, Layer.CERTIFICATE_STAMP))
+    for sha256, kind in papers_of:
+        if sha256:
+            content = sealing.stamp(_content(sha256), stamper=stamper, trust=trust)
+            layer = Sealing.objects.create(
+                document=document, edition=document.approval.edition, layer=kind, is_stamped=True,
+                mailbox=f"document:{document.pk}", state=QueueState.SENT, sent_at=timezone.now(),
+            )  # fmt: skip
+            _keep(document, layer, content)
+    approval = document.approval
+    events.record(
+        ApprovalEvent.STAMPED, approval.case, by=robot("approvals"), number=approval.number, approval=approval.pk,
+        sha256=document.sha256, audience=Audience.STAFF,
     )  # fmt: skip
 
 
 def paper(approval: Approval) -> dict[str, Any]:
-    """What stands on the document: the form, and every decision with its signature as a `data:` address."""
-    decisions = approval.decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by(
-        "pk"
-    )
-    return {"approval": approval, "content": approval.content, "decisions": [_shown(d) for d in decisions]}
-
-
-def _shown(decision: Decision) -> dict[str, Any]:
-    signature = getattr(decision, "signature", None)
-    image = bytes(signature.image) if signature else b""
-    return {
-        "decision": decision,
-        "signature": signature,
-        "drawing": f"data:image/png;base64,{base64.b64encode(image).decode()}" if image else "",
-    }
+    """What a page shows of a form that is decided on: its answers, and every decision with its signature."""
+    return {"approval": approval, "content": approval.content, "decisions": papers.shown(approval)}

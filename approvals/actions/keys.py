@@ -1,0 +1,117 @@
+"""The product's own certificates: made when first needed, each once; revoked for a reason."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.actions import robot
+from accounts.enums import Role
+from accounts.models import User
+from approvals import certificates
+from approvals.certificates import Issued
+from approvals.enums import ApprovalEvent, Rank
+from approvals.models import Authority, Certificate
+from core import locks, secrets
+from core.errors import PermissionDenied
+from events import actions as events
+from events.enums import Audience
+
+LIFE_DAYS = 3 * 365  # of a person's certificate
+RENEW_DAYS = 30  # before it ends
+_PURPOSE = "approvals.key"
+
+
+def authorities(*, now: datetime) -> dict[Rank, Issued]:
+    """The root and the issuing authority; made with the first signature of the installation."""
+    found = _authorities()
+    return found if len(found) == len(Rank) else _make_authorities(now)
+
+
+@transaction.atomic
+def _make_authorities(now: datetime) -> dict[Rank, Issued]:
+    locks.wait_for("approvals.authority")
+    if found := _authorities():  # somebody was quicker
+        return found
+    root = certificates.root(now=now)
+    made = {Rank.ROOT: root, Rank.ISSUING: certificates.issuing(root, now=now)}
+    Authority.objects.bulk_create(
+        Authority(rank=rank, certificate=issued.certificate, key=_sealed(issued))
+        for rank, issued in made.items()
+    )
+    by = robot("approvals")
+    events.record(ApprovalEvent.AUTHORITY_MADE, by, by=by, audience=Audience.STAFF, serial=root.serial)
+    return made
+
+
+def certificate_for(*, person: User | None, now: datetime) -> Issued:
+    """What `person` signs with, or the product seals with (None): issued when there is none, before it ends, and when
+    the name has changed."""
+    if found := _usable(person, now):
+        return found
+    return _issue(person, now)
+
+
+@transaction.atomic
+def _issue(person: User | None, now: datetime) -> Issued:
+    locks.wait_for("approvals.certificate", person.pk if person else 0)
+    if found := _usable(person, now):
+        return found
+    issued = certificates.personal(
+        authorities(now=now)[Rank.ISSUING], name=_name(person), mark=f"K{person.pk if person else 0:06d}",
+        lists=settings.BASE_URL + reverse("verify:revocations"), now=now, days=LIFE_DAYS,
+    )  # fmt: skip
+    Certificate.objects.create(
+        person=person, serial=issued.serial, certificate=issued.certificate, key=_sealed(issued),
+        issued_at=now, expires_at=now + timedelta(days=LIFE_DAYS),
+    )  # fmt: skip
+    by = robot("approvals")
+    events.record(
+        ApprovalEvent.CERTIFICATE_ISSUED, person or by, by=by, audience=Audience.STAFF, serial=issued.serial
+    )
+    return issued
+
+
+@transaction.atomic
+def revoke_certificate(*, certificate: Certificate, reason: str, by: User) -> Certificate:
+    """From now on the certificate signs nothing; what it signed before stays valid. Revoking twice changes nothing.
+
+    `reason` is at most 200 characters. Raises PermissionDenied for anyone but administrators.
+    """
+    if not by.holds(Role.ADMINISTRATOR):
+        raise PermissionDenied
+    certificate = Certificate.objects.select_for_update().get(pk=certificate.pk)
+    if certificate.revoked_at is None:
+        certificate.revoked_at, certificate.revoked_reason = timezone.now(), reason.strip()[:200]
+        certificate.save(update_fields=["revoked_at", "revoked_reason"])
+        events.record(
+            ApprovalEvent.CERTIFICATE_REVOKED, certificate.person or by, by=by, audience=Audience.STAFF,
+            serial=certificate.serial, reason=certificate.revoked_reason,
+        )  # fmt: skip
+    return certificate
+
+
+def _usable(person: User | None, now: datetime) -> Issued | None:
+    """The newest certificate, if it counts for a while and still bears the name."""
+    row = Certificate.objects.filter(person=person).order_by("-pk").first()
+    if row is None or row.revoked_at or row.expires_at < now + timedelta(days=RENEW_DAYS):
+        return None
+    issued = Issued(bytes(row.certificate), secrets.unseal(bytes(row.key), purpose=_PURPOSE))
+    return issued if certificates.bears(issued.certificate, _name(person)) else None
+
+
+def _authorities() -> dict[Rank, Issued]:
+    return {
+        Rank(row.rank): Issued(bytes(row.certificate), secrets.unseal(bytes(row.key), purpose=_PURPOSE))
+        for row in Authority.objects.order_by("pk")
+    }
+
+
+def _name(person: User | None) -> str:
+    return person.name if person else "Kumala ITSM"
+
+
+def _sealed(issued: Issued) -> bytes:
+    return secrets.seal(issued.key, purpose=_PURPOSE)

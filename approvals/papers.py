@@ -1,0 +1,120 @@
+"""What stands on the papers of a form, and in the picture of a signature. Reads; makes PDFs; writes nothing."""
+
+import base64
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from approvals.enums import Layer, Level, Outcome
+from approvals.models import Approval, Decision, Document, Sealing, Step
+from core import pdf
+from events.models import Event
+from notifications.models import Notification
+
+HOUSE = "Kumala ITSM"
+FIELD, EXTRA = "Signature", "Further"  # fields with a place on the paper, and those without
+
+
+def form(approval: Approval, document: Document, layer: Sealing) -> pdf.Paper:
+    """The form as it was submitted, with a place for each signature that its policy asks for."""
+    submitted = approval.editions.get(number=layer.edition)
+    steps = list(approval.steps.filter(edition=layer.edition).order_by("position"))
+    context = _base(approval, document, layer.code) | {
+        "edition": submitted, "title": submitted.title, "content": submitted.content, "steps": _steps(steps),
+        "boxes": _boxes(steps),
+    }  # fmt: skip
+    return pdf.draw(f"pdf/{approval.kind}.html", context, language=document.language)
+
+
+def certificate(approval: Approval, document: Document, layer: Sealing) -> pdf.Paper:
+    """Every step from the draft to the end: who, for whom, when, by which proof, from where, over which bytes."""
+    submitted = approval.editions.get(number=layer.edition)
+    happened = list(Event.objects.about(approval.case).filter(facts__approval=approval.pk).with_list_columns())
+    decisions = approval.decisions.filter(edition=layer.edition)
+    decisions = decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by("pk")
+    made = list(document.sealings.made().filter(edition=layer.edition))
+    form_layer = next(one for one in made if one.layer == Layer.FORM)
+    context = _base(approval, document, form_layer.code) | {
+        "edition": submitted, "title": submitted.title, "happened": happened,
+        "decisions": [_shown(decision) for decision in decisions],
+        "layers": _layers(made), "read": _read(happened), "paper_hash": document.sha256,
+    }  # fmt: skip
+    return pdf.draw("pdf/audit.html", context, language=document.language)
+
+
+def ink(decision: Decision, *, language: str) -> bytes:
+    """The picture of one signature: a PDF of the size of its place."""
+    return pdf.draw("pdf/ink.html", _shown(decision), language=language).content
+
+
+def reason(decision: Decision) -> str:
+    """Why somebody signed, in the words that readers of PDFs show."""
+    said = {"number": decision.approval.number, "who": decision.who}
+    if decision.outcome == Outcome.APPROVE:
+        return _("%(who)s approves %(number)s") % said
+    return _("%(who)s decides on %(number)s") % said
+
+
+def shown(approval: Approval) -> list[dict[str, Any]]:
+    """Every decision on a form with its signature as a `data:` address, oldest first."""
+    rows = approval.decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by("pk")
+    return [_shown(decision) for decision in rows]
+
+
+def address(code: str) -> str:
+    """Where the paper with this code can be checked."""
+    return settings.BASE_URL + reverse("verify:code", args=[code])
+
+
+def _base(approval: Approval, document: Document, code: str) -> dict[str, Any]:
+    place = address(code)
+    return {
+        "approval": approval,
+        "number": approval.number,
+        "mark": approval.content_hash,
+        "level": Level(document.level).label,
+        "certified": document.level == Level.CERTIFIED,
+        "address": place,
+        "qr": segno.make(place, error="m").svg_data_uri(border=0),
+    }
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    signature = getattr(decision, "signature", None)
+    image = bytes(signature.image) if signature else b""
+    return {
+        "decision": decision,
+        "signature": signature,
+        "drawing": f"data:image/png;base64,{base64.b64encode(image).decode()}" if image else "",
+    }
+
+
+def _steps(steps: list[Step]) -> list[dict[str, Any]]:
+    return [{"who": _asked(step), "needed": step.needed, "quorum": step.get_quorum_display()} for step in steps]
+
+
+def _boxes(steps: list[Step]) -> list[dict[str, str]]:
+    """One for each approval that is needed, in the order in which they are given."""
+    labels = [_asked(step) for step in steps for _n in range(step.needed)]
+    return [{"id": f"{FIELD}{n}", "label": label} for n, label in enumerate(labels, start=1)]
+
+
+def _asked(step: Step) -> str:
+    names = User.objects.filter(pk__in=step.people).order_by("name").values_list("name", flat=True)
+    return ", ".join(part for part in (str(step), *names) if part) if step.people else str(step)
+
+
+def _layers(made: list[Sealing]) -> list[dict[str, Any]]:
+    """Each layer of the paper with its hash and that of the bytes before it."""
+    before = ["", *(one.sha256 for one in made)]
+    return [{"layer": one, "before": last} for one, last in zip(made, before, strict=False)]
+
+
+def _read(happened: list[Event]) -> list[Notification]:
+    """Who was told of the form, and when they opened the message, as far as it is known."""
+    rows = Notification.objects.filter(event__in=[event.pk for event in happened], read_at__isnull=False)
+    return list(rows.select_related("person").order_by("read_at", "pk"))
