@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from importlib import import_module
 from itertools import islice
 from typing import Any
 
-import xlsxwriter
 from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -139,7 +139,8 @@ def harmless(text: str) -> str:
 def _workbook(tickets: Iterator[Ticket]) -> Any:
     """The file, open at its beginning. Rows go to disk as they are made; text stays text, whatever it looks like."""
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the answer closes it
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+    # Imported by the few who export, not by every web process.
+    with import_module("xlsxwriter").Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet(str(_("Requests"))[:31])
         bold, instant, day = (book.add_format(look) for look in _LOOKS)
         sheet.freeze_panes(1, 1)
