@@ -1,4 +1,4 @@
-"""The policies of approval. A change is a new version; requests keep the one they were made under."""
+"""The policies of approval in the administration: looked at there, published on their own pages."""
 
 from typing import Any
 
@@ -7,19 +7,15 @@ from django.http import HttpRequest
 
 from approvals.models import Policy
 from core.admin import AddOnly, Reference
-from events.actions import keep_reference
 
 
 @admin.register(Policy)
 class PolicyPage(AddOnly, Reference):
-    """Who decides, and from how many hours on."""
+    """Who decided on what, and since when."""
 
-    keep = staticmethod(keep_reference)
-    list_display = ["kind", "threshold_hours", "man_day_hours", "roles", "valid_from"]
+    list_display = ["kind", "threshold_hours", "man_day_hours", "note", "published_by", "valid_from"]
     ordering = ["-pk"]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new version begins as the newest one."""
-        newest = Policy.objects.visible_to(request.user).order_by("-pk").first()
-        names = ("kind", "threshold_hours", "man_day_hours", "roles")
-        return {name: getattr(newest, name) for name in names} if newest else {}
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A version is published where it can be tried first."""
+        return False

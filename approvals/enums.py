@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Role
 from events.registry import event_types, words
 
 
@@ -21,13 +22,16 @@ class ApprovalState(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    SUPERSEDED = "superseded", _("No longer valid")
 
 
 # The moves that PostgreSQL lets through; a test keeps them equal to the transitions of the model.
 FORM_MOVES = [
+    ("approved", "superseded"),
     ("draft", "pending"),
     ("draft", "withdrawn"),
     ("pending", "approved"),
+    ("pending", "draft"),
     ("pending", "refused"),
     ("pending", "withdrawn"),
 ]
@@ -38,6 +42,28 @@ class Outcome(models.TextChoices):
 
     APPROVE = "approve", _("Approve")
     REFUSE = "refuse", _("Refuse")
+    REVISE = "revise", _("Send back for revision")
+
+
+class Quorum(models.TextChoices):
+    """How many of those whom a step names must approve."""
+
+    ONE = "one", _("one of them")
+    ALL = "all", _("all of them")
+    MAJORITY = "majority", _("more than half of them")
+    NUMBER = "number", _("so many of them")
+
+
+class TimeOut(models.TextChoices):
+    """What follows when nobody decided in time."""
+
+    NOTHING = "nothing", _("nothing but a note in the history")
+    REFUSE = "refuse", _("the form is refused")
+    ESCALATE = "escalate", _("another role may decide as well")
+
+
+# Roles that a policy may ask. SOP-A5: a BRM is never approved without Director or Board.
+ASKABLE = (Role.DIRECTOR, Role.BOD, Role.IT_MANAGER, Role.DB_MANAGER, Role.BRANCH_HEAD)
 
 
 class Method(models.TextChoices):
@@ -55,6 +81,48 @@ class Result(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class Level(models.TextChoices):
+    """What kind of electronic signature the documents carry (UU ITE art. 11, PP 71/2019 art. 60)."""
+
+    NOT_CERTIFIED = "not_certified", _("Electronic signature, not certified")
+    CERTIFIED = "certified", _("Certified electronic signature")
+
+
+class Layer(models.TextChoices):
+    """What was added to a document."""
+
+    FORM = "form", _("the form as it was submitted")
+    SIGNATURE = "signature", _("a signature")
+    CERTIFICATE = "certificate", _("the certificate of how it was decided")
+    STAMP = "stamp", _("a time stamp")
+    CERTIFICATE_STAMP = "audit_stamp", _("a time stamp of the certificate")
+
+
+class Verdict(models.TextChoices):
+    """What is said of a file that somebody brings."""
+
+    GENUINE = "genuine", _("Genuine and unchanged")
+    CHANGED = "changed", _("Changed after it was signed")
+    UNKNOWN = "unknown", _("Signed by us, but not among our records")
+    FOREIGN = "foreign", _("Not a document of Kumala Group")
+    UNREADABLE = "unreadable", _("Cannot be read")
+
+
+class Rank(models.TextChoices):
+    """Which authority: the one that is believed, or the one below it that signs."""
+
+    ROOT = "root", _("Root")
+    ISSUING = "issuing", _("Issuing authority")
+
+
+class Conclusion(models.TextChoices):
+    """What the tester makes of a build."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    WITH_NOTES = "accepted_with_notes", _("Accepted with notes")
+    REJECTED = "rejected", _("Rejected")
+
+
 @event_types
 class ApprovalEvent(models.TextChoices):
     """What happens to a form."""
@@ -66,7 +134,25 @@ class ApprovalEvent(models.TextChoices):
     APPROVED = "approval.approved", _("declared %(number)s approved")
     REFUSED = "approval.refused", _("refused %(number)s: %(reason)s")
     WITHDRAWN = "approval.withdrawn", _("withdrew %(number)s")
+    TESTER_NAMED = "approval.tester_named", _("named %(tester)s to test and sign %(number)s")
+    SCENARIOS_KEPT = "approval.scenarios_kept", _("kept the scenarios of %(number)s as “%(name)s”")
     SEALED = "approval.sealed", _("made the document of %(number)s")
+    STAMPED = "approval.stamped", _("added a time stamp to the document of %(number)s")
+    AUTHORITY_MADE = "authority.made", _("made the certificate authority of signatures")
+    CERTIFICATE_ISSUED = "certificate.issued", _("issued a certificate to sign with, number %(serial)s")
+    CERTIFICATE_REVOKED = "certificate.revoked", _("revoked the certificate %(serial)s: %(reason)s")
+    CASE_FILE_ASKED = "case_file.asked", _("asked for the case file")
+    CASE_FILE_MADE = "case_file.made", _("made the case file")
+    SENT_BACK = "approval.sent_back", _("sent %(number)s back for revision: %(reason)s")
+    ASKED = "approval.asked", _("asked about %(number)s: %(text)s")
+    ANSWERED = "approval.answered", _("answered about %(number)s: %(text)s")
+    SUPERSEDED = "approval.superseded", _("noted that the approval %(number)s no longer counts: %(reason)s")
+    BLOCKED = "approval.blocked", _("noted that too few are left who could decide %(number)s")
+    UNBLOCKED = "approval.unblocked", _("noted that %(number)s can be decided again")
+    REMINDED = "approval.reminded", _("reminded those who must decide %(number)s")
+    TIMED_OUT = "approval.timed_out", _("noted that the time to decide %(number)s has run out")
+    GATHERED = "approval.gathered", _("gathered what waits for a signature")
+    POLICY_PUBLISHED = "approval_policy.published", _("published who decides: %(note)s")
 
 
 # The sentence one consents to; its version is stored with every signature.
@@ -75,4 +161,4 @@ CONSENT = _(
     "I have read this form. I sign it electronically, in my own name, and my signature counts like one on paper."
 )
 
-words(outcome=Outcome, result=Result)
+words(conclusion=Conclusion, outcome=Outcome, result=Result)

@@ -3,15 +3,26 @@
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from accounts.enums import DECIDERS, Role
+from accounts.enums import DECIDERS, IT_STAFF, Role
 from approvals.enums import ApprovalState
 from core.outbox import QueuedRows
 from core.querysets import Rows
 
 if TYPE_CHECKING:
-    from approvals.models import Approval, Decision, Document, Policy, Signature, Step  # noqa: F401
+    from approvals.models import (  # noqa: F401
+        Approval,
+        Decision,
+        Document,
+        Edition,
+        FormFile,
+        Policy,
+        Question,
+        ScenarioSet,
+        Signature,
+        Step,
+    )
 
 
 def _within_authority(user: Any, *roles: str) -> Q:
@@ -30,19 +41,22 @@ class ApprovalRows(Rows["Approval"]):
         staff = _within_authority(
             user, Role.AGENT, Role.IT_MANAGER, Role.DB_MANAGER, Role.AUDITOR, Role.BRANCH_HEAD
         )
-        deciders = _within_authority(user, *DECIDERS) & ~Q(state=ApprovalState.DRAFT)
-        mine = Q(requested_by=user) | Q(requester=user) | Q(waiting_person=user)
+        submitted = ~Q(state=ApprovalState.DRAFT) | Q(edition__gt=1)
+        deciders = _within_authority(user, *DECIDERS) & submitted
+        mine = Q(requested_by=user) | Q(requester=user) | Q(tester=user) | Q(named__contains=[user.pk])
         return self.filter(mine | staff | deciders)
 
     def waiting_for(self, user: Any) -> "ApprovalRows":
         """What waits for this person's signature, oldest first."""
-        asked = Q(waiting_person=user)
+        asked = Q(waiting_people__contains=[user.pk])
         for authority in user.authorities:
             area = Q() if authority.branch_id is None else Q(branch_id=authority.branch_id)
             if authority.in_place_of is not None:
-                area &= ~Q(barred__contains=[authority.in_place_of.pk])
-            asked |= Q(waiting_role=authority.role) & area
-        return self.pending().filter(asked).exclude(barred__contains=[user.pk]).order_by("submitted_at", "pk")
+                absent = [authority.in_place_of.pk]
+                area &= ~Q(barred__contains=absent) & ~Q(counted__contains=absent)
+            asked |= Q(waiting_roles__contains=[authority.role]) & area
+        mine = ~Q(barred__contains=[user.pk]) & ~Q(counted__contains=[user.pk])
+        return self.pending().filter(asked, mine).order_by("submitted_at", "pk")
 
     def pending(self) -> "ApprovalRows":
         """Submitted and undecided."""
@@ -51,6 +65,10 @@ class ApprovalRows(Rows["Approval"]):
     def unfinished(self) -> "ApprovalRows":
         """Drafts and pending ones."""
         return self.filter(state__in=[ApprovalState.DRAFT, ApprovalState.PENDING])
+
+    def approved(self) -> "ApprovalRows":
+        """Approved, and still as it was approved."""
+        return self.filter(state=ApprovalState.APPROVED)
 
     def about(self, subject: models.Model) -> "ApprovalRows":
         """Forms about one subject, newest first."""
@@ -62,7 +80,7 @@ class ApprovalRows(Rows["Approval"]):
 
     def with_list_columns(self) -> "ApprovalRows":
         """Loads what a list shows."""
-        return self.select_related("branch", "requested_by", "requester", "waiting_person")
+        return self.select_related("branch", "requested_by", "requester", "tester")
 
 
 class PolicyRows(Rows["Policy"]):
@@ -76,6 +94,34 @@ class PolicyRows(Rows["Policy"]):
         """The policy in force for new requests. Raises Policy.DoesNotExist when none was ever set."""
         return self.filter(kind=kind).order_by("-pk")[:1].get()
 
+    def in_force_ids(self) -> set[int]:
+        """The newest of each kind."""
+        return set(self.order_by("kind", "-pk").distinct("kind").values_list("pk", flat=True))
+
+    def with_list_columns(self) -> "PolicyRows":
+        """Loads what a list shows, newest first."""
+        return self.select_related("published_by").order_by("-pk")
+
+
+class EditionRows(Rows["Edition"]):
+    """What was submitted, each time."""
+
+    def visible_to(self, user: Any) -> "EditionRows":
+        """With their form."""
+        return self.filter(approval__in=_forms_of(self, user))
+
+
+class QuestionRows(Rows["Question"]):
+    """What deciders wanted to know."""
+
+    def visible_to(self, user: Any) -> "QuestionRows":
+        """With their form."""
+        return self.filter(approval__in=_forms_of(self, user))
+
+    def open(self) -> "QuestionRows":
+        """Not answered, oldest first."""
+        return self.filter(answered_at=None).order_by("pk")
+
 
 class StepRows(Rows["Step"]):
     """Steps of forms."""
@@ -83,6 +129,12 @@ class StepRows(Rows["Step"]):
     def visible_to(self, user: Any) -> "StepRows":
         """With their form."""
         return self.filter(approval__in=_forms_of(self, user))
+
+    def of(self, approval: "Approval", edition: int | None = None) -> "StepRows":
+        """Those of one version of a form (the present one), in their order, each with how many approved."""
+        approved = Count("decisions", filter=Q(decisions__outcome="approve"))
+        rows = self.filter(approval=approval, edition=edition or approval.edition)
+        return rows.annotate(approved=approved).order_by("position")
 
 
 class DecisionRows(Rows["Decision"]):
@@ -107,6 +159,66 @@ class DocumentRows(QueuedRows["Document"]):
     def visible_to(self, user: Any) -> "DocumentRows":
         """With their form."""
         return self.filter(approval__in=_forms_of(self, user))
+
+
+class SealingRows(QueuedRows["Sealing"]):
+    """Layers of documents."""
+
+    def visible_to(self, user: Any) -> "SealingRows":
+        """With their form."""
+        return self.filter(document__approval__in=_forms_of(self, user))
+
+    def made(self) -> "SealingRows":
+        """Those whose bytes exist, in the order in which they were made."""
+        return self.exclude(sha256="").order_by("sent_at", "pk")
+
+
+class AuthorityRows(Rows["Authority"]):
+    """The product's own certificate authorities."""
+
+    def visible_to(self, user: Any) -> "AuthorityRows":
+        """Their certificates are public; whoever reads rows, reads the sealed keys with them: administrators, auditors."""
+        return self if user.holds(Role.ADMINISTRATOR, Role.AUDITOR) else self.none()
+
+
+class CertificateRows(Rows["Certificate"]):
+    """Certificates of people who sign."""
+
+    def visible_to(self, user: Any) -> "CertificateRows":
+        """One's own; all for administrators and auditors."""
+        return self if user.holds(Role.ADMINISTRATOR, Role.AUDITOR) else self.filter(person=user)
+
+    def revoked(self) -> "CertificateRows":
+        """What the revocation list names."""
+        return self.filter(revoked_at__isnull=False).order_by("pk")
+
+
+class CaseFileRows(QueuedRows["CaseFile"]):
+    """Case files."""
+
+    def visible_to(self, user: Any) -> "CaseFileRows":
+        """One's own: each was made for what that person may see."""
+        return self.filter(asked_by=user)
+
+
+class FormFileRows(Rows["FormFile"]):
+    """Files of forms."""
+
+    def visible_to(self, user: Any) -> "FormFileRows":
+        """With their form."""
+        return self.filter(approval__in=_forms_of(self, user))
+
+
+class ScenarioSetRows(Rows["ScenarioSet"]):
+    """Scenarios to be used again."""
+
+    def visible_to(self, user: Any) -> "ScenarioSetRows":
+        """IT prepares tests; testers see what was prepared for them, not the store."""
+        return self if user.holds_anywhere(*IT_STAFF) else self.none()
+
+    def of_system(self, system: str) -> "ScenarioSetRows":
+        """Those of one system, by name."""
+        return self.filter(system=system).order_by("name", "pk")
 
 
 def _forms_of(rows: models.QuerySet[Any], user: Any) -> Any:

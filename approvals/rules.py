@@ -5,14 +5,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
-from approvals.enums import Kind, Result
+from approvals import asking
+from approvals.enums import Conclusion, Kind, Result
 from core.rules import rule
 
 
 @rule()
 def may_write(approval: Any, user: Any) -> bool:
-    """Who fills in the form: whoever opened it, the person it is for, the IT Manager."""
-    writers = (approval.requested_by_id, approval.requester_id)
+    """Who fills in the form: whoever opened it, the person it is for, a named tester, the IT Manager."""
+    writers = (approval.requested_by_id, approval.requester_id, approval.tester_id)
     return user.pk in writers or user.holds(Role.IT_MANAGER, branch_id=approval.branch_id)
 
 
@@ -24,20 +25,8 @@ def may_withdraw(approval: Any, user: Any) -> bool:
 
 @rule()
 def is_asked(approval: Any, user: Any) -> bool:
-    """The step that waits now names this person, or a role they hold for this branch."""
-    if approval.waiting_person_id:
-        return bool(approval.waiting_person_id == user.pk)
-    return any(
-        a.role == approval.waiting_role
-        and a.covers(approval.branch_id)
-        and not _is_barred(approval, a.in_place_of)
-        for a in user.authorities
-    )
-
-
-def _is_barred(approval: Any, absent: Any) -> bool:
-    """Who may not decide cannot send a substitute either."""
-    return absent is not None and absent.pk in approval.barred
+    """The step that waits now names this person, or a role they may use for this branch, and they count for nobody yet."""
+    return asking.capacity(approval, user) is not None
 
 
 @rule()
@@ -53,30 +42,80 @@ def may_decide(approval: Any, user: Any) -> bool:
 
 
 @rule()
+def is_program(approval: Any, user: Any) -> bool:
+    """The product itself, when a time has run out."""
+    return bool(user.is_robot)
+
+
+@rule()
+def may_supersede(approval: Any, user: Any) -> bool:
+    """Whoever could have taken it back, and the product itself when hours have grown."""
+    return is_program(approval, user) or may_withdraw(approval, user)
+
+
+@rule(_("Nobody has asked anything that is still open."))
+def has_open_question(approval: Any) -> bool:
+    """Somebody waits for an answer."""
+    return bool(approval.open_questions)
+
+
+@rule()
+def may_name_tester(approval: Any, user: Any) -> bool:
+    """The requester alone says who tests in their place (SOP-A6)."""
+    return bool(user.pk == approval.requester_id)
+
+
+@rule()
+def may_prepare(approval: Any, user: Any) -> bool:
+    """IT prepares tests: whoever of them writes this one."""
+    return may_write(approval, user) and bool(user.holds(*IT_STAFF, branch_id=approval.branch_id))
+
+
+@rule(_("Only a test has testers and scenarios."))
+def is_uat(approval: Any) -> bool:
+    """The form is a UAT."""
+    return bool(approval.kind == Kind.UAT)
+
+
+@rule()
 def may_submit(approval: Any, user: Any) -> bool:
     """A BRM is submitted by whoever may write it; a UAT only by the tester whose test it is (SOP-A6)."""
     if approval.kind == Kind.UAT:
-        return bool(user.pk == approval.requester_id)
+        return bool(user.pk == approval.tester_key)
     return may_write(approval, user)
+
+
+@rule()
+def signs_for_the_company(approval: Any, user: Any) -> bool:
+    """Director and Board, also through a substitute, sign for the company: a stolen password must not be enough."""
+    return bool(user.is_decider)
 
 
 @rule(_("Some answers are still missing. Complete the form, then go on."))
 def is_complete(approval: Any) -> bool:
-    """A BRM has every required answer; a UAT has at least one scenario and a result for each."""
+    """A BRM has every required answer; a UAT has scenarios with a result for each, or is rejected."""
     if approval.kind == Kind.UAT:
-        scenarios = approval.content.get("scenarios", [])
-        return bool(scenarios) and all(s.get("result") in (Result.PASSED, Result.FAILED) for s in scenarios)
+        scenarios, said = approval.content.get("scenarios", []), approval.content.get("conclusion")
+        if said == Conclusion.WITH_NOTES and not approval.content.get("notes", "").strip():
+            return False
+        ran = all(s.get("result") in (Result.PASSED, Result.FAILED) for s in scenarios)
+        return bool(scenarios) and (ran or said == Conclusion.REJECTED)
     return all(str(approval.content.get(field, "")).strip() for field in BRM_REQUIRED)
 
 
 @rule(
-    _("Every scenario must be run and passed before the test is accepted. Otherwise reject it."),
+    _(
+        "Every scenario must be run and passed before the test is accepted. Otherwise reject it, or accept it with notes."
+    ),
     clause="SOP-A6",
 )
 def all_passed(approval: Any) -> bool:
-    """A UAT is accepted only with at least one scenario and none that failed or was not run."""
-    scenarios = approval.content.get("scenarios", [])
-    return bool(scenarios) and all(s.get("result") == Result.PASSED for s in scenarios)
+    """A UAT is accepted only with at least one scenario, all run; what failed is accepted only with notes."""
+    content = approval.content
+    results = {s.get("result") for s in content.get("scenarios", [])}
+    knowingly = content.get("conclusion") == Conclusion.WITH_NOTES and content.get("notes", "").strip()
+    good = {Result.PASSED, Result.FAILED} if knowingly else {Result.PASSED}
+    return bool(results) and results <= good and content.get("conclusion") != Conclusion.REJECTED
 
 
 BRM_REQUIRED = ("background", "objective", "benefit", "if_not_done", "scope", "estimate_hours", "risk")

@@ -3,22 +3,26 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from accounts.models import User, office_date
 from accounts.shapes import BranchShape, PersonShape
-from approvals.enums import Outcome, Result
-from approvals.models import Approval, Decision, Step
-from core.endpoints import GateShape, gates
+from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Outcome, Result
+from approvals.models import Approval, Decision, FormFile, ScenarioSet, Step
+from core.endpoints import GateShape, Seen, gates
 from core.numbers import plain
 
 # The verbs of a form by the name of their address, with the transition behind each.
 MOVES = {
-    "write": "save_draft", "scenarios": "save_draft", "results": "save_draft", "submit": "submit", "decide": "decide",
-    "withdraw": "withdraw",
+    "write": "save_draft", "attach": "save_draft", "scenarios": "save_draft", "results": "save_draft",
+    "tester": "name_tester", "keep-scenarios": "prepare", "take-scenarios": "prepare", "submit": "submit",
+    "decide": "decide", "withdraw": "withdraw",
 }  # fmt: skip
-_OF_UAT = ("scenarios", "results")
+_OF_UAT = ("scenarios", "results", "tester", "keep-scenarios", "take-scenarios")
+_OF_BRM = ("write", "attach")
 
 
 class ApprovalShape(serializers.ModelSerializer[Approval]):
@@ -27,6 +31,7 @@ class ApprovalShape(serializers.ModelSerializer[Approval]):
     branch = BranchShape()
     requester = PersonShape()
     requested_by = PersonShape()
+    tester = PersonShape(allow_null=True, help_text="Who tests a UAT in the requester's place.")
     waits_for = serializers.CharField(
         help_text="Whose decision is awaited: a name or a role; empty when nobody's."
     )
@@ -35,19 +40,21 @@ class ApprovalShape(serializers.ModelSerializer[Approval]):
     class Meta:
         model = Approval
         fields = [
-            "id", "number", "kind", "title", "state", "waits_for", "branch", "requester", "requested_by", "ticket",
-            "created_at", "submitted_at", "decided_at",
+            "id", "number", "kind", "title", "state", "waits_for", "branch", "requester", "requested_by", "tester",
+            "ticket", "created_at", "submitted_at", "decided_at",
         ]  # fmt: skip
 
 
 class StepShape(serializers.ModelSerializer[Step]):
     """One signature that is needed, in its place in the order."""
 
-    person = PersonShape(allow_null=True)
+    role = serializers.CharField(help_text="The role, where the step names just one; else empty.")
+    people = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of those who are named.")
+    approved = serializers.IntegerField(help_text="How many have approved.")
 
     class Meta:
         model = Step
-        fields = ["position", "role", "person"]
+        fields = ["position", "role", "roles", "people", "quorum", "needed", "approved"]
 
 
 class DecisionShape(serializers.ModelSerializer[Decision]):
@@ -84,12 +91,50 @@ class PaperShape(serializers.Serializer[Any]):
     sha256 = serializers.CharField(allow_blank=True)
 
 
+class FormFileShape(serializers.ModelSerializer[FormFile]):
+    """A file of a form; its hash stands in the form's content."""
+
+    added_by = PersonShape()
+
+    class Meta:
+        model = FormFile
+        fields = ["id", "name", "content_type", "size", "sha256", "added_by", "added_at"]
+
+
+class ScenarioSetShape(serializers.ModelSerializer[ScenarioSet]):
+    """Scenarios that are kept for the next test of a system."""
+
+    saved_by = PersonShape()
+    scenarios = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField(allow_blank=True))
+    )
+
+    class Meta:
+        model = ScenarioSet
+        fields = ["id", "system", "name", "scenarios", "saved_by", "saved_at"]
+
+
+class ConsentShape(serializers.Serializer[Any]):
+    """The sentence one signs, and its version."""
+
+    version = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ChallengeShape(serializers.Serializer[Any]):
+    """The options of a WebAuthn ceremony, as `navigator.credentials.get` takes them; bytes in base64url."""
+
+    publicKey = serializers.DictField(child=serializers.JSONField())  # noqa: N815 - the name of the standard
+
+
 class ApprovalDetailShape(ApprovalShape):
     """A form with its content, steps, decisions, and what the caller can do with it."""
 
     steps = serializers.SerializerMethodField()
     decisions = serializers.SerializerMethodField()
     document = serializers.SerializerMethodField(help_text="Null until the form is decided.")
+    files = serializers.SerializerMethodField()
+    consent = serializers.SerializerMethodField(help_text="What one says by approving.")
     verbs = serializers.SerializerMethodField(help_text="What the caller can do with it now.")
     content = serializers.DictField(child=serializers.JSONField())
 
@@ -102,13 +147,15 @@ class ApprovalDetailShape(ApprovalShape):
             "steps",
             "decisions",
             "document",
+            "files",
+            "consent",
             "verbs",
         ]
 
     @extend_schema_field(StepShape(many=True))
     def get_steps(self, row: Approval) -> Any:
         """In their order."""
-        return StepShape(row.steps.select_related("person").order_by("position"), many=True).data
+        return StepShape(Step.objects.of(row), many=True).data
 
     @extend_schema_field(DecisionShape(many=True))
     def get_decisions(self, row: Approval) -> Any:
@@ -125,10 +172,20 @@ class ApprovalDetailShape(ApprovalShape):
         url = reverse("approval-document", args=[row.pk], request=self.context.get("request"))
         return {"ready": paper.is_ready, "url": url, "sha256": paper.sha256}
 
+    @extend_schema_field(FormFileShape(many=True))
+    def get_files(self, row: Approval) -> Any:
+        """As they were added."""
+        return FormFileShape(row.files.select_related("added_by").order_by("pk"), many=True).data
+
+    @extend_schema_field(ConsentShape)
+    def get_consent(self, row: Approval) -> Any:
+        """In the caller's language."""
+        return {"version": CONSENT_VERSION, "text": str(CONSENT)}
+
     @extend_schema_field(GateShape(many=True))
     def get_verbs(self, row: Approval) -> Any:
         """The verbs, allowed or with the reason why not."""
-        other = ("write",) if row.kind == "uat" else _OF_UAT
+        other = _OF_BRM if row.kind == "uat" else _OF_UAT
         moves = {verb: move for verb, move in MOVES.items() if verb not in other}
         return gates(row, self.context["request"].user, moves)
 
@@ -140,22 +197,43 @@ def _text(most: int, **more: Any) -> serializers.CharField:
     return serializers.CharField(max_length=most, **({"required": False, "allow_blank": True} | more))
 
 
+def _rupiah(said: str) -> serializers.DecimalField:
+    return serializers.DecimalField(
+        15, 0, min_value=0, required=False, allow_null=True, help_text=f"{said} Whole rupiah."
+    )
+
+
 class BrmGiven(serializers.Serializer[Any]):
     """Answers of the BRM; those that are left out stay as they are."""
 
+    business_unit = _text(200)
     background = _text(10000)
     objective = _text(5000)
     benefit = _text(5000)
+    benefit_money = _rupiah("Benefit in rupiah per month.")
+    benefit_hours = serializers.DecimalField(
+        8,
+        2,
+        min_value=0,
+        max_value=100000,
+        required=False,
+        allow_null=True,
+        help_text="Hours saved per month.",
+    )
     if_not_done = _text(5000, help_text="What happens if it is not done.")
     scope = _text(10000)
     systems = _text(500)
     estimate_hours = serializers.DecimalField(7, 2, min_value=0, max_value=10000, required=False)
-    cost = serializers.DecimalField(
-        15, 0, min_value=0, required=False, allow_null=True, help_text="In rupiah."
-    )
-    wanted_date = serializers.DateField(required=False, allow_null=True)
+    cost = _rupiah("In rupiah.")
+    wanted_date = serializers.DateField(required=False, allow_null=True, help_text="A day still to come.")
     risk = _text(5000)
     alternatives = _text(5000)
+
+    def validate_wanted_date(self, day: Any) -> Any:
+        """As on the page."""
+        if day is not None and day < office_date():
+            raise serializers.ValidationError(_("This day has passed. Choose one that is still to come."))
+        return day
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The form keeps text: numbers without needless zeros, dates in ISO form."""
@@ -204,6 +282,50 @@ class ResultsGiven(serializers.Serializer[Any]):
     """The results of all scenarios, in their order."""
 
     results = serializers.ListField(child=ResultGiven(), max_length=1000)
+    conclusion = serializers.ChoiceField(
+        Conclusion.choices,
+        required=False,
+        help_text="Without one it follows from the results, when submitted.",
+    )
+    notes = _text(5000, help_text="Needed to accept with notes.")
+
+
+class FileGiven(serializers.Serializer[Any]):
+    """A file of a BRM."""
+
+    file = serializers.FileField()
+
+
+class EvidenceGiven(serializers.Serializer[Any]):
+    """A screenshot of one scenario."""
+
+    file = serializers.FileField()
+    scenario = serializers.IntegerField(min_value=0, help_text="Its place in the list, from 0.")
+
+
+class WhichScenarioGiven(serializers.Serializer[Any]):
+    """A scenario by its place in the list that was read."""
+
+    number = serializers.IntegerField(min_value=0, help_text="Its place in the list, from 0.")
+    version = serializers.IntegerField(min_value=1, help_text="The `version` that was read.")
+
+
+class TesterGiven(serializers.Serializer[Any]):
+    """Who tests."""
+
+    tester = Seen(User)
+
+
+class ScenarioSetNameGiven(serializers.Serializer[Any]):
+    """Under which name scenarios are kept."""
+
+    name = serializers.CharField(max_length=100)
+
+
+class ScenarioSetGiven(serializers.Serializer[Any]):
+    """Which kept scenarios are added."""
+
+    scenarios = Seen(ScenarioSet)
 
 
 class DecisionGiven(serializers.Serializer[Any]):
@@ -212,9 +334,14 @@ class DecisionGiven(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(Outcome.choices)
     reason = _text(5000, default="")
     secret = serializers.CharField(
-        max_length=200, trim_whitespace=False, write_only=True,
+        max_length=200, trim_whitespace=False, write_only=True, required=False, allow_blank=True, default="",
         help_text="The password, or the code of the authenticator app where one is enrolled.",
     )  # fmt: skip
+    credential = serializers.JSONField(
+        required=False, write_only=True, default=None,
+        help_text="Instead of `secret`: the passkey's answer to `challenge`, as WebAuthn's JSON has it.",
+    )  # fmt: skip
+    consent_version = _text(10, default="", help_text="The version of `consent` that was shown.")
     typed_name = _text(100, default="", help_text="The signature, typed.")
     drawing = _text(300_000, default="", help_text="The signature, drawn: `data:image/png;base64,...`.")
     shown_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of what was read.")

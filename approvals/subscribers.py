@@ -4,11 +4,13 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts.enums import Role
 from accounts.models import User, office_date
 from approvals import rules
-from approvals.enums import ApprovalEvent, Kind
-from approvals.models import Approval
+from approvals.enums import ApprovalEvent, Kind, TimeOut
+from approvals.models import Approval, Question
 from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
@@ -19,15 +21,15 @@ def _form(event: Event) -> Approval:
 
 
 def asked_now(approval: Approval) -> list[User]:
-    """The people who can decide the step that waits."""
-    if approval.waiting_person:
-        return [approval.waiting_person]
-    if not approval.waiting_role:
+    """The people who can decide now: of the step that waits, not counted yet, nor represented."""
+    if not approval.is_pending:
         return []
-    people = User.objects.get_queryset().acting_as(
-        approval.waiting_role, on=office_date(), branch_id=approval.branch_id
-    )
-    return [p for p in people if rules.may_decide(approval, p)]
+    people = User.objects.get_queryset()
+    roles = approval.waiting_roles
+    acting = people.acting_as(*roles, on=office_date(), branch_id=approval.branch_id) if roles else people.none()
+    named = people.people().filter(pk__in=approval.waiting_people)
+    found = {person.pk: person for person in [*named.order_by("name", "pk"), *acting]}
+    return [person for person in found.values() if rules.may_decide(approval, person)]
 
 
 def _tell(event: Event, people: list[User], title: Any, text: Any = "") -> None:
@@ -46,24 +48,132 @@ def ask_to_fill_in(event: Event) -> None:
         _tell(event, people, lambda: _("A BRM form must be filled in: %(title)s") % _names(approval))
 
 
-@subscribe(ApprovalEvent.SUBMITTED, ApprovalEvent.STEP_APPROVED)
+@subscribe(
+    ApprovalEvent.SUBMITTED, ApprovalEvent.STEP_APPROVED, ApprovalEvent.SIGNED, ApprovalEvent.REMINDED,
+    ApprovalEvent.UNBLOCKED, ApprovalEvent.TIMED_OUT,
+)  # fmt: skip
 def ask_to_sign(event: Event) -> None:
-    """Whoever must decide now gets a link to the one page they need."""
+    """Whoever must decide now gets a link to the one page they need; again when reminded, or when they may since today."""
     approval = _form(event)
-    if approval.is_pending and approval.kind == Kind.BRM:
-        notifications.tell(
-            event=event,
-            people=asked_now(approval),
-            title=lambda: _("Your signature is needed: %(number)s %(title)s") % _names(approval),
-            text=lambda: (
-                _(
-                    "%(branch)s asks for %(hours)s hours of development. Read one page, then approve or refuse."
-                )
-                % _names(approval)
-            ),
-            path=reverse("approvals:detail", args=[approval.pk]),
-            subscriber="ask_to_sign",
-        )
+    if not approval.is_pending or approval.kind != Kind.BRM or not event.facts.get("asks", True):
+        return
+    again = event.type == ApprovalEvent.REMINDED
+    notifications.tell(
+        event=event,
+        people=asked_now(approval),
+        title=lambda: (
+            _("Still waiting for your signature: %(number)s %(title)s") % _names(approval)
+            if again
+            else _("Your signature is needed: %(number)s %(title)s") % _names(approval)
+        ),
+        text=lambda: (
+            _("%(branch)s asks for %(hours)s hours of development. Read one page, then approve or refuse.")
+            % _names(approval)
+        ),
+        path=reverse("approvals:detail", args=[approval.pk]),
+        subscriber="ask_to_sign",
+    )
+
+
+@subscribe(ApprovalEvent.GATHERED)
+def send_the_letter_of_the_day(event: Event) -> None:
+    """One letter with everything that waits for this person: how long, and how much."""
+    person = User.objects.get(pk=event.subject_id)
+    number = len(event.facts["forms"])
+    notifications.tell(
+        event=event,
+        people=[person],
+        title=lambda: (
+            ngettext("%(number)d form waits for your signature", "%(number)d forms wait for your signature", number)
+            % {"number": number}
+        ),
+        path=reverse("approvals:list"),
+        subscriber="letter_of_the_day",
+    )
+
+
+@subscribe(ApprovalEvent.BLOCKED)
+def tell_of_vacancy(event: Event) -> None:
+    """The administrator and the IT Manager know that nothing moves until somebody holds the role (SOP-A5)."""
+    approval = _form(event)
+    people = User.objects.get_queryset().holding(Role.ADMINISTRATOR)
+    managers = User.objects.get_queryset().holding(Role.IT_MANAGER, branch_id=approval.branch_id)
+    notifications.tell(
+        event=event,
+        people=list({person.pk: person for person in [*people, *managers]}.values()),
+        title=lambda: _("Nobody can decide on %(number)s %(title)s") % _names(approval),
+        text=lambda: (
+            _("Too few people hold the role “%(role)s” and may decide. Name somebody; until then nothing moves.")
+            % {"role": approval.waits_for}
+        ),
+        path=reverse("approvals:detail", args=[approval.pk]),
+    )
+
+
+@subscribe(ApprovalEvent.SENT_BACK)
+def tell_of_revision(event: Event) -> None:
+    """Those who asked read what has to be changed."""
+    approval = _form(event)
+    _tell(
+        event,
+        [approval.requester, approval.requested_by],
+        lambda: _("%(number)s was sent back for revision: %(title)s") % _names(approval),
+        event.facts.get("reason", ""),
+    )
+
+
+@subscribe(ApprovalEvent.ASKED)
+def pass_the_question_on(event: Event) -> None:
+    """Those who can answer read the question."""
+    approval = _form(event)
+    managers = User.objects.get_queryset().holding(Role.IT_MANAGER, branch_id=approval.branch_id)
+    people = {p.pk: p for p in [approval.requester, approval.requested_by, *managers]}
+    _tell(
+        event,
+        list(people.values()),
+        lambda: _("%(who)s asks about %(number)s %(title)s") % (_names(approval) | {"who": event.who}),
+        event.facts["text"],
+    )
+
+
+@subscribe(ApprovalEvent.ANSWERED)
+def pass_the_answer_on(event: Event) -> None:
+    """Whoever asked reads the answer."""
+    approval = _form(event)
+    asked = Question.objects.select_related("asked_by").get(pk=event.facts["question"])
+    _tell(
+        event,
+        [asked.asked_by],
+        lambda: _("The answer to your question about %(number)s %(title)s") % _names(approval),
+        event.facts["text"],
+    )
+
+
+@subscribe(ApprovalEvent.SUPERSEDED)
+def tell_of_void(event: Event) -> None:
+    """Those who asked and those who had approved know that it no longer counts."""
+    approval = _form(event)
+    decided = [d.decided_by for d in approval.decisions.filter(edition=approval.edition).select_related("decided_by")]
+    people = {p.pk: p for p in [approval.requester, approval.requested_by, *decided]}
+    _tell(
+        event,
+        list(people.values()),
+        lambda: _("%(number)s no longer counts: %(title)s") % _names(approval),
+        event.facts.get("reason", ""),
+    )
+
+
+@subscribe(ApprovalEvent.TIMED_OUT)
+def tell_of_time_out(event: Event) -> None:
+    """Those who asked know that the time to decide has run out, and what follows."""
+    approval = _form(event)
+    follows = TimeOut(event.facts.get("follows", TimeOut.NOTHING))
+    _tell(
+        event,
+        [approval.requester, approval.requested_by],
+        lambda: _("The time to decide on %(number)s has run out: %(title)s") % _names(approval),
+        lambda: _("What follows: %(what)s.") % {"what": follows.label},
+    )
 
 
 @subscribe(ApprovalEvent.STEP_APPROVED, ApprovalEvent.SIGNED)

@@ -20,7 +20,7 @@ from clocks.models import LONGEST, SHORTEST, Calendar, CalendarVersion, Clock, C
 from clocks.working_time import Hours, Malformed, NoWorkingTime, instant_after
 from core import locks
 from core.errors import NotPossible, PermissionDenied
-from core.transitions import fire
+from core.transitions import fire, why_not
 from events import actions as events
 from events import doorbell
 from events.actions import Entry
@@ -164,6 +164,26 @@ def resume(*, clock: Clock, by: User) -> Clock:
     _record(happened)
     _tell(ClockEvent.RESUMED, clock, by, due=clock.due_at)
     return clock
+
+
+@transaction.atomic
+def stand_still(*, promise: Promise, subject: models.Model, reason: str) -> bool:
+    """Pause the running promise of `subject` in the product's own name, where its policy allows pauses; whether it did."""
+    clock, by = _running(promise, subject), robot("sla")
+    if clock is None or why_not(clock, "pause", by) is not None:
+        return False
+    pause(clock=clock, reason=reason, by=by)
+    return True
+
+
+@transaction.atomic
+def go_on(*, promise: Promise, subject: models.Model) -> bool:
+    """End the pause that `stand_still` began; a pause of the IT Manager stays. Whether it did."""
+    clock, by = _running(promise, subject), robot("sla")
+    if clock is None or not Pause.objects.filter(clock=clock, ended_at=None, by=by).exists():
+        return False
+    resume(clock=clock, by=by)
+    return True
 
 
 def _come(clock: Clock, now: datetime) -> "list[Happened]":

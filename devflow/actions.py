@@ -59,11 +59,13 @@ def end_work(*, ticket: Ticket, by: User) -> None:
 
 @transaction.atomic
 def plan(*, request: DevelopmentRequest, system: System, by: User) -> DevelopmentRequest:
-    """Say which system is changed."""
+    """Say which system is changed. Another one than before is another scope: what was approved no longer counts (SOP-A5)."""
     request = _lock(request)
-    request.system = system
+    before, request.system = request.system, system
     fire(request, "plan", by=by)
     events.record(DevelopmentEvent.PLANNED, request.ticket, by=by, system=system.name)
+    if before is not None and before != system:
+        _void(request, _("Another system is changed than was approved: %(system)s.") % {"system": system})
     return request
 
 
@@ -76,10 +78,21 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     form = _unfinished_brm(request)
     if not request.needs_brm and form is not None and form.is_draft and request.stage == Stage.WAITING:
         approvals.withdraw(approval=form, by=by)
-    if not request.needs_brm or request.stage == Stage.DONE or form is not None:
+    if not request.needs_brm or request.stage == Stage.DONE:
+        return None
+    why = _("%(hours)s hours are more than was approved.") % {"hours": plain(request.effort)}
+    if _void(request, why) or form is not None:
         return None
     events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=plain(request.effort))
     return _draft_brm(request, by)
+
+
+def _void(request: DevelopmentRequest, reason: str) -> bool:
+    """The approvals of this request no longer count (SOP-A5); whether there were any. `brm_decided` asks again."""
+    forms = list(Approval.objects.about(request).approved().filter(kind=FormKind.BRM))
+    for form in forms:
+        approvals.supersede(approval=form, reason=reason, by=robot("devflow"))
+    return bool(forms)
 
 
 @transaction.atomic
@@ -118,12 +131,15 @@ def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
 
 @transaction.atomic
 def brm_decided(*, approval: Approval, by: User) -> None:
-    """The answer to a decided BRM: what was approved may be worked; what was approved too small asks again."""
-    if approval.state != ApprovalState.APPROVED:
+    """The answer to a decided BRM, and to one that no longer counts: what is approved may be worked on, the rest asks
+    again (SOP-A5).
+    """
+    if approval.state not in (ApprovalState.APPROVED, ApprovalState.SUPERSEDED):
         return
     request = DevelopmentRequest.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
-    approved = Decimal(approval.content["estimate_hours"])
-    request.approved_hours = max(approved, request.approved_hours or Decimal(0))
+    approved = Approval.objects.about(request).approved().filter(kind=FormKind.BRM)
+    hours = [Decimal(form.content["estimate_hours"]) for form in approved]
+    request.approved_hours = max(hours, default=None)
     request.save(update_fields=["approved_hours"])
     hold_if_needed(request=request, by=robot("devflow"))
 

@@ -114,7 +114,6 @@ def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
         Approval.objects.about(row)
         .unfinished()
         .filter(kind=FormKind.BRM)
-        .select_related("waiting_person")
         .first()
     )
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {

@@ -4,18 +4,25 @@ import base64
 import binascii
 import io
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
-from accounts.actions import Proof
+from accounts import actions as accounts
+from accounts.actions import Given, Occasion, Proof
+from accounts.enums import Factor
+from accounts.models import User
+from approvals import rules
 from approvals.enums import (
     CONSENT,
     CONSENT_VERSION,
     Method,
 )
-from approvals.models import Decision, Signature
+from approvals.models import Approval, Decision, Signature
 from core.errors import NotPossible
+from core.transitions import why_not
 
 LARGEST_DRAWING = 200_000  # bytes of PNG
 
@@ -28,6 +35,54 @@ class Ink:
     drawing: str = ""
     address: str | None = None
     browser: str = ""
+
+
+def needs_factor(*, approval: Approval, by: User) -> bool:
+    """Whether a password is not enough here: SIGNING_FACTOR_REQUIRED, for Director and Board."""
+    return bool(settings.SIGNING_FACTOR_REQUIRED and rules.signs_for_the_company(approval, by))
+
+
+def challenge(*, approval: Approval, by: User) -> dict[str, Any]:
+    """What one's passkey is asked to sign over this form as it stands. Raises the refusal that deciding would raise."""
+    if refusal := why_not(approval, "decide", by):
+        raise refusal
+    return accounts.challenge(by=by, about=approval.content_hash)
+
+
+def prove(
+    *, approval: Approval, by: User, given: Given, shown_hash: str, consent_version: str, ink: Ink
+) -> Proof:
+    """A fresh proof over what was shown. Outside any transaction: a refused try stays counted and in the history.
+
+    Raises NotPossible when the form or the sentence one signs is no longer the one that was shown, before anything is
+    used up, and for a proof that is none.
+    """
+    check_shown(approval, shown_hash)
+    if consent_version and consent_version != CONSENT_VERSION:
+        raise NotPossible(_("The sentence you sign has changed. Read it again, then sign."))
+    occasion = Occasion(
+        about=approval.content_hash, name=approval.number, chain=approval.case, address=ink.address,
+        browser=ink.browser, needs_factor=needs_factor(approval=approval, by=by),
+    )  # fmt: skip
+    return accounts.confirm(by=by, secret=given.secret, credential=given.credential, occasion=occasion)
+
+
+def check_shown(approval: Approval, shown_hash: str) -> None:
+    """Raises NotPossible when the form is not the one that was shown."""
+    if approval.is_pending and shown_hash != approval.content_hash:
+        raise NotPossible(_("The form is not the one you saw. Read it again before you sign."))
+
+
+def check_proof(approval: Approval, proof: Proof, by: User) -> None:
+    """Raises NotPossible for a proof that is old, somebody else's, over another form, or too weak."""
+    if not proof.covers(by, approval.content_hash):
+        raise NotPossible(_("Confirm again that it is you; the last confirmation is too old."))
+    if proof.factor == Factor.PASSWORD and needs_factor(approval=approval, by=by):
+        raise NotPossible(
+            _(
+                "Whoever signs for the company needs a passkey or an authenticator app. Set one up, then come back."
+            )
+        )
 
 
 def sign(decision: Decision, ink: Ink, proof: Proof) -> Signature:
@@ -45,6 +100,7 @@ def sign(decision: Decision, ink: Ink, proof: Proof) -> Signature:
         consent_version=CONSENT_VERSION,
         consent_text=str(CONSENT),
         factor=proof.factor,
+        evidence=proof.evidence,
         address=ink.address,
         browser=ink.browser[:300],
     )

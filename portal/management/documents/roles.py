@@ -85,13 +85,13 @@ def _forms() -> dict[str, Approval]:
     barred = {"barred": [ASKED, OPENED]}
     return {
         "A BRM form that waits for the Director": Approval(
-            kind=FormKind.BRM, waiting_role=Role.DIRECTOR, **about, **barred
+            kind=FormKind.BRM, waiting_roles=[Role.DIRECTOR], **about, **barred
         ),
         "A BRM form that waits for the Board": Approval(
-            kind=FormKind.BRM, waiting_role=Role.BOD, **about, **barred
+            kind=FormKind.BRM, waiting_roles=[Role.BOD], **about, **barred
         ),
         "A UAT form that waits for its tester": Approval(
-            kind=FormKind.UAT, waiting_person_id=ASKED, barred=[WORKS], **about
+            kind=FormKind.UAT, waiting_people=[ASKED], barred=[WORKS], **about
         ),
     }
 
