@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_helpdesk"),
         ("accounts", "__first__"),
-        ("approvals", "0003_crashes"),
+        ("approvals", "0004_sealed_papers"),
     ]
 
     operations = [

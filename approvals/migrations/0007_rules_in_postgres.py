@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_helpdesk"),
-        ("approvals", "0005_steps_of_the_sop"),
+        ("approvals", "0006_steps_of_the_sop"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

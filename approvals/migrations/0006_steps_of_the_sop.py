@@ -79,7 +79,7 @@ def keep_what_was_submitted(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0004_policies_in_steps")]
+    dependencies = [("approvals", "0005_policies_in_steps")]
     operations = [
         migrations.RunPython(tell, migrations.RunPython.noop),
         migrations.RunPython(keep_what_was_submitted, migrations.RunPython.noop),
