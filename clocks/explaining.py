@@ -10,7 +10,7 @@ from clocks.counting import Counted
 from clocks.enums import ClockState
 from clocks.models import Clock, Pause
 from clocks.working_time import Break, Line, explain
-from core.times import span, words
+from core.times import exact, words
 
 MOST = 200  # lines on a page; a clock that has been late for a year has more
 
@@ -56,11 +56,11 @@ def explanation(clock: Clock, now: datetime, pauses: Sequence[Pause]) -> Explana
     terms = Counted([clock]).terms(clock)
     until = max(clock.stopped_at or now, clock.started_at)
     breaks = [Break(p.started_at, p.ended_at, p.reason, str(p.by)) for p in pauses]
-    lines = explain(clock.started_at, until, terms.hours, terms.zone, breaks)
+    lines = [_whole(line) for line in explain(clock.started_at, until, terms.hours, terms.zone, breaks)]
     used = sum((line.length for line in lines if line.counted), timedelta())
     return Explanation(
-        length=span(terms.length),
-        used=span(used),
+        length=exact(terms.length),
+        used=exact(used),
         used_seconds=int(used.total_seconds()),
         length_seconds=int(terms.length.total_seconds()),
         until=until,
@@ -70,16 +70,20 @@ def explanation(clock: Clock, now: datetime, pauses: Sequence[Pause]) -> Explana
     )
 
 
+def _whole(line: Line) -> Line:
+    """In whole seconds, as it is told: what a reader adds up is the sum that stands below."""
+    return line._replace(start=line.start.replace(microsecond=0), end=line.end.replace(microsecond=0))
+
+
 def _told(line: Line, now: datetime) -> Told:
-    facts = {
-        "start": words(line.start, now), "end": words(line.end, now), "name": line.name, "by": line.by
-    }  # fmt: skip
+    start, end = (words(at, now, seconds=True) for at in (line.start, line.end))
+    facts = {"start": start, "end": end, "name": line.name, "by": line.by}
     return Told(
         line.counted,
         line.start,
         line.end,
         _sentence(line) % facts,
-        span(line.length),
+        exact(line.length),
         int(line.length.total_seconds()),
     )
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 SOON = timedelta(minutes=30)
 CLOSE = timedelta(hours=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,13 @@ class Deadline:
     left: int
 
 
-def words(value: datetime, now: datetime) -> str:
-    """`14:32 WIB` on the day of `now`, otherwise with the date, and with the year if that differs."""
+def words(value: datetime, now: datetime, *, seconds: bool = False) -> str:
+    """`14:32 WIB` on the day of `now`, otherwise with the date, and with the year if that differs.
+
+    With `seconds` an instant inside a minute is told exactly: `14:32:05 WIB`.
+    """
     local, today = timezone.localtime(value), timezone.localtime(now)
-    clock = f"{local:%H:%M} {zone(local)}"
+    clock = f"{local:%H:%M:%S} {zone(local)}" if seconds and local.second else f"{local:%H:%M} {zone(local)}"
     if local.date() == today.date():
         return clock
     return f"{date_format(local, 'j M' if local.year == today.year else 'j M Y')} {clock}"
@@ -43,13 +47,22 @@ def zone(local: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """`5 min`, `2 h 5 min` or `3 days`: as exact as a person needs it."""
-    minutes = max(int(length.total_seconds() // 60), 0)
-    if minutes < 60:
-        return _("%(minutes)d min") % {"minutes": minutes}
-    if minutes < 24 * 60:
-        return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
-    days = minutes // (24 * 60)
-    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    if length < MINUTE:
+        return _("under a minute")
+    return exact(length - length % (DAY if length >= DAY else MINUTE))
+
+
+def exact(length: timedelta) -> str:
+    """`2 days 15 h`, `12 min 40 s`: to the second, so that such figures can be added up."""
+    hours, seconds = divmod(length.seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    parts = [
+        ngettext("%(days)d day", "%(days)d days", length.days) % {"days": length.days} if length.days else "",
+        _("%(hours)d h") % {"hours": hours} if hours else "",
+        _("%(minutes)d min") % {"minutes": minutes} if minutes else "",
+        _("%(seconds)d s") % {"seconds": seconds} if seconds else "",
+    ]
+    return " ".join(filter(None, parts)) or _("%(minutes)d min") % {"minutes": 0}
 
 
 def hours(minutes: int) -> str:

@@ -1,10 +1,11 @@
 // Keeps the words of a promise true while the page stays open: [data-clock] holds the instant it is due.
 (() => {
   const MINUTE = 60000;
-  const spoken = (pill, minutes) =>
-    minutes < 60
-      ? pill.dataset.minutes.replace("#", minutes)
-      : pill.dataset.hours.replace("#", Math.floor(minutes / 60)).replace("#", minutes % 60);
+  const spoken = (pill, minutes) => {
+    const hours = Math.floor(minutes / 60);
+    const parts = [hours && pill.dataset.hours.replace("#", hours), minutes % 60 && pill.dataset.minutes.replace("#", minutes % 60)];
+    return parts.filter(Boolean).join(" ") || pill.dataset.moment;
+  };
 
   const say = (pill) => {
     const left = Date.parse(pill.dataset.clock) - Date.now();

@@ -49,13 +49,31 @@ def test_a_figure_explains_itself_line_by_line(case: Case, clock: Time, page: An
     clock.to(wib(24, "08:20"))
     said = text(page(case.cast.requester).get(reverse("clocks:detail", args=[clock_of(case).pk])))
     for line in (
-        "1 h 5 min of 2 h 0 min",
+        "1 h 5 min of 2 h ",
         "counted from 23 Nov 16:00 WIB to 23 Nov 16:30 WIB 30 min",
         "not counted from 23 Nov 16:30 WIB to 23 Nov 16:45 WIB: paused by Rina Kartika, Waits for a part. 15 min",
         "counted from 23 Nov 16:45 WIB to 23 Nov 17:00 WIB 15 min",
-        "not counted from 23 Nov 17:00 WIB to 08:00 WIB: outside working hours 15 h 0 min",
+        "not counted from 23 Nov 17:00 WIB to 08:00 WIB: outside working hours 15 h ",
         "counted from 08:00 WIB to 08:20 WIB 20 min",
         "Office , version 1".replace(" ,", ","),
+    ):
+        assert line in said, said
+
+
+def test_the_lines_of_a_figure_add_up_to_the_second(case: Case, clock: Time, page: Any) -> None:
+    clock.to(wib(23, "16:30"))
+    clock.forward(seconds=40)
+    clocks.pause(clock=clock_of(case), reason="Waits for a part.", by=case.cast.it_manager)
+    clock.to(wib(26, "09:00"))
+    clock.forward(seconds=50)
+    clocks.resume(clock=clock_of(case), by=case.cast.it_manager)
+    clock.to(wib(26, "09:20"))
+    said = text(page(case.cast.requester).get(reverse("clocks:detail", args=[clock_of(case).pk])))
+    for line in (
+        "counted from 23 Nov 16:00 WIB to 23 Nov 16:30:40 WIB 30 min 40 s",
+        "paused by Rina Kartika, Waits for a part. 2 days 16 h 30 min 10 s",
+        "counted from 09:00:50 WIB to 09:20 WIB 19 min 10 s",
+        "49 min 50 s of 2 h ",
     ):
         assert line in said, said
 

@@ -37,10 +37,13 @@ def test_every_zone_of_indonesia_has_its_own_abbreviation() -> None:
         (12, "soon", "12 min left"),
         (-5, "late", "late by 5 min"),
         (-125, "late", "late by 2 h 5 min"),
+        (-120, "late", "late by 2 h"),
+        (-0.5, "late", "late by under a minute"),
+        (0.5, "soon", "under a minute left"),
         (-3000, "late", "late by 2 days"),
     ],
 )
-def test_a_promise_says_how_it_stands(minutes_left: int, state: str, text: str) -> None:
+def test_a_promise_says_how_it_stands(minutes_left: float, state: str, text: str) -> None:
     due = NOON + timedelta(minutes=minutes_left)
     with translation.override("en"), timezone.override("Asia/Jakarta"):
         found = times.deadline(due_at=due, met_at=None, stopped=False, now=NOON)
@@ -51,6 +54,18 @@ def test_a_promise_says_how_it_stands(minutes_left: int, state: str, text: str) 
 def test_a_promise_kept_at_the_last_moment_is_kept(minutes: int, state: str) -> None:
     found = times.deadline(due_at=NOON, met_at=NOON + timedelta(minutes=minutes), stopped=False, now=NOON)
     assert found.state == state
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(days=2, hours=15), "2 days 15 h"), (timedelta(hours=36), "1 day 12 h"), (timedelta(0), "0 min"),
+        (timedelta(minutes=12, seconds=40, milliseconds=900), "12 min 40 s"), (timedelta(days=7), "7 days"),
+    ],
+)  # fmt: skip
+def test_a_figure_is_told_exactly(length: timedelta, words: str) -> None:
+    with translation.override("en"):
+        assert times.exact(length) == words
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(90, "1.5"), (1440, "24"), (0, "0"), (50, "0.83")])

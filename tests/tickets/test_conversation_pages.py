@@ -87,6 +87,16 @@ def test_changed_words_show_how_they_read_before(cast: Cast, page: Any) -> None:
     assert page(cast.requester).get(f"/requests/answers/{note.pk}/edit/").status_code == 404
 
 
+def test_whose_turn_it_is_depends_on_who_reads(cast: Cast, page: Any) -> None:
+    """What was done stands among the answers, and only the requester is told that it is their turn."""
+    case = plain(cast, "handed_over")
+    asked, worker = (_body(page(cast[name]).get(case.ticket.url)) for name in ("requester", "agent"))
+    assert "Please try." in asked
+    assert "Your turn: please test it." in asked
+    assert "Your turn" not in worker
+    assert "The requester is asked to test it." in worker
+
+
 def test_two_of_it_see_each_other(cast: Cast, page: Any) -> None:
     case = plain(cast, "started")
     address = f"{case.ticket.url}presence/"

@@ -108,6 +108,14 @@ def test_a_caller_is_found_by_name_number_or_branch(cast: Cast, page: Any, who: 
     assert _callers(page(cast.agent), who) == ["Sari Wulandari"]
 
 
+def test_whoever_is_called_so_stands_before_those_in_whose_word_it_hides(cast: Cast, page: Any) -> None:
+    """Every branch is a Cabang; "ban" means Bandung."""
+    cast.everybody()
+    found = _callers(page(cast.agent), "ban")
+    assert found[:3] == ["Dewi Lestari", "Hendra Gunawan", "Sari Wulandari"]
+    assert len(found) > 3
+
+
 def test_a_branch_shows_its_people_and_never_more_than_eight(cast: Cast, page: Any) -> None:
     cast.everybody()
     browser = page(cast.agent)
