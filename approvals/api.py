@@ -1,21 +1,22 @@
 """Forms over the API: writing, submitting, deciding. The actions are those of the pages."""
 
+import json
 from typing import Any
 
 from django.http import FileResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions import confirm
 from approvals import actions, shapes
 from approvals.enums import ApprovalState, Kind, Outcome
-from approvals.models import Approval
+from approvals.models import Approval, FormFile, ScenarioSet
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import NotPossible
@@ -91,9 +92,112 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def results(self, request: Request, pk: str) -> Response:
         """The tester's result and note beside each scenario, in their order (SOP-A6)."""
-        pairs = [(r["result"], r["note"]) for r in self.given(shapes.ResultsGiven)["results"]]
-        actions.record_results(approval=self._of_kind(Kind.UAT), results=pairs, by=self.me)
+        given = self.given(shapes.ResultsGiven)
+        pairs = [(r["result"], r["note"]) for r in given["results"]]
+        actions.record_results(
+            approval=self._of_kind(Kind.UAT), results=pairs, by=self.me, conclusion=given.get("conclusion"),
+            notes=given.get("notes"),
+        )  # fmt: skip
         return self._now()
+
+    @extend_schema(summary="Add a file", request=shapes.FileGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def attach(self, request: Request, pk: str) -> Response:
+        """A file of a BRM while it is a draft; its hash becomes part of what is decided on."""
+        file = self.given(shapes.FileGiven)["file"]
+        actions.attach(approval=self._of_kind(Kind.BRM), name=file.name, file=file, by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Add a screenshot", request=shapes.EvidenceGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def evidence(self, request: Request, pk: str) -> Response:
+        """What the tester saw, beside a scenario (SOP-A6). A picture."""
+        given = self.given(shapes.EvidenceGiven)
+        actions.attach_evidence(
+            approval=self._of_kind(Kind.UAT), number=given["scenario"], name=given["file"].name,
+            file=given["file"], by=self.me,
+        )  # fmt: skip
+        return self._now()
+
+    @extend_schema(
+        summary="Download a file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False,
+        parameters=[OpenApiParameter("file", int, OpenApiParameter.PATH, description="The number of the file.")],
+    )  # fmt: skip
+    @action(
+        detail=True, methods=["get"], url_path=r"files/(?P<file>\d+)", url_name="file", renderer_classes=[AsIs],
+        pagination_class=None,
+    )  # fmt: skip
+    def file(self, request: Request, pk: str, file: str) -> FileResponse:
+        """The content of one file of the form."""
+        row = get_object_or_404(FormFile.objects.visible_to(self.me), pk=file, approval=self.get_object())
+        return download(row.sha256, name=row.name, content_type=row.content_type)
+
+    @extend_schema(
+        summary="Take a file away", request=None,
+        parameters=[OpenApiParameter("file", int, OpenApiParameter.PATH, description="The number of the file.")],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"], url_path=r"files/(?P<file>\d+)/remove", url_name="detach")
+    @once
+    def detach(self, request: Request, pk: str, file: str) -> Response:
+        """From a draft."""
+        row = get_object_or_404(FormFile.objects.visible_to(self.me), pk=file, approval=self.get_object())
+        actions.detach(file=row, by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Take a scenario away", request=shapes.WhichScenarioGiven)
+    @action(detail=True, methods=["post"], url_path="remove-scenario")
+    @once
+    def remove_scenario(self, request: Request, pk: str) -> Response:
+        """One that nobody has run, before the UAT is submitted."""
+        given = self.given(shapes.WhichScenarioGiven)
+        actions.remove_scenario(approval=self._of_kind(Kind.UAT), by=self.me, **given)
+        return self._now()
+
+    @extend_schema(summary="Name a tester", request=shapes.TesterGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def tester(self, request: Request, pk: str) -> Response:
+        """Somebody else tests and signs in the requester's place; never whoever built it (SOP-A6)."""
+        tester = self.given(shapes.TesterGiven)["tester"]
+        actions.name_tester(approval=self._of_kind(Kind.UAT), tester=tester, by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Keep the scenarios", request=shapes.ScenarioSetNameGiven)
+    @action(detail=True, methods=["post"], url_path="keep-scenarios")
+    @once
+    def keep_scenarios(self, request: Request, pk: str) -> Response:
+        """Under a name, for the next test of the same system."""
+        name = self.given(shapes.ScenarioSetNameGiven)["name"]
+        actions.keep_scenarios(approval=self._of_kind(Kind.UAT), name=name, by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Add kept scenarios", request=shapes.ScenarioSetGiven)
+    @action(detail=True, methods=["post"], url_path="take-scenarios")
+    @once
+    def take_scenarios(self, request: Request, pk: str) -> Response:
+        """Those that are not in the test yet."""
+        kept = self.given(shapes.ScenarioSetGiven)["scenarios"]
+        actions.take_scenarios(approval=self._of_kind(Kind.UAT), scenarios=kept, by=self.me)
+        return self._now()
+
+    @extend_schema(
+        summary="Scenarios kept for this system", responses=shapes.ScenarioSetShape(many=True), filters=False,
+        operation_id="approvals_scenario_sets_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"], url_path="scenario-sets")
+    def scenario_sets(self, request: Request, pk: str) -> Response:
+        """For IT, which prepares tests."""
+        system = str(self.get_object().content.get("system", ""))
+        rows = ScenarioSet.objects.visible_to(self.me).of_system(system).select_related("saved_by")
+        return self.listed(rows, shapes.ScenarioSetShape)
+
+    @extend_schema(summary="Ask one's passkey", request=None, responses=shapes.ChallengeShape)
+    @action(detail=True, methods=["post"])
+    def challenge(self, request: Request, pk: str) -> Response:
+        """What the caller's passkey signs to decide on this form as it stands: good once, for five minutes."""
+        return Response(actions.challenge(approval=self.get_object(), by=self.me))
 
     @extend_schema(summary="Submit", request=None)
     @action(detail=True, methods=["post"])
@@ -109,16 +213,15 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
         """Sign, or refuse with a reason, as the person or role that is asked now (SOP-A5, SOP-A6).
 
         Nobody decides twice, so this needs no Idempotency-Key: a repetition is refused (409) and changes nothing.
-        Wrong passwords are counted, five in five minutes.
+        Wrong proofs are counted, five in five minutes, and stand in the history.
         """
-        given, approval = self.given(shapes.DecisionGiven), self.get_object()
-        if refusal := actions.why_not_decide(approval=approval, by=self.me):
-            raise refusal
-        # Outside any transaction: a failed try is counted also when the answer is a refusal.
-        proof = confirm(by=self.me, secret=given["secret"])
-        actions.decide(
-            approval=approval, outcome=Outcome(given["outcome"]), by=self.me, proof=proof,
-            shown_hash=given["shown_hash"], reason=given["reason"], ink=_ink(request, given),
+        given = self.given(shapes.DecisionGiven)
+        answer = given["credential"]
+        actions.prove_and_decide(
+            approval=self.get_object(), outcome=Outcome(given["outcome"]), by=self.me,
+            given=actions.Given(given["secret"], json.dumps(answer) if answer else ""),
+            shown_hash=given["shown_hash"], consent_version=given["consent_version"], reason=given["reason"],
+            ink=_ink(request, given),
         )  # fmt: skip
         return self._now()
 

@@ -1,15 +1,45 @@
 """What people may type into forms and when they sign."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import asks_for_code
-from approvals.enums import Result
+from accounts.actions import enrolled
+from accounts.enums import Factor
+from accounts.models import User, office_date
+from approvals.enums import CONSENT_VERSION, Conclusion, Result
+from approvals.models import ScenarioSet
 from core import widgets
 from core.numbers import plain
+
+_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+(,0+)?|\d+(,0+)?")  # 12.500.000 or 12500000, also with ,00
+_NOT_FROM_PEOPLE = ("version", "attachments")
+
+
+class Rupiah(forms.DecimalField):
+    """Whole rupiah, as Indonesia writes them: `12500000`, `12.500.000`, `Rp 12.500.000,00`. Exact, never rounded."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "short", "inputmode": "numeric"}))
+        super().__init__(min_value=0, max_digits=15, decimal_places=0, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """The amount. Raises ValidationError for cents and for anything that could be read in two ways."""
+        text = re.sub(r"(?i)^rp\.?|\s", "", str(value or "").strip())
+        if not text:
+            return None
+        if not _GROUPED.fullmatch(text):
+            raise forms.ValidationError(_("Write whole rupiah, such as 12.500.000."))
+        return Decimal(text.partition(",")[0].replace(".", ""))
+
+    def prepare_value(self, value: Any) -> Any:
+        """`12.500.000` in the box; what was typed wrongly stays as it was typed."""
+        return f"{int(value):,}".replace(",", ".") if str(value or "").isdigit() else value
 
 
 def _area(rows: int = 3) -> forms.Textarea:
@@ -19,14 +49,20 @@ def _area(rows: int = 3) -> forms.Textarea:
 class Brm(forms.Form):
     """The Business Request Management form (SOP-A5). A draft may have gaps; a submitted form has none."""
 
+    business_unit = forms.CharField(label=_("Business unit"), max_length=200)
     background = forms.CharField(label=_("Background and problem"), max_length=10000, widget=_area(4))
     objective = forms.CharField(label=_("Objective"), max_length=5000, widget=_area())
     benefit = forms.CharField(
         label=_("Benefit"),
         max_length=5000,
         widget=_area(),
-        help_text=_("With money or hours per month where you can."),
+        help_text=_("In words; below in money and hours where you can."),
     )
+    benefit_money = Rupiah(label=_("Benefit in money (Rp per month)"), required=False)
+    benefit_hours = forms.DecimalField(
+        label=_("Hours saved per month"), min_value=0, max_value=100000, max_digits=8, decimal_places=2, required=False,
+        widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
+    )  # fmt: skip
     if_not_done = forms.CharField(label=_("What happens if it is not done?"), max_length=5000, widget=_area())
     scope = forms.CharField(
         label=_("Scope"),
@@ -40,18 +76,29 @@ class Brm(forms.Form):
         help_text=_("What you ask approval for. Work beyond it needs a new approval."),
         widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
     )  # fmt: skip
-    cost = forms.DecimalField(
-        label=_("Other cost (Rp)"), min_value=0, max_digits=15, decimal_places=0, required=False,
-        widget=forms.NumberInput(attrs={"class": "short"}),
-    )  # fmt: skip
+    cost = Rupiah(label=_("Other cost (Rp)"), required=False)
     wanted_date = forms.DateField(label=_("Wanted by"), required=False, widget=widgets.Day)
     risk = forms.CharField(label=_("Risks"), max_length=5000, widget=_area())
     alternatives = forms.CharField(label=_("Alternatives"), max_length=5000, widget=_area(), required=False)
+    attachments = widgets.FilesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("Offers, drawings, lists. They are signed with the form."),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_wanted_date(self) -> Any:
+        """A day that is still to come."""
+        day = self.cleaned_data["wanted_date"]
+        if day is not None and day < office_date():
+            raise forms.ValidationError(_("This day has passed. Choose one that is still to come."))
+        return day
 
     def content(self) -> dict[str, str]:
         """The answers as the form keeps them: text, numbers without needless zeros, ISO dates."""
-        return {name: _text(value) for name, value in self.cleaned_data.items() if name != "version"}
+        return {
+            name: _text(value) for name, value in self.cleaned_data.items() if name not in _NOT_FROM_PEOPLE
+        }
 
 
 def _text(value: Any) -> str:
@@ -72,30 +119,29 @@ class Unfinished(Brm):
 
 
 class Results(forms.Form):
-    """The tester's results, one pair of fields per scenario, in their order."""
+    """The tester's results: for each scenario, in their order, how it went, what happened, and screenshots; then the
+    conclusion.
+    """
 
-    def __init__(self, *args: Any, scenarios: list[dict[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, scenarios: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scenarios = scenarios
         for number, scenario in enumerate(scenarios):
-            self.fields[f"result_{number}"] = forms.ChoiceField(
-                label=scenario["name"], choices=[(r.value, r.label) for r in (Result.PASSED, Result.FAILED)],
-                initial=scenario.get("result"), required=False, widget=widgets.Cards(short=True),
-            )  # fmt: skip
-            self.fields[f"note_{number}"] = forms.CharField(
-                label=_("Note"),
-                initial=scenario.get("note"),
-                required=False,
-                max_length=2000,
-                widget=_area(2),
-            )
+            self.fields |= _of_scenario(number, scenario)
+        self.fields["conclusion"] = forms.ChoiceField(
+            label=_("Your conclusion"), choices=Conclusion.choices, required=False, widget=widgets.Cards(),
+        )  # fmt: skip
+        self.fields["notes"] = forms.CharField(
+            label=_("Notes"), required=False, max_length=5000, widget=_area(),
+            help_text=_("What remains to be done, or why you reject."),
+        )  # fmt: skip
 
     def rows(self) -> list[dict[str, Any]]:
-        """Each scenario with its two fields, for the page."""
+        """Each scenario with its fields, for the page."""
         return [
-            {"scenario": s, "result": self[f"result_{n}"], "note": self[f"note_{n}"]}
+            {"scenario": s, "result": self[f"result_{n}"], "note": self[f"note_{n}"], "evidence": self[f"evidence_{n}"]}
             for n, s in enumerate(self.scenarios)
-        ]
+        ]  # fmt: skip
 
     def results(self) -> list[tuple[str, str]]:
         """The results in order; a scenario without one is not run."""
@@ -104,6 +150,28 @@ class Results(forms.Form):
             (typed[f"result_{n}"] or Result.NOT_RUN, typed[f"note_{n}"].strip())
             for n in range(len(self.scenarios))
         ]
+
+    def screenshots(self) -> list[tuple[int, Any]]:
+        """The pictures that were chosen, each with the number of its scenario."""
+        return [(n, file) for n in range(len(self.scenarios)) for file in self.cleaned_data[f"evidence_{n}"]]
+
+
+def _of_scenario(number: int, scenario: dict[str, Any]) -> dict[str, forms.Field]:
+    result = forms.ChoiceField(
+        label=scenario["name"], choices=Result.choices, initial=scenario.get("result"), required=False,
+        widget=widgets.Cards(short=True),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=_("What happened?"),
+        initial=scenario.get("note"),
+        required=False,
+        max_length=2000,
+        widget=_area(2),
+    )
+    evidence = widgets.FilesField(
+        label=_("Screenshots"), required=False, widget=widgets.Files(attrs={"accept": "image/*"})
+    )
+    return {f"result_{number}": result, f"note_{number}": note, f"evidence_{number}": evidence}
 
 
 class Scenario(forms.Form):
@@ -116,30 +184,92 @@ class Scenario(forms.Form):
     )
 
 
-class _Confirmed(forms.Form):
-    """Whoever decides proves who they are once more: by the code of their app, or by their password."""
+class WhichScenario(forms.Form):
+    """A scenario by its place in the list that was shown."""
 
+    number = forms.IntegerField(min_value=0)
+    version = forms.IntegerField(min_value=1)
+
+
+class Tester(forms.Form):
+    """Somebody else who tests and signs."""
+
+    tester = forms.ModelChoiceField(label=_("Who tests?"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, approval: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = User.objects.get_queryset().people().exclude(pk__in=approval.barred)
+        self.fields["tester"].queryset = people.filter(branch=approval.branch_id).order_by("name")  # type: ignore[attr-defined]
+
+
+class KeepScenarios(forms.Form):
+    """A name under which scenarios are kept for the next test of the system."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+
+
+class TakeScenarios(forms.Form):
+    """Scenarios that were kept for this system."""
+
+    scenarios = forms.ModelChoiceField(label=_("Which ones?"), queryset=ScenarioSet.objects.none())
+
+    def __init__(self, *args: Any, approval: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = ScenarioSet.objects.visible_to(user).of_system(str(approval.content.get("system", "")))
+        self.fields["scenarios"].queryset = rows  # type: ignore[attr-defined]
+
+
+class _Confirmed(forms.Form):
+    """Whoever decides proves who they are once more: by passkey, by the code of their app, or by their password.
+
+    A password is offered only to those who have no second factor and need none.
+    """
+
+    credential = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         max_length=200,
+        required=False,
     )
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, needs_factor: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if asks_for_code(user):
+        self.factors = enrolled(user)
+        self.must_enrol = needs_factor and not self.factors
+        if Factor.TOTP in self.factors:
             self.fields["password"].label = _("Code from your authenticator app")
             self.fields["password"].widget = forms.TextInput(
                 attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}
             )
+        elif self.factors or self.must_enrol:
+            del self.fields["password"]
+
+    @property
+    def has_passkey(self) -> bool:
+        """A passkey can be asked on this page."""
+        return Factor.PASSKEY in self.factors
+
+    @property
+    def has_code(self) -> bool:
+        """The code of an authenticator app can be typed."""
+        return Factor.TOTP in self.factors
+
+    def clean(self) -> dict[str, Any]:
+        """One proof is enough, none is too little; what it is worth is seen by `accounts.actions.confirm`."""
+        typed = super().clean() or {}
+        if "password" in self.fields and not typed.get("password") and not typed.get("credential"):
+            self.add_error("password", self.fields["password"].error_messages["required"])
+        return typed
 
 
 class Approve(_Confirmed):
-    """Approving is signing what was shown."""
+    """Approving is signing what was shown, under the sentence that was shown."""
 
     shown = forms.CharField(widget=forms.HiddenInput)
+    consent = forms.CharField(widget=forms.HiddenInput, required=False, initial=CONSENT_VERSION)
     signature = forms.Field(label=_("Type your full name"), widget=widgets.Signature)
-    field_order = ["shown", "signature", "password"]
+    field_order = ["shown", "consent", "credential", "signature", "password"]
 
     def clean_signature(self) -> dict[str, str]:
         """Typed or drawn, one of them is needed."""
@@ -154,8 +284,22 @@ class Refuse(_Confirmed):
 
     shown = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(label=_("Why not?"), max_length=5000, widget=_area())
-    field_order = ["shown", "reason", "password"]
+    field_order = ["shown", "credential", "reason", "password"]
+
+
+class Revise(_Confirmed):
+    """Sending back needs to say what is to be changed."""
+
+    shown = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("What has to be changed?"), max_length=5000, widget=_area())
+    field_order = ["shown", "credential", "reason", "password"]
 
 
 class Sure(forms.Form):
     """Nothing to fill in: the button is the decision."""
+
+
+class Paper(forms.Form):
+    """A document that somebody wants to have checked."""
+
+    file = forms.FileField(label=_("PDF"), widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}))

@@ -10,6 +10,26 @@ ADD_SCENARIO = Verb(
     form=forms.Scenario,
     act=lambda thing, form, by: actions.add_scenarios(approval=thing, scenarios=[form.cleaned_data], by=by),
 )  # fmt: skip
+TESTER = Verb(
+    name="tester", move="name_tester", label=_("Somebody else tests"), submit=_("Let them test"), icon="user-share",
+    form=forms.Tester, style="plain", why=_("They run the scenarios and sign the test in your place."),
+    fill=lambda thing, _user: {"approval": thing},
+    act=lambda thing, form, by: actions.name_tester(approval=thing, tester=form.cleaned_data["tester"], by=by),
+)  # fmt: skip
+KEEP_SCENARIOS = Verb(
+    name="keep-scenarios", move="prepare", label=_("Keep these scenarios for next time"), submit=_("Keep them"),
+    icon="bookmark", form=forms.KeepScenarios, style="plain", more=True,
+    act=lambda thing, form, by: actions.keep_scenarios(approval=thing, name=form.cleaned_data["name"], by=by),
+    done=_("The scenarios are kept for the next test of this system."),
+)  # fmt: skip
+TAKE_SCENARIOS = Verb(
+    name="take-scenarios", move="prepare", label=_("Add kept scenarios"), submit=_("Add them"), icon="copy-plus",
+    form=forms.TakeScenarios, style="plain", fill=lambda thing, user: {"approval": thing, "user": user},
+    act=lambda thing, form, by: actions.take_scenarios(
+        approval=thing, scenarios=form.cleaned_data["scenarios"], by=by
+    ),
+)  # fmt: skip
+OF_UAT = {verb.name: verb for verb in (ADD_SCENARIO, TAKE_SCENARIOS, TESTER, KEEP_SCENARIOS)}
 WITHDRAW = Verb(
     name="withdraw", move="withdraw", label=_("Withdraw the form"), submit=_("Withdraw the form"), icon="x",
     form=forms.Sure, style="danger", why=_("Nobody is asked to decide on it any more."),

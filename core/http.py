@@ -4,15 +4,18 @@ import functools
 import ipaddress
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
+from django.core.cache import cache
 from django.db import connection
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -84,6 +87,23 @@ def attempt(form: Form, action: Callable[..., Any], /, **facts: Any) -> bool:
     return True
 
 
+def within(request: Any, name: str, *, most: int, window: timedelta) -> bool:
+    """Count one more act called `name` of this address; False when there were more than `most` in `window`.
+
+    Addresses of IPv6 are counted by their network: one house has billions of them.
+    """
+    address = ipaddress.ip_address(address_of(request) or "0.0.0.0")  # noqa: S104 - somebody, not everybody
+    if address.version == 6:
+        address = ipaddress.ip_network((int(address), 64), strict=False).network_address
+    span = int(window.total_seconds())
+    key = f"within:{name}:{address}:{int(timezone.now().timestamp()) // span}"
+    cache.add(key, 0, span)
+    try:
+        return cache.incr(key) <= most
+    except ValueError:  # it was forgotten between the two lines: a new window has begun
+        return True
+
+
 def address_of(request: Any) -> str | None:
     """The address of the person's device: as the outermost of our TRUSTED_PROXIES wrote it, else the caller's own."""
     proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
@@ -110,7 +130,7 @@ def keep(request: HttpRequest) -> None:
         owner = signing.loads(request.POST.get("typed_by", ""), salt="core.http.typed_by")
     except signing.BadSignature:
         return
-    secret = ("password", "csrfmiddlewaretoken", "typed_by", "code")  # also behind a form's prefix
+    secret = ("password", "credential", "csrfmiddlewaretoken", "typed_by", "code")  # also behind a form's prefix
     fields = {key: values for key, values in request.POST.lists() if not key.endswith(secret)}
     request.session[KEPT] = {"owner": owner, "path": request.path, "fields": fields}
 

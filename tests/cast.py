@@ -3,9 +3,10 @@
 from functools import cached_property
 
 from accounts import actions
-from accounts.actions import Proof
+from accounts.actions import Occasion, Proof
 from accounts.enums import Role, TimeZone
 from accounts.models import Branch, User
+from approvals.models import Approval
 
 PASSWORD = "rahasia-sekali-2026"
 BRANCHES = {
@@ -79,9 +80,12 @@ class Cast:
         self._people[name] = User.objects.get(pk=self[name].pk)
         return self._people[name]
 
-    def proof(self, name: str) -> Proof:
-        """That it is really them, just now."""
-        return actions.confirm(by=self[name], secret=PASSWORD)
+    def proof(self, name: str, about: str | None = None) -> Proof:
+        """That it is really them, just now, over the content `about`: that of the form that waits, unless it is named."""
+        if about is None:
+            waiting = Approval.objects.pending().order_by("-submitted_at", "-pk")
+            about = str(waiting.values_list("content_hash", flat=True).first() or "")
+        return actions.confirm(by=self[name], secret=PASSWORD, occasion=Occasion(about=about))
 
     def _enrol(self, name: str) -> User:
         full_name, role, area, home = PEOPLE[name]

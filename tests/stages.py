@@ -161,7 +161,7 @@ class Case:
     def decide(self, form: Approval, name: str, **facts: Any) -> Approval:
         """Somebody decides on the form as it stands."""
         given = {
-            "outcome": "approve", "proof": self.cast.proof(name), "shown_hash": form.content_hash,
+            "outcome": "approve", "proof": self.cast.proof(name, form.content_hash), "shown_hash": form.content_hash,
             "ink": Ink(typed_name=self.cast[name].name), "by": self.cast[name],
         }  # fmt: skip
         return approvals.decide(approval=form, **(given | facts))

@@ -1,7 +1,13 @@
 """Pages of forms."""
 
-from approvals.views.deciding import decide
-from approvals.views.reading import detail, document, for_case, index
-from approvals.views.writing import add_scenario, edit, withdraw
+from approvals.views.casefiles import case_file, case_file_pdf
+from approvals.views.deciding import challenge, decide
+from approvals.views.reading import detail, document, file, for_case, index
+from approvals.views.writing import detach, edit, of_uat, remove_scenario, withdraw
+from approvals.views.papers import certificate
+from approvals.views.verification import code, drop, revocations, root
 
-__all__ = ["add_scenario", "decide", "detail", "document", "edit", "for_case", "index", "withdraw"]
+__all__ = [
+    "case_file", "case_file_pdf", "certificate", "challenge", "code", "decide", "detach", "detail", "document", "drop", "edit", "file", "for_case", "index", "of_uat",
+    "remove_scenario", "revocations", "root", "withdraw",
+]  # fmt: skip

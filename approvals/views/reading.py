@@ -2,24 +2,30 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.actions import asks_for_code
 from accounts.who import me
-from approvals import actions, forms, rules
-from approvals.enums import CONSENT, Kind
-from approvals.models import Approval
+from approvals import actions, forms, papers, rules
+from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Kind, Outcome
+from approvals.models import Approval, FormFile
 from approvals.subscribers import asked_now
+from approvals.verbs import OF_UAT
 from approvals.views._parts import case_url, form_of
 from core import files
 from core.errors import NotPossible
 from core.http import reads
 from core.pages import page
 from core.transitions import why_not
+from events.verbs import offers
 
-BRM_PARTS = ("background", "objective", "benefit", "if_not_done", "scope", "risk", "alternatives")
+# What is read first, and what folds open: every answer stands in one of them.
+FIRST = ("objective", "background", "benefit", "risk")
+FOLDED = ("if_not_done", "scope", "alternatives", "systems")
 
 
 @reads
@@ -36,15 +42,22 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, form_of(request, pk))
 
 
-def show(request: HttpRequest, approval: Approval, **bound_forms: Any) -> HttpResponse:
-    """The page of one form; `bound_forms` are those that were sent and have to be mended."""
+def show(
+    request: HttpRequest, approval: Approval, sent: Any = None, typed: tuple[str, dict[str, Any]] = ("", {})
+) -> HttpResponse:
+    """The page of one form; `sent` is a decision that was sent and has to be mended, `typed` what was written into one
+    before its writer had to sign in again.
+    """
     user = me(request)
     context = {
         "approval": approval,
         "content": approval.content,
         "facts": facts_of(approval),
-        "parts": _parts(approval) if approval.kind == Kind.BRM else [],
-        "decisions": actions.paper(approval)["decisions"],
+        "first": answers(approval, FIRST),
+        "folded": answers(approval, FOLDED),
+        "about": about(approval),
+        "files": files_of(approval),
+        "decisions": papers.shown(approval),
         "asked": asked_now(approval) if approval.is_pending else [],
         "document": getattr(approval, "document", None),
         "may_write": why_not(approval, "save_draft", user) is None,
@@ -52,43 +65,109 @@ def show(request: HttpRequest, approval: Approval, **bound_forms: Any) -> HttpRe
         "may_withdraw": why_not(approval, "withdraw", user) is None,
         "case_url": case_url(approval),
     }
+    if approval.kind == Kind.UAT:
+        context |= {"scenarios": scenarios_of(approval), "offers": offers_of(approval, user)}
     if why_not(approval, "decide", user) is None:
-        context |= _deciding(approval, user) | bound_forms
-    return render(request, "approvals/detail.html", context, status=422 if bound_forms else 200)
+        context |= _deciding(approval, user, sent, typed)
+    return render(request, "approvals/detail.html", context, status=200 if sent is None else 422)
 
 
-def _deciding(approval: Approval, user: Any) -> dict[str, Any]:
-    shown = {"shown": approval.content_hash}
+def _deciding(
+    approval: Approval, user: Any, sent: Any, typed: tuple[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """The forms of a decision, empty except for the one that was sent back."""
+    known = {"user": user, "needs_factor": actions.needs_factor(approval=approval, by=user)}
+    initial = {"shown": approval.content_hash}
+    said = {"reason": approval.content.get("notes", "")} if approval.kind == Kind.UAT else {}
+
+    def form(kind: Any, prefix: str, **more: Any) -> Any:
+        if sent is not None and sent.prefix == prefix:
+            return sent
+        again = typed[1] if typed[0] == prefix else {}
+        return kind(**known, initial=initial | more | again, prefix=prefix, auto_id=f"{prefix}_%s")
+
     return {
         "deciding": True,
-        "refusing": False,
-        "approve_form": forms.Approve(user=user, initial=shown, prefix="approve", auto_id="approve_%s"),
-        "refuse_form": forms.Refuse(user=user, initial=shown, prefix="refuse", auto_id="refuse_%s"),
+        "open": sent.prefix if sent is not None else typed[0],
+        "approve_form": form(forms.Approve, Outcome.APPROVE, consent=CONSENT_VERSION),
+        "refuse_form": form(forms.Refuse, Outcome.REFUSE, **said),
+        "revise_form": form(forms.Revise, Outcome.REVISE) if approval.kind == Kind.BRM else None,
         "consent": CONSENT,
-        "second_factor": asks_for_code(user),
         "can_approve": approval.kind != Kind.UAT or rules.all_passed(approval),
+        "challenge_url": reverse("approvals:challenge", args=[approval.pk]),
+        "enrol_url": f"{reverse('accounts:factor')}?next={reverse('approvals:detail', args=[approval.pk])}",
     }
+
+
+def offers_of(approval: Approval, user: Any) -> list[Any]:
+    """The acts of a test besides testing and signing, for this person."""
+    if not approval.is_draft:
+        return []
+    return offers(
+        approval,
+        user,
+        list(OF_UAT.values()),
+        lambda verb: reverse(f"approvals:{verb.name}", args=[approval.pk]),
+    )
+
+
+# Facts -----------------------------------------------------------------------------------------------------------
 
 
 def facts_of(approval: Approval) -> list[dict[str, Any]]:
     """The short answers, for the head of the page."""
     c = approval.content
     if approval.kind == Kind.UAT:
+        said = c.get("conclusion")
         pairs = [
             (_("Build"), c.get("build")),
             (_("System"), c.get("system")),
             (_("Address"), c.get("address")),
+            (_("Tester"), approval.tester or approval.requester),
+            (_("Conclusion"), Conclusion(said).label if said in Conclusion.values else ""),
+            (_("Notes"), c.get("notes")),
         ]
     else:
-        hours = _("%(hours)s hours") % {"hours": c.get("estimate_hours") or "–"}
         pairs = [
-            (_("Estimate"), hours),
-            (_("Other cost"), rupiah(c.get("cost"))),
-            (_("Wanted by"), c.get("wanted_date")),
+            (_("Estimate"), _effort(c)),
+            (_("Other cost"), rupiah(c.get("cost")) or _("none")),
+            (_("Benefit per month"), _benefit(c)),
+            (_("Wanted by"), _day(c.get("wanted_date"))),
         ]
-        pairs.append((_("Systems touched"), c.get("systems")))
-    pairs += [(_("Branch"), approval.branch), (_("Requester"), approval.requester)]
     return [{"label": label, "value": value} for label, value in pairs if value]
+
+
+def about(approval: Approval) -> list[dict[str, Any]]:
+    """Whose form it is."""
+    pairs = [
+        (_("Number"), approval.number),
+        (_("Business unit"), approval.content.get("business_unit")),
+        (_("Branch"), approval.branch),
+        (_("Requester"), approval.requester),
+        (_("Opened by"), approval.requested_by if approval.requested_by_id != approval.requester_id else ""),
+    ]
+    return [{"label": label, "value": value} for label, value in pairs if value]
+
+
+def _effort(content: dict[str, Any]) -> str:
+    """`24 hours (3 man-days)`."""
+    hours, days = content.get("estimate_hours") or "–", content.get("man_days")
+    if not days:
+        return _("%(hours)s hours") % {"hours": hours}
+    return _("%(hours)s hours (%(days)s man-days)") % {"hours": hours, "days": days}
+
+
+def _benefit(content: dict[str, Any]) -> str:
+    money, hours = rupiah(content.get("benefit_money")), content.get("benefit_hours")
+    return " + ".join(
+        [*([money] if money else []), *([_("%(hours)s hours") % {"hours": hours}] if hours else [])]
+    )
+
+
+def _day(iso: str | None) -> str:
+    """`24 December 2026`; what is no date stays as it was written."""
+    day = parse_date(iso) if iso else None
+    return date_format(day, "j F Y") if day else iso or ""
 
 
 def rupiah(amount: str | None) -> str:
@@ -96,21 +175,60 @@ def rupiah(amount: str | None) -> str:
     return f"Rp {int(amount):,}".replace(",", ".") if amount and amount.isdigit() else ""
 
 
-def _parts(approval: Approval) -> list[dict[str, Any]]:
+def answers(approval: Approval, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Answers of a BRM in words, each with its question."""
     fields = forms.Brm.base_fields
     return [
-        {"label": fields[n].label, "text": approval.content.get(n, "")}
-        for n in BRM_PARTS
-        if approval.content.get(n)
+        {"label": fields[name].label, "text": approval.content[name]}
+        for name in names
+        if approval.kind == Kind.BRM and approval.content.get(name)
     ]
+
+
+def files_of(approval: Approval) -> list[dict[str, Any]]:
+    """The files of a BRM, as its content names them."""
+    return [file_entry(approval, entry) for entry in approval.content.get("attachments", [])]
+
+
+def file_entry(approval: Approval, entry: dict[str, Any]) -> dict[str, Any]:
+    """A file of the content with its address."""
+    url = reverse("approvals:file", args=[approval.pk, entry["file"]])
+    return {"name": entry["name"], "size": entry["size"], "url": url, "pk": entry["file"]}
+
+
+def scenarios_of(approval: Approval) -> list[dict[str, Any]]:
+    """The scenarios of a UAT, each with its screenshots."""
+    return [
+        s | {"shots": [file_entry(approval, entry) for entry in s.get("evidence", [])]}
+        for s in approval.content.get("scenarios", [])
+    ]
+
+
+# Parts of other pages, and files ----------------------------------------------------------------------------------
 
 
 @reads
 def for_case(request: HttpRequest, case_type: str, case_id: int) -> HttpResponse:
     """The forms of one case, as a part of its page."""
     rows = Approval.objects.visible_to(me(request)).filter(case_type=case_type, case_id=case_id)
-    rows = rows.exclude(state="withdrawn").select_related("waiting_person").order_by("pk")
+    rows = rows.exclude(state="withdrawn").order_by("pk")
     return render(request, "approvals/for_case.html", {"rows": rows})
+
+
+@reads
+def file(request: HttpRequest, pk: int, file: int) -> FileResponse:
+    """A file of a form, for those who may see the form. Pictures and PDFs open; everything else is saved."""
+    row = get_object_or_404(FormFile.objects.visible_to(me(request)), pk=file, approval=pk)
+    stored = files.path_of(row.sha256)
+    if not stored.exists():
+        raise Http404
+    shown = row.content_type in files.SHOWN_INLINE
+    answer = FileResponse(
+        stored.open("rb"), as_attachment=not shown, filename=row.name, content_type=row.content_type
+    )
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 @reads

@@ -20,7 +20,7 @@ from accounts import actions as accounts
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.actions import Ink
-from approvals.models import Policy
+from approvals.models import Policy, Step
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Clock
@@ -99,12 +99,13 @@ def _deployment(kind: str, build: Callable[[Case], Any] = lambda c: c.build) -> 
 def _decision(which: str) -> Any:
     def statements(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
         form = getattr(case, which)
-        step = form.steps.filter(decision=None).order_by("position").first()
+        step = next((s for s in Step.objects.of(form) if s.approved < s.needed), None)
+        role = step.roles[0] if step and step.roles else ""
         return [
             (
-                "INSERT INTO approvals_decision (approval_id, step_id, decided_by_id, outcome, reason, content_hash,"
-                " decided_at) VALUES (%s, %s, %s, 'approve', '', %s, now())",
-                [form.pk, step.pk if step else 0, person.pk, form.content_hash],
+                "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, as_role, outcome, reason,"
+                " content_hash, decided_at) VALUES (%s, %s, %s, %s, %s, 'approve', '', %s, now())",
+                [form.pk, form.edition, step.pk if step else 0, person.pk, role, form.content_hash],
             )
         ]
 
@@ -128,7 +129,8 @@ def _deploy(kind: str, build: Callable[[Case], Any] = lambda c: c.build) -> Call
 def _decide(which: str) -> Callable[[Case, Any], Any]:
     def act(case: Case, person: Any) -> Any:
         form = getattr(case, which)
-        proof = accounts.confirm(by=person, secret=PASSWORD)
+        occasion = accounts.Occasion(about=form.content_hash)
+        proof = accounts.confirm(by=person, secret=PASSWORD, occasion=occasion)
         return approvals.decide(
             approval=form, outcome="approve", by=person, proof=proof, shown_hash=form.content_hash,  # type: ignore[arg-type]
             ink=Ink(typed_name=person.name),
@@ -587,54 +589,159 @@ def test_the_build_beside_the_signed_one_is_refused(cast: Cast) -> None:
     assert said.rule == "SOP-A6"
 
 
-def _approves_past_everybody(case: Case, *, role: str, person: Any, signs: bool = True) -> None:
-    """Submit the BRM, name who decides, decide, and sign: all of it with SQL."""
-    form = case.brm.pk
+def _approves_past_everybody(
+    case: Case,
+    *,
+    person: Any,
+    content: str = "",
+    rule: int = 0,
+    steps: str = '["director"]',
+    barred: tuple[int, ...] | None = None,
+    signs: bool = True,
+) -> None:
+    """Submit the BRM, name who decides, decide, and sign: all of it with SQL, with a text and a hash that fit each other."""
+    form, asked = case.brm, case.cast.requester.pk
+    barred = (form.requested_by_id, form.requester_id, asked) if barred is None else barred
+    named = case.brm.policy.rules[rule]["steps"] if not steps else json.loads(steps)
+    said = json.dumps(
+        {"form": form.pk, "edition": 1, "title": form.title, "content": json.loads(content or json.dumps(form.content)),
+         "steps": named}
+    )  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT encode(sha256(convert_to(%s, 'UTF8')), 'hex')", [said])
+        hash_ = cursor.fetchone()[0]
         cursor.execute(
-            "UPDATE approvals_approval SET state = 'pending', content_hash = 'x', submitted_at = now() WHERE id = %s",
-            [form],
+            "INSERT INTO approvals_edition (approval_id, number, rule, title, content, canonical, content_hash,"
+            " submitted_by_id, submitted_at) VALUES (%s, 1, %s, %s, %s, %s, %s, %s, now())",
+            [form.pk, rule, form.title, content or json.dumps(form.content), said, hash_, asked],
         )
         cursor.execute(
-            "INSERT INTO approvals_step (approval_id, position, role, person_id) VALUES (%s, 1, %s, %s) RETURNING id",
-            [form, role, None if role else person.pk],
+            "UPDATE approvals_approval SET state = 'pending', content_hash = %s, rule = %s, barred = %s,"
+            " submitted_at = now() WHERE id = %s",
+            [hash_, rule, list(barred), form.pk],
         )
-        cursor.execute(
-            "INSERT INTO approvals_decision (approval_id, step_id, decided_by_id, outcome, reason, content_hash,"
-            " decided_at) VALUES (%s, %s, %s, 'approve', '', 'x', now()) RETURNING id",
-            [form, cursor.fetchone()[0], person.pk],
-        )
-        if signs:
+        for position, step in enumerate(named, start=1):
             cursor.execute(
-                "INSERT INTO approvals_signature (decision_id, method, typed_name, image, content_hash, consent_version,"
-                " consent_text, factor, browser, signed_at)"
-                " VALUES (%s, 'typed', 'I', '', 'x', '1', 'Yes', 'password', '', now())",
-                [cursor.fetchone()[0]],
+                "INSERT INTO approvals_step (approval_id, edition, position, roles, people, quorum, needed)"
+                " VALUES (%s, 1, %s, %s, '{}', 'one', 1) RETURNING id",
+                [form.pk, position, step["roles"]],
             )
-        cursor.execute("UPDATE approvals_approval SET state = 'approved' WHERE id = %s", [form])
+            cursor.execute(
+                "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, as_role, outcome, reason,"
+                " content_hash, decided_at) VALUES (%s, 1, %s, %s, %s, 'approve', '', %s, now()) RETURNING id",
+                [form.pk, cursor.fetchone()[0], person.pk, step["roles"][0], hash_],
+            )
+            if signs:
+                cursor.execute(
+                    "INSERT INTO approvals_signature (decision_id, method, typed_name, image, content_hash,"
+                    " consent_version, consent_text, factor, browser, signed_at)"
+                    " VALUES (%s, 'typed', 'I', '', %s, '1', 'Yes', 'password', '', now())",
+                    [cursor.fetchone()[0], hash_],
+                )
+        cursor.execute("UPDATE approvals_approval SET state = 'approved' WHERE id = %s", [form.pk])
 
 
-@pytest.mark.parametrize(("role", "who"), [("", "agent"), ("director", "director"), ("bod", "board")])
-def test_nobody_chooses_who_decides_on_a_brm(role: str, who: str, cast: Cast) -> None:
-    """A step that names another person, or the Director alone, is not what the policy asks for (SOP-A5)."""
+def _steps(*roles: str) -> list[dict[str, Any]]:
+    return [{"roles": [role], "people": [], "quorum": "one"} for role in roles]
+
+
+def _director_alone(cast: Cast) -> Policy:
+    rules = [{"when": {}, "steps": _steps("director")}]
+    return approvals.publish(kind="brm", rules=rules, note="For a test.", by=cast.administrator, timing={})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("who", "facts", "saying"),
+    [
+        ("director", {"steps": json.dumps(_steps("director"))}, "The text that is signed is not the form."),
+        ("agent", {"steps": json.dumps(_steps("agent"))}, "The text that is signed is not the form."),
+        ("director", {"steps": "", "content": '{"estimate_hours": "24"}'}, "What is submitted is kept exactly as it is."),
+        ("director", {"steps": "", "barred": ()}, "Nobody decides on what they asked for or built themselves."),
+        ("agent", {"steps": ""}, "This person is not asked by this step."),
+        ("director", {"steps": ""}, "This person is not asked by this step."),  # the Board's step
+    ],
+)
+def test_nobody_chooses_who_decides_on_a_brm(who: str, facts: dict[str, Any], saying: str, cast: Cast) -> None:
+    """Weaker steps, another rule, another text, nobody barred: the gate asks for what the policy asks for (SOP-A5)."""
     case = reach(cast, "brm_written", hours=24)
-    with pytest.raises(IntegrityError) as caught:
-        _approves_past_everybody(case, role=role, person=cast[who])
+    with unchanged(), pytest.raises(IntegrityError) as caught:
+        _approves_past_everybody(case, person=cast[who], **facts)
     said = refusal_of(caught.value)
     assert said is not None
-    assert (said.rule, str(said)) == ("SOP-A5", "Those who approved are not those whom the policy names.")
+    assert (said.rule, str(said)) == ("SOP-A5", saying)
 
 
 def test_an_approval_without_a_signature_is_none(cast: Cast) -> None:
     """Where the Director alone decides, the Director signs (SOP-A5)."""
-    Policy.objects.create(kind="brm", threshold_hours=20, man_day_hours=8, roles=["director"])
+    _director_alone(cast)
     case = reach(cast, "brm_written", hours=24)
     with pytest.raises(IntegrityError) as caught:
-        _approves_past_everybody(case, role="director", person=cast.director, signs=False)
+        _approves_past_everybody(case, person=cast.director, signs=False)
     said = refusal_of(caught.value)
     assert said is not None
     assert (said.rule, str(said)) == ("SOP-A5", "An approval is signed.")
-    _approves_past_everybody(case, role="director", person=cast.director)
+    _approves_past_everybody(case, person=cast.director)
+    assert case.brm.state == "approved"
+
+
+@pytest.mark.parametrize("who", ["agent", "it_manager", "director", "requester", None])
+def test_nobody_but_an_administrator_publishes_a_weaker_policy(who: str | None, cast: Cast) -> None:
+    """Neither by the action nor with SQL, also not as nobody (SOP-A5)."""
+    rules = [{"when": {}, "steps": _steps("it_manager", "director")}]
+    if who is not None:
+        with unchanged(), pytest.raises(PermissionDenied):
+            approvals.publish(kind="brm", rules=rules, note="Weaker.", by=cast[who], timing={})  # type: ignore[arg-type]
+    with unchanged(), pytest.raises(IntegrityError) as caught, transaction.atomic():
+        Policy.objects.create(
+            kind="brm", threshold_hours=1000, man_day_hours=7, rules=rules, published_by=who and cast[who]
+        )
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert said.rule == "SOP-A5"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [],
+        [{"when": {}, "steps": []}],
+        [{"when": {}, "steps": _steps("it_manager")}],
+        [{"when": {"hours_up_to": "100"}, "steps": _steps("director")}],
+        [{"when": {}, "steps": [{"roles": [], "people": [], "quorum": "one"}]}],
+    ],
+)
+def test_not_even_an_administrator_leaves_director_and_board_out(rules: list[dict[str, Any]], cast: Cast) -> None:
+    by = cast.administrator
+    with unchanged(), pytest.raises(NotPossible):
+        approvals.publish(kind="brm", rules=rules, note="Weaker.", by=by, timing={})  # type: ignore[arg-type]
+    with unchanged(), pytest.raises(IntegrityError), transaction.atomic():
+        Policy.objects.create(kind="brm", threshold_hours=20, man_day_hours=7, rules=rules, published_by=by)
+
+
+def test_a_form_keeps_its_policy_and_its_history(cast: Cast) -> None:
+    """Another policy under an open form, a form under an old policy, rewritten versions: all refused (SOP-A5)."""
+    case = reach(cast, "brm_submitted", hours=24)
+    newer = _director_alone(cast)
+    form = case.brm
+    attacks = [
+        ("UPDATE approvals_approval SET policy_id = %s WHERE id = %s", [newer.pk, form.pk]),
+        ("UPDATE approvals_approval SET rule = 1 WHERE id = %s", [form.pk]),
+        ("UPDATE approvals_approval SET barred = '{}' WHERE id = %s", [form.pk]),
+        ("UPDATE approvals_approval SET edition = 2 WHERE id = %s", [form.pk]),
+        ("UPDATE approvals_approval SET state = 'draft', edition = 2 WHERE id = %s", [form.pk]),
+        ("UPDATE approvals_approval SET state = 'superseded', superseded_reason = 'x' WHERE id = %s", [form.pk]),
+        ("UPDATE approvals_edition SET content = '{}' WHERE approval_id = %s", [form.pk]),
+        ("DELETE FROM approvals_edition WHERE approval_id = %s", [form.pk]),
+        ("UPDATE approvals_step SET needed = 1 WHERE approval_id = %s", [form.pk]),
+        ("DELETE FROM approvals_step WHERE approval_id = %s", [form.pk]),
+        ("UPDATE approvals_policy SET rules = '[]' WHERE id = %s", [newer.pk]),
+        ("DELETE FROM approvals_policy WHERE id = %s", [newer.pk]),
+        ("INSERT INTO approvals_step (approval_id, edition, position, roles, people, quorum, needed)"
+         " VALUES (%s, 1, 3, '{agent}', '{}', 'one', 1)", [form.pk]),
+    ]  # fmt: skip
+    for statement, values in attacks:
+        with unchanged(), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
 
 
 def test_a_development_stays_with_its_system(cast: Cast) -> None:

@@ -117,7 +117,9 @@ class Player:
             approval=form,
             outcome=Outcome.REFUSE if reason else Outcome.APPROVE,
             by=person,
-            proof=accounts.confirm(by=person, secret=settings.DEMO_PASSWORD),
+            proof=accounts.confirm(
+                by=person, secret=settings.DEMO_PASSWORD, occasion=accounts.Occasion(about=form.content_hash)
+            ),
             shown_hash=form.content_hash,
             reason=reason,
             ink=approvals.Ink(typed_name=person.name),
