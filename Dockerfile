@@ -21,7 +21,7 @@ COPY . .
 RUN python -c "from kumala_itsm.local import translations, product; translations.compile_changed(product.ROOT)" \
  && SECRET_KEY=only-for-building-the-image python manage.py collectstatic --no-input --verbosity=0 --ignore redoc \
  && groupadd --gid 10001 kumala && useradd --uid 10001 --gid kumala --no-create-home kumala \
- && mkdir -p /srv/media /srv/schedule && chown kumala:kumala /srv/media /srv/schedule
+ && mkdir -p /srv/media /srv/schedule /srv/anchor && chown kumala:kumala /srv/media /srv/schedule /srv/anchor
 USER 10001:10001
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--timeout", "60", "--no-control-socket", "--preload", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]

@@ -9,13 +9,13 @@ from django.db import connection, models
 def wait_for(*name: object) -> None:
     """Hold the lock called `name` until the end of this transaction, waiting for whoever has it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key(*name)])
 
 
 def only_one(*name: object) -> bool:
     """Take the lock called `name` until the end of this transaction; False if somebody has it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_key(name)])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key(*name)])
         return bool(cursor.fetchone()[0])
 
 
@@ -27,7 +27,7 @@ def hold_case(row: models.Model) -> None:
 
 def hold_cases(cases: Iterable[tuple[str, int]]) -> None:
     """Hold many cases (label, number), in one order for everybody: no two can wait for each other in a circle."""
-    keys = sorted({_key(("case", *case)) for case in cases})
+    keys = sorted({key("case", *case) for case in cases})
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest(%s::bigint[]) k ORDER BY k) x", [keys]
@@ -36,7 +36,7 @@ def hold_cases(cases: Iterable[tuple[str, int]]) -> None:
 
 def hold_free_cases(cases: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     """Hold those of the cases that nobody holds, without waiting for the others; which ones that are."""
-    keys = {_key(("case", *case)): case for case in cases}
+    keys = {key("case", *case): case for case in cases}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT k FROM unnest(%s::bigint[]) k WHERE pg_try_advisory_xact_lock(k)", [list(keys)]
@@ -44,6 +44,7 @@ def hold_free_cases(cases: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
         return {keys[row[0]] for row in cursor.fetchall()}
 
 
-def _key(name: tuple[object, ...]) -> int:
+def key(*name: object) -> int:
+    """The number of the lock called `name`, for statements that take it themselves."""
     text = "\x1f".join(map(str, name)).encode()
     return (zlib.crc32(text) << 31) | zlib.adler32(text) & 0x7FFFFFFF

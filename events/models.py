@@ -1,7 +1,6 @@
 """Tables of the ledger."""
 
-import hashlib
-import json
+import base64
 import re
 from datetime import date, datetime
 from typing import Any
@@ -14,21 +13,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from core.outbox import Queued
-from events import registry
-from events.enums import Audience
-from events.querysets import DeliveryRows, EventRows
+from events import canon, registry
+from events.enums import Audience, Part, Wrong
+from events.querysets import CheckRows, DeliveryRows, EventRows, FindingRows, SealRows
 
-FIRST_HASH = "0" * 64
-# A row that does not continue its chain is refused, however it comes.
-_CONTINUES = """
-    SELECT hash, seq INTO last_hash, last_seq FROM events_event
-     WHERE subject_type = NEW.subject_type AND subject_id = NEW.subject_id ORDER BY seq DESC LIMIT 1;
-    IF NEW.seq <> COALESCE(last_seq, 0) + 1 OR NEW.previous_hash <> COALESCE(last_hash, repeat('0', 64)) THEN
-        RAISE EXCEPTION 'The event does not continue the chain of its subject.'
-              USING ERRCODE = 'check_violation', CONSTRAINT = 'event_continues_chain';
-    END IF;
-    RETURN NEW;
-"""
+
+def _never_emptied(name: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="RAISE EXCEPTION 'The ledger is never emptied.' USING ERRCODE = 'check_violation';",
+    )
 
 
 class Event(models.Model):
@@ -67,19 +64,25 @@ class Event(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="event_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            _never_emptied("ledger_is_not_emptied"),
             pgtrigger.Trigger(
-                name="ledger_is_not_emptied",
+                name="event_waits_for_the_seal",
                 level=pgtrigger.Statement,
                 when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func="RAISE EXCEPTION 'The ledger is never emptied.' USING ERRCODE = 'check_violation';",
+                operation=pgtrigger.Insert,
+                func=canon.WRITERS,
             ),
             pgtrigger.Trigger(
                 name="event_continues_chain",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("last_hash", "text"), ("last_seq", "integer")],
-                func=_CONTINUES,
+                declare=[
+                    ("last_hash", "text"),
+                    ("last_seq", "integer"),
+                    ("last_id", "bigint"),
+                    ("sealed_id", "bigint"),
+                ],
+                func=canon.CONTINUES,
             ),
         ]
 
@@ -104,14 +107,11 @@ class Event(models.Model):
 
     def digest(self) -> str:
         """SHA-256 over everything this event states and the hash before it, in a form that can be rebuilt anywhere."""
-        stated: list[Any] = [
+        return canon.sha256(canon.text([
             self.previous_hash, self.subject_type, self.subject_id, self.seq, self.type, self.actor_id,
-            self.actor_label, self.on_behalf_of_id, self.on_behalf_label,
-            self.at.astimezone(timezone.get_fixed_timezone(0)).isoformat(timespec="microseconds"),
-            self.audience, self.facts,
-        ]  # fmt: skip
-        text = json.dumps(stated, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+            self.actor_label, self.on_behalf_of_id, self.on_behalf_label, canon.instant(self.at), self.audience,
+            self.facts,
+        ]))  # fmt: skip
 
 
 class _Gaps(dict[str, str]):
@@ -171,3 +171,171 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What seals it ---------------------------------------------------------------------------------------------------
+
+
+class SealKey(models.Model):
+    """A key of the product that signs seals (Ed25519); the private half is sealed with SIGNING_KEY."""
+
+    public = models.CharField(_("public key"), max_length=64, unique=True)
+    secret = models.BinaryField()
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("key of the seals")
+        verbose_name_plural = _("keys of the seals")
+        triggers = [
+            pgtrigger.Protect(name="seal_key_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            _never_emptied("seal_keys_are_not_emptied"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public[:16]
+
+
+class Seal(models.Model):
+    """One day of the ledger, closed: the events numbered after `first_event_id` up to `last_event_id`.
+
+    `root` is the hash over `leaves`, 32 bytes for each event in the order of their numbers (`canon.leaf`).
+    """
+
+    number = models.PositiveIntegerField(_("number"), primary_key=True)
+    for_date = models.DateField(_("day"), unique=True)
+    sealed_at = models.DateTimeField(_("sealed"), default=timezone.now)
+    first_event_id = models.BigIntegerField()
+    last_event_id = models.BigIntegerField()
+    events = models.PositiveIntegerField(_("events"))
+    total = models.PositiveBigIntegerField(_("events so far"))
+    root = models.CharField(max_length=64)
+    leaves = models.BinaryField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(_("head"), max_length=64, unique=True)
+    key = models.ForeignKey(SealKey, on_delete=models.PROTECT, related_name="+")
+    signature = models.CharField(max_length=128)
+
+    objects = SealRows.as_manager()
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        triggers = [
+            pgtrigger.Protect(name="seal_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            _never_emptied("seals_are_not_emptied"),
+            pgtrigger.Trigger(
+                name="seal_continues_chain",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("before", "record")],
+                func=canon.SEAL_CONTINUES,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.for_date})"
+
+    @property
+    def statement(self) -> str:
+        """The text that is hashed, signed and time-stamped."""
+        return canon.text({
+            "day": self.for_date.isoformat(), "events": self.events, "first_event": self.first_event_id,
+            "key": self.key.public, "last_event": self.last_event_id, "number": self.number,
+            "previous": self.previous_hash, "root": self.root, "sealed_at": canon.instant(self.sealed_at),
+            "total": self.total,
+        })  # fmt: skip
+
+    @property
+    def is_stamped(self) -> bool:
+        """Has an authority stamped it?"""
+        return hasattr(self, "stamp")
+
+    @property
+    def stamp_text(self) -> str | None:
+        """The token of its time stamp in Base64 (a DER file for `openssl ts`); None without one."""
+        return base64.b64encode(bytes(self.stamp.token)).decode() if self.is_stamped else None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The seal as it is handed out: whoever has it can check it without us."""
+        return {"statement": self.statement, "hash": self.hash, "signature": self.signature}
+
+
+class SealStamp(models.Model):
+    """The word of a time-stamping authority (RFC 3161) that a seal existed at that instant."""
+
+    seal = models.OneToOneField(Seal, on_delete=models.PROTECT, related_name="stamp")
+    token = models.BinaryField()
+    authority = models.CharField(_("authority"), max_length=200)
+    stamped_at = models.DateTimeField(_("stamped"))
+
+    class Meta:
+        verbose_name = _("time stamp of a seal")
+        verbose_name_plural = _("time stamps of seals")
+        triggers = [
+            pgtrigger.Protect(name="seal_stamp_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            _never_emptied("seal_stamps_are_not_emptied"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seal_id}: {self.stamped_at}"
+
+
+class LedgerCheck(models.Model):
+    """A part of the ledger was read with suspicion: what stands under the seals after `since` up to `until`."""
+
+    for_date = models.DateField(_("day"))
+    part = models.CharField(_("part"), max_length=10, choices=Part)
+    since = models.PositiveIntegerField()
+    until = models.PositiveIntegerField()
+    events = models.PositiveBigIntegerField(_("events"))
+    wrong = models.PositiveIntegerField(_("places that are wrong"))
+    began_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"))
+
+    objects = CheckRows.as_manager()
+
+    class Meta:
+        verbose_name = _("check of the ledger")
+        verbose_name_plural = _("checks of the ledger")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(part__in=Part.values), name="ledger_check_part_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.for_date} {self.part}"
+
+
+class LedgerFinding(models.Model):
+    """A place where the ledger is not what was written: found once, until it is seen no more."""
+
+    mark = models.CharField(max_length=64, unique=True)
+    wrong = models.CharField(_("what is wrong"), max_length=20, choices=Wrong)
+    subject = models.CharField(_("case"), max_length=100)
+    seq = models.PositiveIntegerField(_("number in the case"))
+    event_id = models.BigIntegerField(_("number in the ledger"))
+    facts = models.JSONField(default=dict)
+    found_at = models.DateTimeField(_("found"))
+    seen_at = models.DateTimeField(_("last seen"))
+    gone_at = models.DateTimeField(_("gone"), null=True)
+
+    objects = FindingRows.as_manager()
+
+    class Meta:
+        verbose_name = _("finding in the ledger")
+        verbose_name_plural = _("findings in the ledger")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(wrong__in=Wrong.values), name="ledger_finding_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.seq}: {self.why}"
+
+    @property
+    def why(self) -> str:
+        """What is wrong, in the reader's language."""
+        return str(f"{Wrong(self.wrong).label}" % self.facts)

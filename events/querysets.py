@@ -6,11 +6,12 @@ from django.db import models
 
 from core.outbox import QueuedRows
 from core.querysets import Rows
+from events import rules
 from events.enums import Audience
 from events.subjects import Subject
 
 if TYPE_CHECKING:
-    from events.models import Delivery, Event  # noqa: F401
+    from events.models import Delivery, Event, LedgerCheck, LedgerFinding, Seal  # noqa: F401
 
 
 class EventRows(Rows["Event"]):
@@ -39,3 +40,35 @@ class DeliveryRows(QueuedRows["Delivery"]):
     def visible_to(self, user: Any) -> "DeliveryRows":
         """Operations staff only."""
         return self if user.runs_operations else self.none()
+
+
+class SealRows(Rows["Seal"]):
+    """Seals of the ledger."""
+
+    def visible_to(self, user: Any) -> "SealRows":
+        """IT staff and auditors of the whole group, and those who run operations."""
+        return self if rules.guards(user) else self.none()
+
+    def with_list_columns(self) -> "SealRows":
+        """Loads what a list shows; the leaves stay where they are."""
+        return self.select_related("key", "stamp").defer("leaves", "stamp__token")
+
+
+class CheckRows(Rows["LedgerCheck"]):
+    """Checks of the ledger."""
+
+    def visible_to(self, user: Any) -> "CheckRows":
+        """As the seals."""
+        return self if rules.guards(user) else self.none()
+
+
+class FindingRows(Rows["LedgerFinding"]):
+    """Findings in the ledger."""
+
+    def visible_to(self, user: Any) -> "FindingRows":
+        """As the seals."""
+        return self if rules.guards(user) else self.none()
+
+    def open(self) -> "FindingRows":
+        """Those that the latest look at their place still saw."""
+        return self.filter(gone_at=None)

@@ -15,6 +15,7 @@ from accounts.api import Branches, Me, People, Teams
 from approvals.api import Approvals
 from clocks.api import Calendars, Clocks, Policies
 from devflow.api import Deployments, Developments, Systems
+from events.api import Seals
 from integrations.mailbox.api import Messages
 from notifications.api import Notifications
 from tickets.api import SavedViews, Tickets
@@ -50,6 +51,7 @@ router.register("calendars", Calendars, basename="calendar")
 router.register("promises", Policies, basename="promise")
 router.register("notifications", Notifications, basename="notification")
 router.register("messages", Messages, basename="message")
+router.register("seals", Seals, basename="seal")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

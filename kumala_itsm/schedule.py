@@ -22,11 +22,36 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"queue": "pdf", "expires": 10},
     },
+    "stamps": {
+        "task": "approvals.stamp_documents",
+        "schedule": 60.0,
+        "options": {"queue": "pdf", "expires": 60},
+    },
+    "deciders": {
+        "task": "approvals.look_after",
+        "schedule": 60.0,
+        "options": {"queue": "sweeps", "expires": 60},
+    },
+    "board_letter": {
+        "task": "approvals.gather",
+        "schedule": 300.0,
+        "options": {"queue": "sweeps", "expires": 300},
+    },
     "heartbeat": {"task": "events.heartbeat", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 15}},
     "presences": {
         "task": "tickets.tidy",
         "schedule": 60.0,
         "options": {"queue": "sweeps", "expires": 60},
+    },
+    "anchor": {
+        "task": "portal.anchor_ledger",
+        "schedule": 60.0,
+        "options": {"queue": "sweeps", "expires": 60},
+    },
+    "seal": {
+        "task": "portal.seal_ledger",
+        "schedule": 300.0,
+        "options": {"queue": "sweeps", "expires": 300},
     },
     "tidy": {"task": "core.tidy", "schedule": 3600.0, "options": {"queue": "sweeps", "expires": 3600}},
 }

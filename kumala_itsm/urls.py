@@ -8,6 +8,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from approvals.urls import verification
 from core.gallery import gallery
 from kumala_itsm import api
 from kumala_itsm.health import healthz, readyz
@@ -32,6 +33,7 @@ urlpatterns = [
     path("requests/", include("tickets.urls")),
     path("developments/", include("devflow.urls")),
     path("approvals/", include("approvals.urls")),
+    path("verify/", include(verification)),
     path("clocks/", include("clocks.urls")),
     path("notifications/", include("notifications.urls")),
     path("mailbox-in/", include("integrations.mailbox.urls")),

@@ -25,6 +25,7 @@ from devflow import actions as devflow
 from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery
+from events.subjects import Subject
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import AdmittedDomain, Message
 from tests.cast import Cast
@@ -211,6 +212,18 @@ def _queue(cast: Cast) -> Case:
     return case
 
 
+def _guarded(cast: Cast) -> Case:
+    """Days of the ledger that are closed; an anchor begun, and a place that was found changed."""
+    with Stopwatch(datetime.now(UTC) - timedelta(days=2)):
+        case = plain(cast, "opened")
+    guard, place = accounts.robot("ledger"), Subject("events.ledger", 0)
+    events.seal(by=guard)
+    events.check(by=guard)
+    events.record(LedgerEvent.ANCHOR_BEGUN, place, by=guard, number=1)
+    events.record(LedgerEvent.FOUND_BROKEN, place, by=guard, places=1, first=f"tickets.ticket:{case.pk} no. 1")
+    return case
+
+
 def _mail(cast: Cast) -> Case:
     """Letters that are taken in, set aside, left alone and given up, and what becomes of them; one of ours came back."""
     case = plain(cast, "opened")
@@ -266,5 +279,5 @@ def _watched(cast: Cast) -> Case:
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
-    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "watched": _watched,
+    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "guarded": _guarded, "watched": _watched,
 }  # fmt: skip

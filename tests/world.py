@@ -3,22 +3,28 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from accounts import actions as accounts
 from accounts.models import ApiToken, Team
-from approvals.models import Approval
+from approvals import actions as approvals
+from approvals.models import Approval, FormFile
 from clocks import actions as clocks
 from clocks.models import Calendar, Clock
 from devflow.models import Build, DevelopmentRequest
-from events.models import Delivery
+from events import actions as events
+from events.enums import LedgerEvent
+from events.models import Delivery, Seal
+from events.subjects import Subject
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import Message
 from notifications.models import Mail, Notification
 from tests.cast import Cast
+from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import deliver
 from tests.mailbox import letters
 from tests.stages import HELD_ORDER, ORDER, Case
@@ -50,6 +56,7 @@ class Side:
     brm: Approval  # waits for the Director
     approved: Approval  # the approved BRM, with its document
     uat: Approval  # a draft: not yet tested
+    form_file: FormFile  # evidence of that test
     draft: Draft
     draft_file: Attachment
     file: Attachment
@@ -63,6 +70,7 @@ class Side:
     guide: Guide
     clock: Clock  # of the ticket
     calendar: Calendar  # of both branches
+    seal: Seal  # of the whole ledger
     view: SavedView
 
     @property
@@ -92,11 +100,20 @@ def side(
         marker=marker, requester=requester, head=head, worker=worker, it=GROUP_IT | (foreign & {"foreign_agent", "foreign_it_manager"}),
         managers=managers, directors=directors, deciders=GROUP_DECIDERS | directors, ticket=case.ticket,
         fresh=_fresh(cast, marker, requester), letter=stray_letter(), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
-        uat=case.uat, note=note, token=token,
-        clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(),
+        uat=case.uat, form_file=_evidence(cast, marker, case, requester), note=note, token=token,
+        clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), seal=_seal(),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
         guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
     )  # fmt: skip
+
+
+def _evidence(cast: Cast, marker: str, case: Case, requester: str) -> FormFile:
+    shot = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(shot, "PNG")
+    shot.seek(0)
+    return approvals.attach_evidence(
+        approval=case.uat, number=0, name=f"{marker}.png", file=shot, by=cast[requester]
+    )
 
 
 def _case(cast: Cast, marker: str, requester: str, worker: str) -> Case:
@@ -169,6 +186,17 @@ def _calendar() -> Calendar:
         note="First",
         by=accounts.robot("world"),
     )
+
+
+def _seal() -> Seal:
+    """A day of the ledger that is closed, once for both branches."""
+    if not Seal.objects.exists():
+        robot = accounts.robot("world")
+        with Stopwatch(timezone.now() - timedelta(days=1)):
+            place = Subject("tests.world", 0)
+            events.record(LedgerEvent.REFERENCE_CHANGED, place, by=robot, what="world", fields="name")
+        events.seal(by=robot)
+    return Seal.objects.get(pk=1)
 
 
 def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def environment(place: Place, *, database: str, owner: str, broker: str) -> dict
         "SIGNING_KEY": "" if "SIGNING_KEY_FILE" in os.environ else _secret(state, "signing_key"),
         "BASE_URL": place.address,
         "MEDIA_ROOT": str(state / "media"),
+        "LEDGER_ANCHOR_DIR": str(state / "anchor"),
         "STATIC_ROOT": str(state / "static"),
         "MAIL_URL": f"file://{state / 'mail'}",
         "PYTHONUNBUFFERED": "1",

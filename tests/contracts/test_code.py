@@ -48,7 +48,15 @@ OWN_ROOMS: dict[str, set[str]] = {
         "indonesia",
     },  # arithmetic, its facts, its words; days off
     "devflow": {"gates", "letters"},  # the SOP as PL/pgSQL; what its news are about
-    "events": {"registry", "subjects", "ledger", "doorbell"},  # the ledger's own parts
+    "events": {
+        "registry",
+        "subjects",
+        "ledger",
+        "doorbell",
+        "canon",
+        "keys",
+        "anchors",
+    },  # the ledger's own parts; its one text; what seals it, and where that lies outside
     "notifications": {
         "backends",
         "letters",
@@ -65,11 +73,12 @@ OWN_ROOMS: dict[str, set[str]] = {
         "related",
     },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together
     "integrations/mailbox": {
+        "authenticity",
         "client",
         "reader",
         "reading",
         "text",
-    },  # IMAP; letters made into words, at arm's length
+    },  # what our server says of senders; IMAP; letters made into words, at arm's length
     "portal": {
         "context",
         "navigation",

@@ -87,10 +87,12 @@ ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
 GROUP_IT = _only("agent", "other_agent", "it_manager", "db_manager")
 GROUP_STAFF = _only("agent", "other_agent", "it_manager", "db_manager", "auditor")
+GUARDS = _only("agent", "other_agent", "it_manager", "db_manager", "auditor", "administrator")
 WORKERS: Who = lambda side: side.workers  # noqa: E731 - a name for a set of people
 MANAGERS: Who = lambda side: side.managers  # noqa: E731
 REQUESTER: Who = lambda side: {side.requester}  # noqa: E731
 IT: Who = lambda side: side.it  # noqa: E731
+UAT_WRITERS: Who = lambda side: {side.requester} | side.workers  # noqa: E731
 RECEIVERS = _only("it_manager", "foreign_it_manager")
 
 IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
@@ -173,6 +175,13 @@ PAGES: dict[str, Route] = {
     "approvals:scenario": _verb(
         "uat", lambda side: {side.requester, side.worker} | side.managers, _form_readers
     ),
+    "approvals:take-scenarios": _verb("uat", WORKERS, _form_readers),
+    "approvals:keep-scenarios": _verb("uat", WORKERS, _form_readers),
+    "approvals:tester": _verb("uat", REQUESTER, _form_readers),
+    "approvals:remove-scenario": Route("uat", _form_readers, UAT_WRITERS, shows=False),
+    "approvals:file": _reads("form_file", _form_readers),
+    "approvals:detach": Route("form_file", _form_readers, UAT_WRITERS, shows=False),
+    "approvals:challenge": Route("brm", _case, lambda side: side.directors, shows=False),
     "approvals:withdraw": _verb("uat", lambda side: {side.requester} | side.it, _form_readers),
     "approvals:decide": Route("brm", _case, lambda side: side.directors, shows=False),
     "approvals:document": _reads("approved", _case),
@@ -201,7 +210,10 @@ PAGES: dict[str, Route] = {
     "mailbox:read-again": _verb("letter", GROUP_IT, GROUP_STAFF),
     "mailbox:discard": _verb("letter", GROUP_IT, GROUP_STAFF),
     "events:ledger": Route(sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor")),
+    "events:seals": Route(sees=GUARDS),
+    "events:seal": _reads("seal", GUARDS),
     "accounts:substitutes": Route(does=lambda side: EVERYBODY),
+    "accounts:factor": Route(shows=False),
     "accounts:tokens": Route(does=lambda side: EVERYBODY),
     "accounts:revoke_token": _own("token", shows=False),
 }
@@ -343,6 +355,8 @@ def _trouble(answer: Any) -> str:
 def _args(name: str, route: Route, side: Side) -> list[Any]:
     if name in ("approvals:for_case", "clocks:for_case"):
         return ["tickets.ticket", side.ticket.pk]
+    if route.row == "form_file":
+        return [side.form_file.approval_id, side.form_file.pk]
     return ([getattr(side, route.row).pk] if route.row else []) + list(route.rest)
 
 
@@ -473,6 +487,22 @@ API: dict[str, Endpoint] = {
         body=_says(scenarios=[{"name": "Print"}]),
     ),
     "approval-results": _act("uat", REQUESTER, _form_readers, body=_says(results=[{"result": "passed"}] * 2)),
+    "approval-attach": _act("brm", lambda side: {side.requester} | side.managers),
+    "approval-evidence": _act("uat", UAT_WRITERS, _form_readers),
+    "approval-file": Endpoint("form_file", _form_readers, gets=True),
+    "approval-detach": _act("form_file", UAT_WRITERS, _form_readers),
+    "approval-remove-scenario": _act(
+        "uat", UAT_WRITERS, _form_readers, body=_says(number=0, version=1)
+    ),
+    "approval-tester": _act(
+        "uat", REQUESTER, _form_readers, body=lambda w, s: {"tester": w.cast[s.requester].pk}, names_rows=True
+    ),
+    "approval-keep-scenarios": _act("uat", WORKERS, _form_readers, body=_says(name="Print")),
+    "approval-take-scenarios": _act(
+        "uat", WORKERS, _form_readers, body=_says(scenarios=0), names_rows=True
+    ),
+    "approval-scenario-sets": Endpoint("uat", _form_readers, gets=True),
+    "approval-challenge": _act("brm", lambda side: side.directors),
     "approval-submit": _act("uat", REQUESTER, _form_readers),
     "approval-withdraw": _act("uat", lambda side: {side.requester} | side.it, _form_readers),
     "approval-decide": _act(
@@ -490,6 +520,9 @@ API: dict[str, Endpoint] = {
     ),
     "message-read-again": _act("letter", GROUP_IT, GROUP_STAFF),
     "message-discard": _act("letter", GROUP_IT, GROUP_STAFF, body=TEXT),
+    "seal-list": _list(),
+    "seal-detail": Endpoint("seal", GUARDS, gets=True),
+    "seal-state": Endpoint(sees=GUARDS, gets=True),
     "clock-list": _list(),
     "clock-detail": Endpoint("clock", _case, gets=True),
     "clock-pause": _act("clock", MANAGERS, body=_says(reason="Because.")),
@@ -557,6 +590,8 @@ def _judge_api(
 def _api_args(name: str, endpoint: Endpoint, side: Side) -> list[Any]:
     if name == "ticket-file":
         return [side.ticket.pk, side.file.pk]
+    if endpoint.row == "form_file":
+        return [side.form_file.approval_id, side.form_file.pk]
     if name == "ticket-edit-comment":
         return [side.ticket.pk, side.comment.pk]
     if endpoint.row == "system":

@@ -23,6 +23,8 @@ MODELS = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_l
 # Rows of the machine, shown to nobody as rows.
 SEEN_BY_NOBODY = {
     "Heartbeat": "signs of life; the operations page shows them",
+    "SealKey": "shown with the seals",
+    "SealStamp": "shown with the seals",
     "IdempotencyKey": "answers to repeat",
 }
 # Dates and instants whose name is one word of the SOP or of the ledger.

@@ -8,9 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
 from events import actions as events
+from events.canon import FIRST_HASH
 from events.enums import LedgerEvent
 from events.ledger import verify
-from events.models import FIRST_HASH, Event
+from events.models import Event
 from events.subjects import Subject
 from tests.cast import Cast
 from tests.harness.database import as_owner, unguarded
@@ -55,11 +56,11 @@ def test_even_the_owner_of_the_tables_is_refused(case: Case, statement: str) -> 
         cursor.execute(statement)
 
 
-def _insert(case: Case, *, seq: int, previous: str) -> None:
+def _insert(case: Case, *, seq: int, previous: str, number: str = "nextval('events_event_id_seq')") -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO events_event (type, subject_type, subject_id, seq, actor_id, actor_label, on_behalf_label, at,"
-            " audience, facts, previous_hash, hash) VALUES ('ticket.done', 'tickets.ticket', %s, %s, %s, 'x', '', now(),"
+            "INSERT INTO events_event (id, type, subject_type, subject_id, seq, actor_id, actor_label, on_behalf_label, at,"
+            f" audience, facts, previous_hash, hash) VALUES ({number}, 'ticket.done', 'tickets.ticket', %s, %s, %s, 'x', '', now(),"
             " 'everyone', '{}', %s, %s)",
             [case.pk, seq, case.cast.agent.pk, previous, "f" * 64],
         )
@@ -76,9 +77,22 @@ def test_an_event_that_does_not_continue_the_chain_is_refused(case: Case) -> Non
             _insert(case, seq=seq, previous=previous)
 
 
+def test_an_event_that_lies_about_its_hash_is_refused(case: Case) -> None:
+    last = Event.objects.about(case.ticket).reverse()[0]
+    with refused_by_postgres("event_states_its_hash"):
+        _insert(case, seq=last.seq + 1, previous=last.hash)
+
+
+def test_an_event_that_brings_an_old_number_is_refused(case: Case) -> None:
+    last = Event.objects.about(case.ticket).reverse()[0]
+    with refused_by_postgres("event_comes_after_the_others"):
+        _insert(case, seq=last.seq + 1, previous=last.hash, number=str(last.pk - 1000))
+
+
 def test_a_forged_link_at_the_end_is_found(case: Case) -> None:
     last = Event.objects.about(case.ticket).reverse()[0]
-    _insert(case, seq=last.seq + 1, previous=last.hash)
+    with unguarded("events_event"):
+        _insert(case, seq=last.seq + 1, previous=last.hash)
     assert [(b.seq, b.why) for b in verify()] == [(last.seq + 1, "was changed after it was written")]
 
 

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 APP = "kumala"
-LEDGER = "events_event"
+LEDGER = ("events_event", "events_sealkey", "events_seal", "events_sealstamp")
 # Written by migrations: what every installation begins with.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "approvals_policy"}
 # Counters and visits: not the business of anybody who asks whether something happened.
@@ -48,7 +48,7 @@ def empty() -> None:
             "CREATE TEMPORARY TABLE delivered ON COMMIT DROP AS SELECT * FROM clocks_clockpolicy WHERE by_id IS NULL"
         )
         for state in ("DISABLE", "ENABLE"):
-            for table in (LEDGER, "approvals_policy"):
+            for table in (*LEDGER, "approvals_policy"):
                 cursor.execute(f"ALTER TABLE {table} {state} TRIGGER USER")
             if state == "DISABLE":
                 cursor.execute(f"TRUNCATE {', '.join(tables)}")

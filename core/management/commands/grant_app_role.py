@@ -8,7 +8,16 @@ from django.db import connection
 from psycopg2 import sql
 
 # Tables whose rows are written once. Everything else is guarded by triggers, which the role cannot switch off.
-WRITE_ONCE = ("events_event", "approvals_decision", "approvals_signature", "devflow_deployment")
+WRITE_ONCE = (
+    "events_event",
+    "events_sealkey",
+    "events_seal",
+    "events_sealstamp",
+    "approvals_decision",
+    "approvals_signature",
+    "approvals_authority",
+    "devflow_deployment",
+)
 # A session may name triggers in `pgtrigger.ignore`, and every function made by pgtrigger would step aside; a temporary
 # table named like one of ours would be read in its place. Both doors are shut: gates hold for whoever is connected.
 SHUT = (

@@ -1,4 +1,4 @@
-"""Writing the ledger: the only place where an event comes into being."""
+"""Writing the ledger, and telling those who listen: the only place where an event comes into being."""
 
 import json
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ from django.utils import timezone
 from core import locks, outbox
 from core.errors import PermissionDenied
 from events import doorbell, registry
+from events.canon import FIRST_HASH
 from events.enums import Audience, LedgerEvent
-from events.models import FIRST_HASH, Delivery, Event, Heartbeat
+from events.models import Delivery, Event, Heartbeat
 from events.subjects import Subject
 
 
@@ -65,7 +66,9 @@ class Entry:
             on_behalf_label=str(self.on_behalf_of or "")[:200],
             at=timezone.now(),
             audience=self.audience,
-            facts=json.loads(json.dumps(self.facts, cls=DjangoJSONEncoder)),
+            facts=json.loads(
+                json.dumps(self.facts, cls=DjangoJSONEncoder), parse_float=str, parse_constant=str
+            ),
         )
 
 
