@@ -385,6 +385,14 @@ def clocks(stage: Stage, asked: argparse.Namespace) -> list[str]:
     return _module(stage, "clocks", "--clocks", str(asked.clocks), "--due", str(asked.due))
 
 
+# A6: the ledger ---------------------------------------------------------------------------------------------------
+
+
+def ledger(stage: Stage, asked: argparse.Namespace) -> list[str]:
+    """A6: somebody with all rights tampers with the ledger at random; how fast it is written and verified."""
+    return _module(stage, "ledger", "--events", str(asked.events), "--tamperings", str(asked.tamperings))
+
+
 # X5: letters ------------------------------------------------------------------------------------------------------
 
 
