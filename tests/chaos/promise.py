@@ -12,6 +12,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402 - Django must be set up first
 
 from clocks.models import Clock  # noqa: E402
+from tickets.models import Ticket  # noqa: E402
 
 
 def main(words: list[str]) -> None:
@@ -27,6 +28,7 @@ def main(words: list[str]) -> None:
         "next_level_at": earlier + timedelta(hours=1),
     }
     Clock.objects.filter(pk=clock.pk).update(**moved)
+    Ticket.objects.filter(pk=words[0]).update(created_at=earlier)
     print(json.dumps({"clock": clock.pk}))
 
 
