@@ -21,6 +21,7 @@ from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import NotPossible
 from core.http import address_of
+from core.transitions import why_not
 
 
 class ApprovalFilter(filters.FilterSet):
@@ -70,6 +71,13 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
             raise NotPossible(_("This form has no such part."))
         return row
 
+    def _written_by_me(self, kind: Kind) -> Approval:
+        """The form, if the caller may write it now; asked before a file is read."""
+        row = self._of_kind(kind)
+        if refusal := why_not(row, "save_draft", self.me):
+            raise refusal
+        return row
+
     @extend_schema(summary="Write the BRM", request=shapes.DraftGiven)
     @once
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -92,10 +100,10 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def results(self, request: Request, pk: str) -> Response:
         """The tester's result and note beside each scenario, in their order (SOP-A6)."""
-        given = self.given(shapes.ResultsGiven)
+        approval, given = self._of_kind(Kind.UAT), self.given(shapes.ResultsGiven)
         pairs = [(r["result"], r["note"]) for r in given["results"]]
         actions.record_results(
-            approval=self._of_kind(Kind.UAT), results=pairs, by=self.me, conclusion=given.get("conclusion"),
+            approval=approval, results=pairs, by=self.me, conclusion=given.get("conclusion"),
             notes=given.get("notes"),
         )  # fmt: skip
         return self._now()
@@ -105,8 +113,9 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def attach(self, request: Request, pk: str) -> Response:
         """A file of a BRM while it is a draft; its hash becomes part of what is decided on."""
+        approval = self._written_by_me(Kind.BRM)
         file = self.given(shapes.FileGiven)["file"]
-        actions.attach(approval=self._of_kind(Kind.BRM), name=file.name, file=file, by=self.me)
+        actions.attach(approval=approval, name=file.name, file=file, by=self.me)
         return self._now()
 
     @extend_schema(summary="Add a screenshot", request=shapes.EvidenceGiven)
@@ -114,9 +123,9 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def evidence(self, request: Request, pk: str) -> Response:
         """What the tester saw, beside a scenario (SOP-A6). A picture."""
-        given = self.given(shapes.EvidenceGiven)
+        approval, given = self._written_by_me(Kind.UAT), self.given(shapes.EvidenceGiven)
         actions.attach_evidence(
-            approval=self._of_kind(Kind.UAT), number=given["scenario"], name=given["file"].name,
+            approval=approval, number=given["scenario"], name=given["file"].name,
             file=given["file"], by=self.me,
         )  # fmt: skip
         return self._now()
@@ -151,8 +160,8 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def remove_scenario(self, request: Request, pk: str) -> Response:
         """One that nobody has run, before the UAT is submitted."""
-        given = self.given(shapes.WhichScenarioGiven)
-        actions.remove_scenario(approval=self._of_kind(Kind.UAT), by=self.me, **given)
+        approval, given = self._of_kind(Kind.UAT), self.given(shapes.WhichScenarioGiven)
+        actions.remove_scenario(approval=approval, by=self.me, **given)
         return self._now()
 
     @extend_schema(summary="Name a tester", request=shapes.TesterGiven)
@@ -160,8 +169,8 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def tester(self, request: Request, pk: str) -> Response:
         """Somebody else tests and signs in the requester's place; never whoever built it (SOP-A6)."""
-        tester = self.given(shapes.TesterGiven)["tester"]
-        actions.name_tester(approval=self._of_kind(Kind.UAT), tester=tester, by=self.me)
+        approval, given = self._of_kind(Kind.UAT), self.given(shapes.TesterGiven)
+        actions.name_tester(approval=approval, tester=given["tester"], by=self.me)
         return self._now()
 
     @extend_schema(summary="Keep the scenarios", request=shapes.ScenarioSetNameGiven)
@@ -169,8 +178,8 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def keep_scenarios(self, request: Request, pk: str) -> Response:
         """Under a name, for the next test of the same system."""
-        name = self.given(shapes.ScenarioSetNameGiven)["name"]
-        actions.keep_scenarios(approval=self._of_kind(Kind.UAT), name=name, by=self.me)
+        approval, given = self._of_kind(Kind.UAT), self.given(shapes.ScenarioSetNameGiven)
+        actions.keep_scenarios(approval=approval, name=given["name"], by=self.me)
         return self._now()
 
     @extend_schema(summary="Add kept scenarios", request=shapes.ScenarioSetGiven)
@@ -178,8 +187,8 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
     @once
     def take_scenarios(self, request: Request, pk: str) -> Response:
         """Those that are not in the test yet."""
-        kept = self.given(shapes.ScenarioSetGiven)["scenarios"]
-        actions.take_scenarios(approval=self._of_kind(Kind.UAT), scenarios=kept, by=self.me)
+        approval, given = self._of_kind(Kind.UAT), self.given(shapes.ScenarioSetGiven)
+        actions.take_scenarios(approval=approval, scenarios=given["scenarios"], by=self.me)
         return self._now()
 
     @extend_schema(
@@ -215,10 +224,10 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
         Nobody decides twice, so this needs no Idempotency-Key: a repetition is refused (409) and changes nothing.
         Wrong proofs are counted, five in five minutes, and stand in the history.
         """
-        given = self.given(shapes.DecisionGiven)
+        given, approval = self.given(shapes.DecisionGiven), self.get_object()
         answer = given["credential"]
         actions.prove_and_decide(
-            approval=self.get_object(), outcome=Outcome(given["outcome"]), by=self.me,
+            approval=approval, outcome=Outcome(given["outcome"]), by=self.me,
             given=actions.Given(given["secret"], json.dumps(answer) if answer else ""),
             shown_hash=given["shown_hash"], consent_version=given["consent_version"], reason=given["reason"],
             ink=_ink(request, given),

@@ -18,14 +18,18 @@ ASK_TO_SIGN = "ask_to_sign"  # the subscriber that asks for a decision
 LETTER_OF_THE_DAY = "letter_of_the_day"  # what waits for Director and Board, once a day
 
 
+_TASKS = (
+    ApprovalEvent.DRAFTED, ApprovalEvent.TESTER_NAMED, ApprovalEvent.BLOCKED, ApprovalEvent.ASKED,
+    ApprovalEvent.SENT_BACK, ApprovalEvent.ANSWERED,
+)  # fmt: skip
+
+
 @kind_of("approval")
 def kind(*, event: Event, person: User, subscriber: str) -> About:
     """A form to sign, a form to fill in or to test, or news of one's own form."""
     if subscriber in (ASK_TO_SIGN, LETTER_OF_THE_DAY):
         return About.SIGN
-    if event.type in (ApprovalEvent.BLOCKED, ApprovalEvent.ASKED, ApprovalEvent.SENT_BACK, ApprovalEvent.ANSWERED):
-        return About.TASK
-    return About.TASK if event.type == ApprovalEvent.DRAFTED else About.REQUEST
+    return About.TASK if event.type in _TASKS else About.REQUEST
 
 
 @letter_of("approval")

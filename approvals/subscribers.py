@@ -48,6 +48,14 @@ def ask_to_fill_in(event: Event) -> None:
         _tell(event, people, lambda: _("A BRM form must be filled in: %(title)s") % _names(approval))
 
 
+@subscribe(ApprovalEvent.TESTER_NAMED)
+def ask_to_test(event: Event) -> None:
+    """Whoever tests in the requester's place knows what and where."""
+    approval = _form(event)
+    tester = User.objects.filter(pk=approval.tester_key)
+    _tell(event, list(tester), lambda: _("Please test on Training: %(title)s") % _names(approval))
+
+
 @subscribe(
     ApprovalEvent.SUBMITTED, ApprovalEvent.STEP_APPROVED, ApprovalEvent.SIGNED, ApprovalEvent.REMINDED,
     ApprovalEvent.UNBLOCKED, ApprovalEvent.TIMED_OUT,

@@ -111,6 +111,7 @@ def _unfinished_brm(request: DevelopmentRequest) -> Approval | None:
 def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
     ticket = request.ticket
     content = {
+        "business_unit": ticket.branch.name,
         "background": ticket.description,
         "objective": "",
         "benefit": ticket.details.get("benefit", ""),

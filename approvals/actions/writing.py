@@ -48,7 +48,7 @@ def draft(
     """
     if Approval.objects.about(subject).unfinished().filter(kind=kind).exists():
         raise NotPossible(_("This form is already open. Go on with that one."))
-    approval = Approval.objects.create(
+    approval = Approval(
         kind=kind,
         policy=Policy.objects.current(kind),
         case_type=Subject.of(case).type,
@@ -62,6 +62,8 @@ def draft(
         requester=requester,
         barred=sorted(set(barred)),
     )
+    _count_man_days(approval)
+    approval.save(force_insert=True)
     events.record(ApprovalEvent.DRAFTED, case, by=by, number=approval.number, approval=approval.pk)
     return approval
 

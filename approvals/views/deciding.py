@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.who import me
 from approvals import actions, forms
@@ -62,7 +61,9 @@ def _back_again(request: HttpRequest, approval: Approval) -> HttpResponse:
     forget(request)
     outcome = typed.get("outcome", [""])[0]
     said = {name.removeprefix(f"{outcome}-"): values[0] for name, values in typed.items() if values}
-    return show(request, approval, typed=(outcome, {name: said[name] for name in ("reason",) if name in said}))
+    return show(
+        request, approval, typed=(outcome, {name: said[name] for name in ("reason",) if name in said})
+    )
 
 
 def _decide(*, form: Any, row: Approval, request: HttpRequest, outcome: Outcome) -> None:
@@ -84,10 +85,12 @@ def _decide(*, form: Any, row: Approval, request: HttpRequest, outcome: Outcome)
     )
 
 
-@require_POST
-def challenge(request: HttpRequest, pk: int) -> JsonResponse:
+@acts
+def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     """What one's passkey is asked to sign over this form; JSON for static/js/passkey.js, refusals as a sentence."""
     approval = form_of(request, pk)
+    if request.method != "POST":
+        return redirect("approvals:detail", pk)
     try:
         return JsonResponse(actions.challenge(approval=approval, by=me(request)))
     except NotPossible as refusal:

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.who import me
 from approvals import actions, forms
@@ -134,11 +133,12 @@ def _theirs(approval: Approval, form: forms.Brm) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@require_POST
+@acts
 def detach(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Take a file off a draft."""
     row = get_object_or_404(FormFile.objects.visible_to(me(request)), pk=file, approval=pk)
-    actions.detach(file=row, by=me(request))
+    if request.method == "POST":
+        actions.detach(file=row, by=me(request))
     return redirect("approvals:edit", pk)
 
 
@@ -219,14 +219,14 @@ def of_uat(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     )
 
 
-@require_POST
+@acts
 def remove_scenario(request: HttpRequest, pk: int) -> HttpResponse:
     """Take away a scenario that nobody has run."""
     approval = form_of(request, pk)
-    sent = forms.WhichScenario(request.POST)
-    if not sent.is_valid():
-        raise Http404
-    actions.remove_scenario(approval=approval, by=me(request), **sent.cleaned_data)
+    if request.method == "POST":
+        sent = forms.WhichScenario(request.POST)
+        which = sent.cleaned_data if sent.is_valid() else {"number": -1, "version": 0}
+        actions.remove_scenario(approval=approval, by=me(request), **which)
     return redirect("approvals:edit", pk)
 
 

@@ -86,7 +86,10 @@ def test_the_code_of_the_app_signs_once(case: Case, clock: Clock) -> None:
     secret = app_of(case.cast.director)
     assert signs(case.cast.director, case.brm, password=code(secret)).status_code == 302
     signature = Signature.objects.get()
-    assert (signature.factor, signature.evidence["step"]) == ("totp", int(timezone.now().timestamp()) // PERIOD)
+    assert (signature.factor, signature.evidence["step"]) == (
+        "totp",
+        int(timezone.now().timestamp()) // PERIOD,
+    )
     with not_possible("already used"):
         accounts.confirm(by=case.cast.director, secret=code(secret))
 
@@ -141,7 +144,9 @@ def test_a_passkey_signs_the_content_itself(case: Case) -> None:
     key = Passkey(case.cast.director).enrol()
     client = browser(case.cast.director)
     answer = key.answer(asks_passkey(client, case.brm))
-    assert signs(case.cast.director, case.brm, client=client, credential=json.dumps(answer)).status_code == 302
+    assert (
+        signs(case.cast.director, case.brm, client=client, credential=json.dumps(answer)).status_code == 302
+    )
     signature = Signature.objects.get()
     assert signature.factor == "passkey"
     assert Challenge.objects.get().used_at is not None
@@ -188,7 +193,9 @@ def test_a_challenge_is_answered_within_five_minutes(case: Case, clock: Clock) -
         lambda key, options: key.answer(options, verified=False),
         lambda key, options: Passkey(key.owner, name=key.name).answer(options),
         lambda key, options: Passkey(key.owner, key=key.key).answer(options),
-        lambda key, options: Passkey(key.owner, host="elsewhere.example", key=key.key, name=key.name).answer(options),
+        lambda key, options: Passkey(key.owner, host="elsewhere.example", key=key.key, name=key.name).answer(
+            options
+        ),
         lambda key, options: key.answer({"publicKey": {**options["publicKey"], "challenge": "AAAA"}}),
         lambda key, options: {**key.answer(options), "type": "password"},
     ],
@@ -197,7 +204,9 @@ def test_a_challenge_is_answered_within_five_minutes(case: Case, clock: Clock) -
 def test_what_is_not_quite_the_passkey_is_refused(case: Case, forged: Any) -> None:
     key, client = Passkey(case.cast.director).enrol(), browser(case.cast.director)
     answer = forged(key, asks_passkey(client, case.brm))
-    assert signs(case.cast.director, case.brm, client=client, credential=json.dumps(answer)).status_code == 422
+    assert (
+        signs(case.cast.director, case.brm, client=client, credential=json.dumps(answer)).status_code == 422
+    )
     assert reasons(case) == ["wrong"]
     assert not Decision.objects.exists()
 
@@ -207,7 +216,9 @@ def test_somebody_elses_passkey_signs_nothing(case: Case) -> None:
     Passkey(case.cast.director).enrol()
     client = browser(case.cast.director)
     answer = theirs.answer(asks_passkey(client, case.brm))
-    assert signs(case.cast.director, case.brm, client=client, credential=json.dumps(answer)).status_code == 422
+    assert (
+        signs(case.cast.director, case.brm, client=client, credential=json.dumps(answer)).status_code == 422
+    )
     assert not Decision.objects.exists()
 
 
@@ -237,7 +248,10 @@ def test_a_challenge_is_for_whoever_is_asked(case: Case) -> None:
 def test_nobody_asks_for_challenges_by_the_dozen(case: Case, clock: Clock) -> None:
     Passkey(case.cast.director).enrol()
     client = browser(case.cast.director)
-    found = [client.post(f"/approvals/{case.brm.pk}/challenge/").status_code for _ in range(accounts.MOST_CHALLENGES + 1)]
+    found = [
+        client.post(f"/approvals/{case.brm.pk}/challenge/").status_code
+        for _ in range(accounts.MOST_CHALLENGES + 1)
+    ]
     assert found == [200] * accounts.MOST_CHALLENGES + [409]
 
 
@@ -250,7 +264,12 @@ def test_a_director_without_second_factor_is_led_to_one_and_loses_nothing(case: 
     page = client.get(f"/approvals/{case.brm.pk}/").content.decode()
     assert "/account/factor/?next=" in page
     assert 'name="approve-password"' not in page
-    sent = {"outcome": "refuse", "refuse-shown": case.brm.content_hash, "refuse-reason": "Terlalu mahal.", "refuse-password": PASSWORD}
+    sent = {
+        "outcome": "refuse",
+        "refuse-shown": case.brm.content_hash,
+        "refuse-reason": "Terlalu mahal.",
+        "refuse-password": PASSWORD,
+    }
     answer = client.post(f"/approvals/{case.brm.pk}/decide/", sent)
     assert answer.status_code == 422
     assert "Terlalu mahal." in answer.content.decode()
@@ -288,7 +307,10 @@ def test_five_tries_in_five_minutes_whatever_the_door(case: Case, clock: Clock) 
     for _try in range(2):
         program.post(f"approvals/{case.brm.pk}/decide/", secret="guess", **given)
         program.refused(409)
-    assert "Too many tries" in signs(case.cast.director, case.brm, client=director, password=PASSWORD).content.decode()
+    assert (
+        "Too many tries"
+        in signs(case.cast.director, case.brm, client=director, password=PASSWORD).content.decode()
+    )
     assert reasons(case) == ["wrong"] * 5 + ["too_many"]
     clock.forward(minutes=5, seconds=1)
     assert signs(case.cast.director, case.brm, client=director, password=PASSWORD).status_code == 302
@@ -306,7 +328,9 @@ def test_pressing_twice_decides_once_and_is_answered_kindly(case: Case) -> None:
 def test_a_page_that_is_no_longer_true_uses_nothing_up(case: Case, clock: Clock) -> None:
     """The form on the page is not the form any more: said so, before the code is spent; what was typed stays."""
     secret = app_of(case.cast.director)
-    answer = signs(case.cast.director, case.brm, password=code(secret), shown="0" * 64, signature="Bambang H.")
+    answer = signs(
+        case.cast.director, case.brm, password=code(secret), shown="0" * 64, signature="Bambang H."
+    )
     assert answer.status_code == 422
     assert "Bambang H." in answer.content.decode()
     assert not Confirmation.objects.exists()
@@ -330,7 +354,12 @@ def test_a_reason_typed_before_the_visit_ended_is_there_after_signing_in(case: C
     page = client.get(f"/approvals/{case.brm.pk}/").content.decode()
     mark = page.split('name="typed_by" value="')[1].split('"')[0]
     client.logout()
-    sent = {"outcome": "refuse", "refuse-reason": "Tahun depan saja.", "refuse-password": PASSWORD, "typed_by": mark}
+    sent = {
+        "outcome": "refuse",
+        "refuse-reason": "Tahun depan saja.",
+        "refuse-password": PASSWORD,
+        "typed_by": mark,
+    }
     gone = client.post(f"/approvals/{case.brm.pk}/decide/", sent)
     assert gone["Location"].startswith("/account/login/")
     assert PASSWORD not in str(dict(client.session))

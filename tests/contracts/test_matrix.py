@@ -97,6 +97,8 @@ RECEIVERS = _only("it_manager", "foreign_it_manager")
 
 IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
 
+WHOLE: Who = lambda side: side.it | {"auditor"}  # whoever reads all that is written about a branch
+OF_CASES = {"approvals:for_case", "approvals:case_file", "approvals:case_file_pdf", "clocks:for_case"}
 PAGES: dict[str, Route] = {
     "portal:home": Route(),
     "portal:operations": Route(sees=OPERATIONS),
@@ -185,6 +187,9 @@ PAGES: dict[str, Route] = {
     "approvals:withdraw": _verb("uat", lambda side: {side.requester} | side.it, _form_readers),
     "approvals:decide": Route("brm", _case, lambda side: side.directors, shows=False),
     "approvals:document": _reads("approved", _case),
+    "approvals:certificate": _reads("approved", _case),
+    "approvals:case_file": Route("ticket", WHOLE, WHOLE),
+    "approvals:case_file_pdf": Route("ticket", WHOLE, shows=False),
     "clocks:list": Route(),
     "clocks:new-policy": Route(does=ADMINISTRATOR, reading_is_acting=True),
     "clocks:calendars": Route(),
@@ -223,6 +228,7 @@ PUBLIC = {
     "healthz", "readyz", "favicon", "account_login", "account_signup", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     "account_inactive", "account_logout", "api-schema", "api-docs", "mfa_login_webauthn",
+    "verify:drop", "verify:code", "verify:root", "verify:revocations",
 }  # fmt: skip
 # Other routes of django-allauth: one's own account, never a row of somebody else.
 ACCOUNT = re.compile(r"^(account|mfa)_")
@@ -353,7 +359,7 @@ def _trouble(answer: Any) -> str:
 
 
 def _args(name: str, route: Route, side: Side) -> list[Any]:
-    if name in ("approvals:for_case", "clocks:for_case"):
+    if name in OF_CASES:
         return ["tickets.ticket", side.ticket.pk]
     if route.row == "form_file":
         return [side.form_file.approval_id, side.form_file.pk]
