@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from events import actions as events
 from events import canon, keys
-from events.actions import Entry
 from events.enums import LedgerEvent
 from events.models import Event, Seal, SealKey
 from events.subjects import Subject
@@ -30,9 +29,10 @@ def written(clock: Clock, *, by: Any, other: Any, start: datetime, days: int, ea
             clock.forward(seconds=30)
             case = Subject(KIND, 1 + (n * 7 + day * 3) % max(each // 4, 3))
             person = other if n % 5 == 0 else by
-            events.record_many(entries=[
-                Entry(LedgerEvent.REFERENCE_CHANGED, case, {"what": f"baris {n}", "fields": "nama"}, by=person)
-            ])  # fmt: skip
+            with transaction.atomic():
+                events.record(
+                    LedgerEvent.REFERENCE_CHANGED, case, by=person, what=f"baris {n}", fields="nama"
+                )
         events.anchor(by=by)
 
 

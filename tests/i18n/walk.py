@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 STARTS = (
-    "/", "/requests/", "/requests/new/", "/approvals/", "/developments/", "/notifications/", "/ledger/", "/operations/",
+    "/", "/requests/", "/requests/new/", "/approvals/", "/developments/", "/notifications/", "/ledger/",
+    "/ledger/seals/", "/operations/",
     "/account/substitutes/", "/account/tokens/", "/account/password/change/", "/account/2fa/", "/account/logout/",
     "/nowhere/",
 )  # fmt: skip
