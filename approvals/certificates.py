@@ -47,9 +47,7 @@ def issuing(above: Issued, *, now: datetime.datetime) -> Issued:
     return _issued(built.sign(_key(above), hashes.SHA384()), key)
 
 
-def personal(
-    above: Issued, *, name: str, mark: str, lists: str, now: datetime.datetime, days: int
-) -> Issued:
+def personal(above: Issued, *, name: str, mark: str, lists: str, now: datetime.datetime, days: int) -> Issued:
     """A certificate to sign documents with, for `name`; `mark` tells people of one name apart.
 
     `lists` is the address at which the revocation list of the authority can be had.
@@ -130,7 +128,14 @@ def _begun(
 
 
 def _authority(
-    subject: x509.Name, issuer: x509.Name, key: Key, signer: Key, now: datetime.datetime, days: int, *, below: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: Key,
+    signer: Key,
+    now: datetime.datetime,
+    days: int,
+    *,
+    below: int,
 ) -> x509.CertificateBuilder:
     return (
         _begun(subject, issuer, key, signer, now, days)

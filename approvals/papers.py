@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from approvals.enums import Layer, Level, Outcome
-from approvals.models import Approval, Decision, Document, Sealing, Step
+from approvals.models import Approval, Decision, Document, Edition, Sealing, Step
 from core import pdf
 from events.models import Event
 from notifications.models import Notification
@@ -19,31 +19,38 @@ HOUSE = "Kumala ITSM"
 FIELD, EXTRA = "Signature", "Further"  # fields with a place on the paper, and those without
 
 
-def form(approval: Approval, document: Document, layer: Sealing) -> pdf.Paper:
+def form(document: Document, submitted: Edition, code: str) -> pdf.Paper:
     """The form as it was submitted, with a place for each signature that its policy asks for."""
-    submitted = approval.editions.get(number=layer.edition)
-    steps = list(approval.steps.filter(edition=layer.edition).order_by("position"))
-    context = _base(approval, document, layer.code) | {
-        "edition": submitted, "title": submitted.title, "content": submitted.content, "steps": _steps(steps),
-        "boxes": _boxes(steps),
-    }  # fmt: skip
-    return pdf.draw(f"pdf/{approval.kind}.html", context, language=document.language)
+    template = f"pdf/{document.approval.kind}.html"
+    return pdf.draw(template, of_form(document, submitted, code), language=document.language)
 
 
-def certificate(approval: Approval, document: Document, layer: Sealing) -> pdf.Paper:
+def certificate(document: Document, submitted: Edition) -> pdf.Paper:
     """Every step from the draft to the end: who, for whom, when, by which proof, from where, over which bytes."""
-    submitted = approval.editions.get(number=layer.edition)
-    happened = list(Event.objects.about(approval.case).filter(facts__approval=approval.pk).with_list_columns())
-    decisions = approval.decisions.filter(edition=layer.edition)
-    decisions = decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by("pk")
-    made = list(document.sealings.made().filter(edition=layer.edition))
-    form_layer = next(one for one in made if one.layer == Layer.FORM)
-    context = _base(approval, document, form_layer.code) | {
-        "edition": submitted, "title": submitted.title, "happened": happened,
-        "decisions": [_shown(decision) for decision in decisions],
-        "layers": _layers(made), "read": _read(happened), "paper_hash": document.sha256,
+    return pdf.draw("pdf/audit.html", of_certificate(document, submitted), language=document.language)
+
+
+def of_form(document: Document, submitted: Edition, code: str) -> dict[str, Any]:
+    """What stands on the form."""
+    steps = list(document.approval.steps.filter(edition=submitted.number).order_by("position"))
+    return _base(document, submitted, code) | {
+        "content": submitted.content, "steps": _steps(steps), "boxes": _boxes(steps)
     }  # fmt: skip
-    return pdf.draw("pdf/audit.html", context, language=document.language)
+
+
+def of_certificate(document: Document, submitted: Edition) -> dict[str, Any]:
+    """What stands on the certificate."""
+    approval = document.approval
+    happened = list(Event.objects.about(approval.case).filter(facts__approval=approval.pk).with_list_columns())
+    decisions = approval.decisions.filter(edition=submitted.number)
+    decisions = decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by("pk")
+    layers = document.sealings.made().select_related("decision__decided_by").order_by("pk")
+    made = list(layers.filter(edition=submitted.number))
+    code = next((one.code for one in made if one.layer == Layer.FORM), "")
+    return _base(document, submitted, code) | {
+        "happened": happened, "decisions": [_shown(decision) for decision in decisions],
+        "layers": _layers(made), "read": _read(happened),
+    }  # fmt: skip
 
 
 def ink(decision: Decision, *, language: str) -> bytes:
@@ -70,12 +77,14 @@ def address(code: str) -> str:
     return settings.BASE_URL + reverse("verify:code", args=[code])
 
 
-def _base(approval: Approval, document: Document, code: str) -> dict[str, Any]:
+def _base(document: Document, submitted: Edition, code: str) -> dict[str, Any]:
     place = address(code)
     return {
-        "approval": approval,
-        "number": approval.number,
-        "mark": approval.content_hash,
+        "approval": document.approval,
+        "edition": submitted,
+        "title": submitted.title,
+        "number": document.approval.number,
+        "mark": submitted.content_hash,
         "level": Level(document.level).label,
         "certified": document.level == Level.CERTIFIED,
         "address": place,
@@ -94,7 +103,9 @@ def _shown(decision: Decision) -> dict[str, Any]:
 
 
 def _steps(steps: list[Step]) -> list[dict[str, Any]]:
-    return [{"who": _asked(step), "needed": step.needed, "quorum": step.get_quorum_display()} for step in steps]
+    return [
+        {"who": _asked(step), "needed": step.needed, "quorum": step.get_quorum_display()} for step in steps
+    ]
 
 
 def _boxes(steps: list[Step]) -> list[dict[str, str]]:

@@ -13,7 +13,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field, enumerate_sig_fields
+from pyhanko.sign.fields import (
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+    enumerate_sig_fields,
+)
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import Signer
 from pyhanko.sign.signers.pdf_signer import (
@@ -75,7 +81,7 @@ def seal(pdf: bytes, *, hand: Hand, sign: Sign, places: dict[str, Place] | None 
     writer = _writer(pdf)
     for name, place in (places or {}).items():
         box = (round(place.left), round(place.bottom), round(place.right), round(place.top))
-        append_signature_field(writer, SigFieldSpec(name, on_page=place.page, box=box))  # type: ignore[arg-type]
+        append_signature_field(writer, SigFieldSpec(name, on_page=place.page, box=box))
     after = MDPPerm.FILL_FORMS if places is not None else MDPPerm.NO_CHANGES
     return _sign(writer, hand, sign, certify=True, docmdp_permissions=after)
 
@@ -175,7 +181,7 @@ class _Drawn(ImportedPdfPage):
     """The only page of a PDF in memory, as the picture of a signature."""
 
     def __init__(self, pdf: bytes) -> None:
-        super().__init__("")
+        super().__init__("")  # type: ignore[no-untyped-call]
         self.pdf = pdf
 
     def render(self) -> bytes:

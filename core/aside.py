@@ -100,9 +100,7 @@ def _answer(process: "subprocess.Popen[bytes]", patience: float) -> bytes:
     return bytes(said)
 
 
-def serve(
-    answer: Callable[[dict[str, Any]], Any], *, seconds: int, memory: int, idle: int = 0
-) -> None:
+def serve(answer: Callable[[dict[str, Any]], Any], *, seconds: int, memory: int, idle: int = 0) -> None:
     """The child's side: each question within `seconds` of the processor's time and `memory` bytes of address space.
 
     After `idle` seconds without a question it ends (0: it waits for ever).

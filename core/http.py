@@ -67,7 +67,7 @@ class WriteWhileReading(AssertionError):
     """A page that is only read tried to write."""
 
 
-def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - as Django calls it
+def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     if not _READS.match(sql) and not _OF_THE_VISIT.search(sql):
         raise WriteWhileReading(sql[:200])
     return execute(sql, params, many, context)
@@ -92,7 +92,7 @@ def within(request: Any, name: str, *, most: int, window: timedelta) -> bool:
 
     Addresses of IPv6 are counted by their network: one house has billions of them.
     """
-    address = ipaddress.ip_address(address_of(request) or "0.0.0.0")  # noqa: S104 - somebody, not everybody
+    address = ipaddress.ip_address(address_of(request) or "0.0.0.0")
     if address.version == 6:
         address = ipaddress.ip_network((int(address), 64), strict=False).network_address
     span = int(window.total_seconds())
@@ -130,7 +130,13 @@ def keep(request: HttpRequest) -> None:
         owner = signing.loads(request.POST.get("typed_by", ""), salt="core.http.typed_by")
     except signing.BadSignature:
         return
-    secret = ("password", "credential", "csrfmiddlewaretoken", "typed_by", "code")  # also behind a form's prefix
+    secret = (
+        "password",
+        "credential",
+        "csrfmiddlewaretoken",
+        "typed_by",
+        "code",
+    )  # also behind a form's prefix
     fields = {key: values for key, values in request.POST.lists() if not key.endswith(secret)}
     request.session[KEPT] = {"owner": owner, "path": request.path, "fields": fields}
 

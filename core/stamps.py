@@ -33,7 +33,7 @@ class Authority(TimeStamper):
     """Asks the authority at `url`, and believes nothing that is not signed under `roots`."""
 
     def __init__(self, url: str, roots: tuple[x509.Certificate, ...]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.url, self.roots = url, roots
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -64,7 +64,7 @@ def authority() -> Authority | None:
 
 def let_rest() -> None:
     """It did not answer as it should: for a while nobody asks."""
-    cache.set(_RESTS, True, REST)
+    cache.set(_RESTS, 1, REST)
 
 
 def roots() -> list[bytes]:

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from approvals.enums import Kind as FormKind
-from approvals.hooks import on_decision
-from devflow import actions
+from approvals.hooks import contents_of, may_gather, on_decision
+from devflow import actions, casefile
 from devflow.enums import DevelopmentEvent, EnvironmentKind
 from devflow.models import DevelopmentRequest
 from events.models import Event
@@ -12,12 +12,15 @@ from events.registry import subscribe
 from notifications import actions as notifications
 from tickets.enums import Kind, TicketEvent
 from tickets.hooks import on_accepted, on_cancelled
+from tickets.models import Ticket
 from tickets.subscribers import managers, ticket_of
 
 on_accepted(Kind.DEVELOPMENT)(actions.open_work)
 on_cancelled(Kind.DEVELOPMENT)(actions.end_work)
 on_decision(FormKind.BRM)(actions.brm_decided)
 on_decision(FormKind.UAT)(actions.uat_decided)
+may_gather(Ticket._meta.label_lower)(casefile.may_have)
+contents_of(Ticket._meta.label_lower)(casefile.compose)
 
 
 @subscribe(TicketEvent.ESTIMATED)

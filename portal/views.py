@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.who import me
-from approvals.models import Approval
+from approvals import actions as approvals
+from approvals.models import Approval, Sealing
 from core.http import acts, reads, unless_unchanged
 from core.outbox import QueueState
 from events import actions as events
@@ -113,6 +114,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     if not user.runs_operations:
         raise Http404
     deliveries, mails = Delivery.objects.visible_to(user), Mail.objects.visible_to(user)
+    layers = Sealing.objects.visible_to(user)
     context = {
         "heartbeats": list(Heartbeat.objects.order_by("name")),
         "silent": querysets.silent_parts(now=timezone.now()),
@@ -120,6 +122,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         "pending_mail": mails.filter(state=QueueState.PENDING).count(),
         "dead": list(deliveries.dead().select_related("event").order_by("-pk")[:50]),
         "dead_mail": list(mails.dead().select_related("notification__person").order_by("-pk")[:50]),
+        "dead_papers": list(layers.dead().select_related("document__approval").order_by("-pk")[:50]),
         "stuck": list(
             deliveries.filter(state=QueueState.PENDING, attempts__gte=3)
             .select_related("event")
@@ -146,6 +149,18 @@ def retry_mail(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         user = me(request)
         notifications.retry_mail(mail=row, by=user)
+        messages.success(request, _("It will be tried again in a moment."))
+    return redirect("portal:operations")
+
+
+@acts
+def retry_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the document of a form that was given up another round."""
+    if not me(request).runs_operations:
+        raise Http404
+    row = get_object_or_404(Sealing.objects.visible_to(me(request)), pk=pk)
+    if request.method == "POST":
+        approvals.retry_paper(layer=row, by=me(request))
         messages.success(request, _("It will be tried again in a moment."))
     return redirect("portal:operations")
 

@@ -12,7 +12,7 @@ from PIL import Image
 from accounts import actions as accounts
 from accounts.models import ApiToken, Team
 from approvals import actions as approvals
-from approvals.models import Approval, FormFile
+from approvals.models import Approval, FormFile, Sealing
 from clocks import actions as clocks
 from clocks.models import Calendar, Clock
 from devflow.models import Build, DevelopmentRequest
@@ -65,6 +65,7 @@ class Side:
     note: Notification
     delivery: Delivery
     mail: Mail
+    paper: Sealing  # given up
     token: ApiToken
     letter: Message  # set aside: nobody knows who wrote it
     guide: Guide
@@ -200,14 +201,15 @@ def _seal() -> Seal:
 
 
 def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:
-    """A delivery and a letter that were given up."""
+    """A delivery, a letter and the certificate of a form that were given up."""
     delivery = Delivery.objects.filter(
         event__subject_id=ticket.pk, event__subject_type="tickets.ticket"
     ).order_by("pk")[0]
-    for row in (delivery, note.mail):
+    paper = Sealing.objects.filter(document__approval__case_id=ticket.pk).order_by("-pk")[0]
+    for row in (delivery, note.mail, paper):
         row.state = "dead"
         row.save()
-    return {"delivery": delivery, "mail": note.mail}
+    return {"delivery": delivery, "mail": note.mail, "paper": paper}
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,20 @@ import io
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.actions import robot
+from accounts.models import User
 from approvals import papers, sealing
 from approvals.enums import ApprovalEvent, Layer
-from approvals.models import Approval, Decision, Document, Sealing
+from approvals.models import Approval, Decision, Document, Edition, Sealing
 from approvals.providers import provider
 from approvals.sealing import Hand, Sign
 from core import files, outbox, stamps
+from core.errors import PermissionDenied
 from core.outbox import QueueState
 from events import actions as events
 from events import doorbell
@@ -102,11 +103,11 @@ def _make(layer: Sealing) -> None:
 
 def _form(document: Document, layer: Sealing) -> None:
     """The paper as it was submitted, sealed by the product; it can only be signed after that."""
-    approval, now, keeper = document.approval, timezone.now(), provider()
+    now, keeper = timezone.now(), provider()
     document.level = keeper.level
-    paper = papers.form(approval, document, layer)
+    paper = papers.form(document, _submitted(document, layer), layer.code)
     places = {name: place for name, place in paper.places.items() if name.startswith(papers.FIELD)}
-    content = _with_stamp(
+    content = with_stamp(
         layer,
         keeper.hand(None, now=now),
         lambda hand: sealing.seal(
@@ -116,11 +117,15 @@ def _form(document: Document, layer: Sealing) -> None:
     _keep(document, layer, content)
 
 
+def _submitted(document: Document, layer: Sealing) -> Edition:
+    return document.approval.editions.get(number=layer.edition)
+
+
 def _signature(document: Document, layer: Sealing) -> None:
     """The signature of one person, behind everything before it."""
     assert layer.decision is not None
     decision = layer.decision
-    before = _content(_newest(document, layer.edition))
+    before = content_of(_newest(document, layer.edition))
     field = next((name for name in sealing.empty_fields(before) if name.startswith(papers.FIELD)), "")
     drawn = papers.ink(decision, language=document.language)
     said = Sign(
@@ -128,16 +133,16 @@ def _signature(document: Document, layer: Sealing) -> None:
         drawing=drawn if field else b"",
     )  # fmt: skip
     hand = provider().hand(decision.decided_by, now=timezone.now())
-    content = _with_stamp(layer, hand, lambda hand: sealing.sign(before, hand=hand, sign=said))
+    content = with_stamp(layer, hand, lambda hand: sealing.sign(before, hand=hand, sign=said))
     _keep(document, layer, content)
 
 
 def _certificate(document: Document, layer: Sealing) -> None:
     """How the form was decided, step by step, sealed by the product; nothing may follow it."""
-    paper = papers.certificate(document.approval, document, layer)
+    paper = papers.certificate(document, _submitted(document, layer))
     hand = provider().hand(None, now=timezone.now())
     said = Sign(sealing.SEAL, name=papers.HOUSE)
-    content = _with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=said))
+    content = with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=said))
     _keep(document, layer, content)
     approval = document.approval
     events.record(
@@ -149,7 +154,7 @@ def _certificate(document: Document, layer: Sealing) -> None:
 _MAKERS = {Layer.FORM: _form, Layer.SIGNATURE: _signature, Layer.CERTIFICATE: _certificate}
 
 
-def _with_stamp(layer: Sealing, hand: Hand, work: Callable[[Hand], bytes]) -> bytes:
+def with_stamp(layer: Sealing, hand: Hand, work: Callable[[Hand], bytes]) -> bytes:
     """Signed with a time stamp where one can be had now; else without, and the document is stamped later."""
     if hand.stamper is not None:
         try:
@@ -181,15 +186,29 @@ def _keep(document: Document, layer: Sealing, content: bytes) -> None:
 def _newest(document: Document, edition: int) -> str:
     """The hash of the paper of one edition as it stands now."""
     made = document.sealings.made().filter(edition=edition, layer__in=_OF_FORM)
-    return made.order_by("-sent_at", "-pk").values_list("sha256", flat=True)[0]
+    sha256: str = made.order_by("-sent_at", "-pk").values_list("sha256", flat=True)[0]
+    return sha256
 
 
-def _content(sha256: str) -> bytes:
+def content_of(sha256: str) -> bytes:
     """The bytes under this hash. Raises Damaged when they are others."""
     content = files.path_of(sha256).read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Damaged(sha256)
     return content
+
+
+@transaction.atomic
+def retry_paper(*, layer: Sealing, by: User) -> None:
+    """Give a layer that was given up another round. Raises PermissionDenied for whoever does not run operations."""
+    if not by.runs_operations:
+        raise PermissionDenied
+    outbox.retry(Sealing.objects.select_for_update().get(pk=layer.pk))
+    approval = layer.document.approval
+    events.record(
+        ApprovalEvent.PAPER_RETRIED, approval.case, by=by, number=approval.number, approval=approval.pk,
+        audience=Audience.STAFF,
+    )  # fmt: skip
 
 
 def stamp_documents(*, most: int = 50) -> int:
@@ -204,7 +223,9 @@ def stamp_documents(*, most: int = 50) -> int:
 def _stamp_next(stamper: stamps.Authority) -> bool:
     now = timezone.now()
     due = Document.objects.filter(stamp_due_at__lte=now).order_by("stamp_due_at", "pk")
-    document = due.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("approval").first()
+    document = (
+        due.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("approval").first()
+    )
     if document is None:
         return False
     if document.sealings.filter(state=QueueState.PENDING).exists():
@@ -230,7 +251,7 @@ def _stamp(document: Document, stamper: stamps.Authority) -> None:
     papers_of = ((document.sha256, Layer.STAMP), (document.audit_sha256, Layer.CERTIFICATE_STAMP))
     for sha256, kind in papers_of:
         if sha256:
-            content = sealing.stamp(_content(sha256), stamper=stamper, trust=trust)
+            content = sealing.stamp(content_of(sha256), stamper=stamper, trust=trust)
             layer = Sealing.objects.create(
                 document=document, edition=document.approval.edition, layer=kind, is_stamped=True,
                 mailbox=f"document:{document.pk}", state=QueueState.SENT, sent_at=timezone.now(),
@@ -241,8 +262,3 @@ def _stamp(document: Document, stamper: stamps.Authority) -> None:
         ApprovalEvent.STAMPED, approval.case, by=robot("approvals"), number=approval.number, approval=approval.pk,
         sha256=document.sha256, audience=Audience.STAFF,
     )  # fmt: skip
-
-
-def paper(approval: Approval) -> dict[str, Any]:
-    """What a page shows of a form that is decided on: its answers, and every decision with its signature."""
-    return {"approval": approval, "content": approval.content, "decisions": papers.shown(approval)}

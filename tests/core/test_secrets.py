@@ -1,10 +1,11 @@
 """What is sealed opens with the same key and for the same purpose only."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from pytest_django.fixtures import SettingsWrapper
 
 from core import secrets
 
@@ -16,7 +17,7 @@ def test_what_was_sealed_is_opened_and_never_looks_the_same_twice() -> None:
     assert secrets.unseal(once, purpose="test") == secrets.unseal(again, purpose="test") == b"a private key"
 
 
-def test_another_purpose_another_key_and_changed_bytes_open_nothing(settings: SettingsWrapper) -> None:
+def test_another_purpose_another_key_and_changed_bytes_open_nothing(settings: Any) -> None:
     sealed = secrets.seal(b"a private key", purpose="test")
     for wrong in (sealed[:-1], sealed[:-1] + bytes([sealed[-1] ^ 1]), b""):
         with pytest.raises(secrets.WrongKey):
@@ -29,7 +30,7 @@ def test_another_purpose_another_key_and_changed_bytes_open_nothing(settings: Se
 
 
 @pytest.mark.parametrize("key", ["", "short"])
-def test_nothing_starts_without_a_key(settings: SettingsWrapper, key: str) -> None:
+def test_nothing_starts_without_a_key(settings: Any, key: str) -> None:
     settings.SIGNING_KEY = key
     with pytest.raises(ImproperlyConfigured, match="SIGNING_KEY"):
         secrets.seal(b"", purpose="test")

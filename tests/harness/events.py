@@ -6,9 +6,13 @@ from typing import Any
 from unittest import mock
 
 from django.core import mail
+from django.utils import timezone
 
 from approvals import actions as approvals
-from approvals.models import Document
+from approvals.enums import Level
+from approvals.models import CaseFile, Sealing
+from approvals.sealing import Hand, Trust
+from core.pdf import Paper
 from events import actions as events
 from events.models import Delivery, Event
 from notifications import actions as notifications
@@ -28,15 +32,33 @@ def recorded(*types: Any) -> Iterator[list[Event]]:
 def deliver(*, printed: bool = False) -> list[mail.EmailMessage]:
     """Tell everybody, make the documents, send the letters that are then due; the letters that left.
 
-    Documents are blank unless `printed`: typesetting takes longer than everything else. A failure is a failure.
+    Documents are blank unless `printed`: typesetting and signing take longer than everything else. A failure is a
+    failure.
     """
     before = len(mail.outbox)
-    with nullcontext() if printed else mock.patch("core.pdf.render", return_value=b"%PDF-1.7\n"):
-        while events.deliver() + approvals.render_documents() + notifications.send_mail():
+    with nullcontext() if printed else blank():
+        while events.deliver() + approvals.render_documents() + approvals.make_case_files() + notifications.send_mail():
             pass
-    for queue in (Delivery, Mail, Document):
+    for queue in (Delivery, Mail, Sealing, CaseFile):
         assert list(queue.objects.filter(state="pending").values_list("last_error", flat=True)) == []
     return mail.outbox[before:]
+
+
+@contextmanager
+def blank() -> Iterator[None]:
+    """Papers without letters and signatures without keys; everything else as ever."""
+    keeper = mock.Mock(level=Level.NOT_CERTIFIED)
+    keeper.hand.return_value = Hand(mock.Mock(), Trust(()), timezone.now())
+    with (
+        mock.patch("core.pdf.draw", lambda *_args, **_options: Paper(b"%PDF-1.7\n", {})),
+        mock.patch.multiple(
+            "approvals.sealing", seal=lambda pdf, **_: pdf + b"seal", sign=lambda pdf, **_: pdf + b"sign",
+            empty_fields=lambda _pdf: [],
+        ),
+        mock.patch("approvals.actions.documents.provider", lambda: keeper),
+        mock.patch("approvals.actions.casefiles.provider", lambda: keeper),
+    ):  # fmt: skip
+        yield
 
 
 def told() -> None:

@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from approvals import actions as approvals
-from approvals.models import Approval
+from approvals import papers
+from approvals.models import Document
 from clocks.indonesia import days_off
 from events.models import Event
 from tests.cast import PEOPLE, Cast
@@ -163,9 +163,13 @@ def test_no_letter_does_either(played: Cast) -> None:
 
 def test_no_document_does_either(played: Cast) -> None:
     data = written_by_people()
-    for form in Approval.objects.filter(state="approved"):
-        html = render_to_string(f"pdf/{form.kind}.html", approvals.paper(form))
-        assert bare(html, data) == [], form.number
+    for document in Document.objects.filter(approval__state="approved").select_related("approval__branch"):
+        form, submitted = document.approval, document.approval.editions.order_by("-number")[0]
+        for template, context in (
+            (f"pdf/{form.kind}.html", papers.of_form(document, submitted, document.code)),
+            ("pdf/audit.html", papers.of_certificate(document, submitted)),
+        ):
+            assert bare(render_to_string(template, context), data) == [], (form.number, template)
 
 
 def test_no_script_says_a_sentence_of_its_own() -> None:

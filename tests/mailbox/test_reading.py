@@ -240,9 +240,9 @@ def test_a_letter_that_kills_its_reader_harms_nobody_else(
     with Reader() as reader:
         file.write_bytes(letter())
         reader.read(file, tmp_path)
-        assert reader._process is not None
-        reader._process.kill()
-        reader._process.wait()
+        assert reader.aside.process is not None
+        reader.aside.process.kill()
+        reader.aside.process.wait()
         assert reader.read(file, tmp_path).said == "The printer smokes."
         file.write_bytes(content)
         assert reader.read(file, tmp_path).subject == "Slow"
@@ -254,8 +254,8 @@ def test_reading_knows_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.Mon
     file.write_bytes(letter())
     with Reader() as reader:
         reader.read(file, tmp_path)
-        assert reader._process is not None
-        assert b"hush" not in Path(f"/proc/{reader._process.pid}/environ").read_bytes()
+        assert reader.aside.process is not None
+        assert b"hush" not in Path(f"/proc/{reader.aside.process.pid}/environ").read_bytes()
 
 
 def test_mutated_letters_are_read_within_a_second(tmp_path: Path) -> None:
