@@ -14,12 +14,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.enums import Role
 from approvals import actions, shapes
 from approvals.enums import ApprovalState, Kind, Outcome
-from approvals.models import Approval, FormFile, ScenarioSet
+from approvals.models import Approval, FormFile, Policy, ScenarioSet
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
-from core.errors import NotPossible
+from core.errors import NotPossible, PermissionDenied
 from core.http import address_of
 from core.transitions import why_not
 
@@ -234,6 +235,30 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
         )  # fmt: skip
         return self._now()
 
+    @extend_schema(summary="Ask before deciding", request=shapes.TextGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def ask(self, request: Request, pk: str) -> Response:
+        """A question to the requester and the IT Manager, by whoever is asked to decide now."""
+        actions.ask(approval=self.get_object(), by=self.me, **self.given(shapes.TextGiven))
+        return self._now()
+
+    @extend_schema(summary="Answer a question", request=shapes.AnswerGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def answer(self, request: Request, pk: str) -> Response:
+        """By whoever writes the form."""
+        actions.answer(approval=self.get_object(), by=self.me, **self.given(shapes.AnswerGiven))
+        return self._now()
+
+    @extend_schema(summary="Say that an approval no longer counts", request=shapes.ReasonGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def supersede(self, request: Request, pk: str) -> Response:
+        """Estimate, cost or scope have grown beyond it; a new form is opened (SOP-A5)."""
+        actions.supersede(approval=self.get_object(), by=self.me, **self.given(shapes.ReasonGiven))
+        return self._now()
+
     @extend_schema(summary="Withdraw", request=None)
     @action(detail=True, methods=["post"])
     @once
@@ -260,3 +285,51 @@ def _ink(request: Request, given: dict[str, Any]) -> actions.Ink:
         typed_name=given["typed_name"], drawing=given["drawing"], address=address_of(request),
         browser=request.headers.get("User-Agent", ""),
     )  # fmt: skip
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Approval policies, newest first"),
+    retrieve=extend_schema(summary="One version of an approval policy"),
+)
+class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Policy]):
+    """Who decides on forms, with history."""
+
+    queryset = Policy.objects.none()
+    serializer_class = shapes.PolicyShape
+
+    def get_queryset(self) -> Any:
+        """All: everybody may know who decides."""
+        return Policy.objects.visible_to(self.request.user).with_list_columns()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With those in force, asked once for the whole list."""
+        return {**super().get_serializer_context(), "in_force": Policy.objects.get_queryset().in_force_ids()}
+
+    @extend_schema(
+        summary="Publish who decides", request=shapes.PolicyGiven, responses={201: shapes.PolicyShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By an administrator, for forms that are opened from then on; those that are open keep theirs (SOP-A5)."""
+        given = self.given(shapes.PolicyGiven)
+        figures = {name: given[name] for name in ("threshold_hours", "man_day_hours") if name in given}
+        made = actions.publish(
+            kind=Kind(given["kind"]),
+            rules=given["rules"],
+            note=given["note"],
+            by=self.me,
+            timing=given,
+            **figures,
+        )
+        return self.shown(self.get_queryset().get(pk=made.pk), shapes.PolicyShape, status=201)
+
+    @extend_schema(summary="Try rules on a request", request=shapes.TryGiven, responses=shapes.ForeseenShape)
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        """Whom a request of this size would ask today. Nothing is written; for administrators and IT Managers."""
+        if not self.me.holds_anywhere(Role.ADMINISTRATOR, Role.IT_MANAGER):
+            raise PermissionDenied
+        given = self.given(shapes.TryGiven)
+        rules = actions.clean(Kind(given.pop("kind")), given.pop("rules"))
+        number, steps = actions.foresee(rules=rules, requester=None, **given)
+        return Response(shapes.ForeseenShape({"rule": number, "steps": steps}).data)

@@ -74,7 +74,9 @@ def capacity(approval: Any, user: Any) -> tuple[str, Any] | None:
     if user.pk in approval.waiting_people:
         return "", None
     used_up = {*approval.barred, *approval.counted}
-    usable = [a for a in user.authorities if a.role in approval.waiting_roles and a.covers(approval.branch_id)]
+    usable = [
+        a for a in user.authorities if a.role in approval.waiting_roles and a.covers(approval.branch_id)
+    ]
     for authority in sorted(usable, key=lambda a: a.in_place_of is not None):
         if authority.in_place_of is None or authority.in_place_of.pk not in used_up:
             return authority.role, authority.in_place_of

@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import enrolled
 from accounts.enums import Factor
-from accounts.models import User, office_date
-from approvals.enums import CONSENT_VERSION, Conclusion, Result
+from accounts.models import Branch, User, office_date
+from approvals.enums import ASKABLE, CONSENT_VERSION, Conclusion, Quorum, Result, TimeOut
 from approvals.models import ScenarioSet
 from core import widgets
 from core.numbers import plain
@@ -40,6 +41,20 @@ class Rupiah(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """`12.500.000` in the box; what was typed wrongly stays as it was typed."""
         return f"{int(value):,}".replace(",", ".") if str(value or "").isdigit() else value
+
+
+def _hours(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=8784, required=False,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )  # fmt: skip
+
+
+def _amount(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, min_value=0, max_digits=17, decimal_places=2, required=False,
+        widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
+    )  # fmt: skip
 
 
 def _area(rows: int = 3) -> forms.Textarea:
@@ -293,6 +308,194 @@ class Revise(_Confirmed):
     shown = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(label=_("What has to be changed?"), max_length=5000, widget=_area())
     field_order = ["shown", "credential", "reason", "password"]
+
+
+class Asking(forms.Form):
+    """What somebody wants to know before they decide."""
+
+    text = forms.CharField(label=_("Your question"), max_length=5000, widget=_area())
+
+
+class Answering(forms.Form):
+    """The answer to the oldest open question."""
+
+    text = forms.CharField(label=_("Your answer"), max_length=5000, widget=_area())
+
+    def __init__(self, *args: Any, question: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].help_text = escape(question)
+
+
+class Superseding(forms.Form):
+    """What has changed since it was approved."""
+
+    reason = forms.CharField(
+        label=_("What has changed since it was approved?"), max_length=5000, widget=_area(),
+        help_text=_("Estimate, cost or scope. Those who approved read it, and are asked again by a new form."),
+    )  # fmt: skip
+
+
+class PolicyFacts(forms.Form):
+    """Of a policy, everything but its rules: its figures, reminders and what follows when nobody decides."""
+
+    note = forms.CharField(
+        label=_("What changes?"), max_length=200, help_text=_("It stands in the history of the policy.")
+    )
+    threshold_hours = forms.DecimalField(
+        label=_("A form is needed from more than so many hours"), min_value=0, max_value=99999, decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
+    )  # fmt: skip
+    man_day_hours = forms.DecimalField(
+        label=_("Hours of a man-day"), min_value=1, max_value=24, decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
+    )  # fmt: skip
+    remind_after_hours = _hours(_("First reminder after so many hours"))
+    remind_every_hours = _hours(_("Then every so many hours"))
+    time_out_hours = _hours(_("Time to decide in each step, in hours"))
+    on_time_out = forms.ChoiceField(label=_("When it has run out"), choices=TimeOut)
+    escalate_to = forms.ChoiceField(label=_("Who may decide then as well"), required=False)
+    question_pauses = forms.BooleanField(
+        label=_("An open question stops the clock of the Board"), required=False,
+        help_text=_("Where the promise of the Board may be paused."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("nobody else")), *((role.value, role.label) for role in ASKABLE)]
+        self.fields["escalate_to"].choices = choices  # type: ignore[attr-defined]
+
+    def timing(self) -> dict[str, Any]:
+        """For the action."""
+        names = ("remind_after_hours", "remind_every_hours", "time_out_hours", "on_time_out", "escalate_to")
+        return {name: self.cleaned_data[name] for name in (*names, "question_pauses")}
+
+
+class PolicyRule(forms.Form):
+    """One rule of a policy: when it counts, and up to `STEPS` steps; the API takes more."""
+
+    STEPS = 4
+
+    hours_over = _amount(_("More than so many hours"))
+    hours_up_to = _amount(_("Up to so many hours"))
+    cost_over = _amount(_("Other cost of more than Rp"))
+    cost_up_to = _amount(_("Other cost up to Rp"))
+    branches = forms.ModelMultipleChoiceField(
+        label=_("Only for branches"), queryset=Branch.objects.none(), required=False,
+        widget=forms.SelectMultiple(attrs={"size": 4}),
+    )  # fmt: skip
+    systems = forms.CharField(
+        label=_("Only for systems"),
+        required=False,
+        max_length=500,
+        help_text=_("Names, with commas between them."),
+    )
+
+    def __init__(self, *args: Any, tester: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tester = tester
+        self.fields["branches"].queryset = Branch.objects.get_queryset().open()  # type: ignore[attr-defined]
+        for n in range(1, self.STEPS + 1):
+            self.fields[f"roles_{n}"] = forms.MultipleChoiceField(
+                label=_("Roles"), choices=[(r.value, r.label) for r in ASKABLE], required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )  # fmt: skip
+            self.fields[f"people_{n}"] = forms.CharField(
+                label=_("Persons"), required=False, max_length=2000,
+                help_text=_("Their e-mail addresses, with commas between them."),
+            )  # fmt: skip
+            self.fields[f"quorum_{n}"] = forms.ChoiceField(
+                label=_("How many must approve?"), choices=Quorum, required=False
+            )
+            self.fields[f"number_{n}"] = forms.IntegerField(
+                label=_("How many, where it is a number"), min_value=1, max_value=1000, required=False,
+                widget=forms.NumberInput(attrs={"class": "short"}),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Addresses become people; an address that nobody has is said."""
+        typed: dict[str, Any] = super().clean() or {}
+        for n in range(1, self.STEPS + 1):
+            addresses = [a.strip().lower() for a in (typed.get(f"people_{n}") or "").split(",") if a.strip()]
+            known = dict(
+                User.objects.get_queryset().people().filter(email__in=addresses).values_list("email", "pk")
+            )
+            if unknown := [a for a in addresses if a not in known]:
+                self.add_error(
+                    f"people_{n}", _("Nobody here has the address %(address)s.") % {"address": unknown[0]}
+                )
+            typed[f"keys_{n}"] = sorted(known.values())
+        return typed
+
+    def rule(self) -> dict[str, Any]:
+        """For the action; steps that name nobody are left out."""
+        typed = self.cleaned_data
+        when = {name: typed[name] for name in ("hours_over", "hours_up_to", "cost_over", "cost_up_to")}
+        when = {name: f"{value:f}" for name, value in when.items() if value is not None}
+        when["branches"] = [branch.pk for branch in typed["branches"]]
+        when["systems"] = [name.strip() for name in typed["systems"].split(",") if name.strip()]
+        steps = [self._step(n) for n in range(1, self.STEPS + 1)]
+        first = (
+            [{"roles": [], "people": [], "quorum": Quorum.ONE.value, "tester": True}] if self.tester else []
+        )
+        return {"when": when, "steps": first + [step for step in steps if step["roles"] or step["people"]]}
+
+    def _step(self, n: int) -> dict[str, Any]:
+        typed = self.cleaned_data
+        quorum = typed[f"quorum_{n}"] or Quorum.ONE.value
+        step = {"roles": typed[f"roles_{n}"], "people": typed[f"keys_{n}"], "quorum": quorum}
+        return step | ({"number": typed[f"number_{n}"]} if quorum == Quorum.NUMBER else {})
+
+    def groups(self) -> list[list[Any]]:
+        """The fields of each step, for the page."""
+        return [
+            [self[f"{name}_{n}"] for name in ("roles", "people", "quorum", "number")]
+            for n in range(1, self.STEPS + 1)
+        ]
+
+
+class Rules(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The rules in their order; those that were struck out or left empty are left out."""
+
+    def rules(self) -> list[dict[str, Any]]:
+        """For the action."""
+        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        kept.sort(key=lambda form: form.cleaned_data.get("ORDER") or len(self.forms))
+        return [form.rule() for form in kept]
+
+
+def as_typed(rule: dict[str, Any], addresses: dict[int, str]) -> dict[str, Any]:
+    """A rule as somebody would type it, to be changed."""
+    when = rule["when"]
+    typed: dict[str, Any] = {
+        name: when.get(name) for name in ("hours_over", "hours_up_to", "cost_over", "cost_up_to")
+    }
+    typed |= {"branches": when.get("branches", []), "systems": ", ".join(when.get("systems", []))}
+    steps = [step for step in rule["steps"] if not step.get("tester")]
+    for n, step in enumerate(steps[: PolicyRule.STEPS], start=1):
+        typed |= {
+            f"roles_{n}": step["roles"], f"quorum_{n}": step["quorum"], f"number_{n}": step.get("number"),
+            f"people_{n}": ", ".join(addresses[key] for key in step["people"] if key in addresses),
+        }  # fmt: skip
+    return typed
+
+
+class Trying(forms.Form):
+    """A request that does not exist: whom would it ask?"""
+
+    hours = forms.DecimalField(
+        label=_("Hours"), min_value=0, max_value=99999, decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
+    )  # fmt: skip
+    cost = forms.DecimalField(
+        label=_("Other cost (Rp)"), min_value=0, max_digits=15, decimal_places=0, required=False,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )  # fmt: skip
+    branch = forms.ModelChoiceField(label=_("Branch"), queryset=Branch.objects.none())
+    systems = forms.CharField(label=_("Systems touched"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = Branch.objects.get_queryset().open()  # type: ignore[attr-defined]
 
 
 class Sure(forms.Form):

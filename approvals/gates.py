@@ -18,7 +18,7 @@ def form_gate(form: str, condition: str, message: str) -> str:
 # Policies ------------------------------------------------------------------------------------------------------------
 
 _STEPS = "jsonb_array_elements(NEW.rules) r, jsonb_array_elements(r->'steps') s"
-_DECIDERS = "'[\"director\", \"bod\"]'::jsonb"
+_DECIDERS = '\'["director", "bod"]\'::jsonb'
 POLICY_GATES = (
     gate(
         "SOP-A5",
@@ -235,7 +235,9 @@ _NOT_ALL_PASSED = """a.kind = 'uat' AND NEW.outcome = 'approve' AND (
         SELECT 1 FROM jsonb_array_elements(a.content->'scenarios') x WHERE x->>'result' IS DISTINCT FROM 'passed'
         AND NOT COALESCE(x->>'result' = 'failed' AND a.content->>'conclusion' = 'accepted_with_notes'
             AND btrim(a.content->>'notes') <> '', false)))"""
-_APPROVALS_OF = "(SELECT count(*) FROM approvals_decision d WHERE d.step_id = {step} AND d.outcome = 'approve')"
+_APPROVALS_OF = (
+    "(SELECT count(*) FROM approvals_decision d WHERE d.step_id = {step} AND d.outcome = 'approve')"
+)
 # When nobody decided in time the policy may let another role decide as well.
 _LATE = """(p.on_time_out = 'escalate' AND NEW.as_role = p.escalate_to AND now() >= make_interval(hours => p.time_out_hours)
     + GREATEST(a.submitted_at, (SELECT max(d.decided_at) FROM approvals_decision d

@@ -8,10 +8,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from accounts.models import User, office_date
+from accounts.enums import Role
+from accounts.models import Branch, User, office_date
 from accounts.shapes import BranchShape, PersonShape
-from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Outcome, Result
-from approvals.models import Approval, Decision, FormFile, ScenarioSet, Step
+from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Kind, Outcome, Quorum, Result, TimeOut
+from approvals.models import Approval, Decision, FormFile, Policy, Question, ScenarioSet, Step
 from core.endpoints import GateShape, Seen, gates
 from core.numbers import plain
 
@@ -19,7 +20,7 @@ from core.numbers import plain
 MOVES = {
     "write": "save_draft", "attach": "save_draft", "scenarios": "save_draft", "results": "save_draft",
     "tester": "name_tester", "keep-scenarios": "prepare", "take-scenarios": "prepare", "submit": "submit",
-    "decide": "decide", "withdraw": "withdraw",
+    "decide": "decide", "withdraw": "withdraw", "ask": "ask", "answer": "answer", "supersede": "supersede",
 }  # fmt: skip
 _OF_UAT = ("scenarios", "results", "tester", "keep-scenarios", "take-scenarios")
 _OF_BRM = ("write", "attach")
@@ -74,6 +75,8 @@ class DecisionShape(serializers.ModelSerializer[Decision]):
             "position",
             "decided_by",
             "on_behalf_of",
+            "as_role",
+            "edition",
             "outcome",
             "reason",
             "content_hash",
@@ -81,6 +84,17 @@ class DecisionShape(serializers.ModelSerializer[Decision]):
             "method",
             "factor",
         ]
+
+
+class QuestionShape(serializers.ModelSerializer[Question]):
+    """What a decider wanted to know, and the answer."""
+
+    asked_by = PersonShape()
+    answered_by = PersonShape(allow_null=True)
+
+    class Meta:
+        model = Question
+        fields = ["id", "edition", "asked_by", "text", "asked_at", "answered_by", "answer", "answered_at"]
 
 
 class PaperShape(serializers.Serializer[Any]):
@@ -124,13 +138,14 @@ class ConsentShape(serializers.Serializer[Any]):
 class ChallengeShape(serializers.Serializer[Any]):
     """The options of a WebAuthn ceremony, as `navigator.credentials.get` takes them; bytes in base64url."""
 
-    publicKey = serializers.DictField(child=serializers.JSONField())  # noqa: N815 - the name of the standard
+    publicKey = serializers.DictField(child=serializers.JSONField())
 
 
 class ApprovalDetailShape(ApprovalShape):
     """A form with its content, steps, decisions, and what the caller can do with it."""
 
     steps = serializers.SerializerMethodField()
+    questions = serializers.SerializerMethodField()
     decisions = serializers.SerializerMethodField()
     document = serializers.SerializerMethodField(help_text="Null until the form is decided.")
     files = serializers.SerializerMethodField()
@@ -144,7 +159,11 @@ class ApprovalDetailShape(ApprovalShape):
             "content",
             "content_hash",
             "version",
+            "edition",
+            "policy",
+            "superseded_reason",
             "steps",
+            "questions",
             "decisions",
             "document",
             "files",
@@ -156,6 +175,13 @@ class ApprovalDetailShape(ApprovalShape):
     def get_steps(self, row: Approval) -> Any:
         """In their order."""
         return StepShape(Step.objects.of(row), many=True).data
+
+    @extend_schema_field(QuestionShape(many=True))
+    def get_questions(self, row: Approval) -> Any:
+        """In their order."""
+        return QuestionShape(
+            row.questions.select_related("asked_by", "answered_by").order_by("pk"), many=True
+        ).data
 
     @extend_schema_field(DecisionShape(many=True))
     def get_decisions(self, row: Approval) -> Any:
@@ -345,3 +371,137 @@ class DecisionGiven(serializers.Serializer[Any]):
     typed_name = _text(100, default="", help_text="The signature, typed.")
     drawing = _text(300_000, default="", help_text="The signature, drawn: `data:image/png;base64,...`.")
     shown_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of what was read.")
+
+
+class TextGiven(serializers.Serializer[Any]):
+    """A question or its answer."""
+
+    text = serializers.CharField(max_length=5000)
+
+
+class AnswerGiven(TextGiven):
+    """An answer, and to which question."""
+
+    question = serializers.IntegerField(required=False, help_text="Left out: the oldest open one.")
+
+
+class ReasonGiven(serializers.Serializer[Any]):
+    """Why."""
+
+    reason = serializers.CharField(max_length=5000)
+
+
+# Policies ----------------------------------------------------------------------------------------------------------
+
+
+class RuleStepShape(serializers.Serializer[Any]):
+    """Those who are asked at one place in the order, and how many of them must approve."""
+
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), max_length=10, default=list)
+    people = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        max_length=1000,
+        default=list,
+        help_text="Ids of persons.",
+    )
+    quorum = serializers.ChoiceField(Quorum.choices, default=Quorum.ONE)
+    number = serializers.IntegerField(min_value=1, max_value=1000, required=False, help_text="With `number`.")
+    tester = serializers.BooleanField(required=False, help_text="Of a UAT: whoever tested.")
+
+
+class ConditionShape(serializers.Serializer[Any]):
+    """When a rule counts; all that is given must hold. Empty: always."""
+
+    hours_over = serializers.DecimalField(9, 2, min_value=0, required=False)
+    hours_up_to = serializers.DecimalField(9, 2, min_value=0, required=False)
+    cost_over = serializers.DecimalField(17, 2, min_value=0, required=False, help_text="In rupiah.")
+    cost_up_to = serializers.DecimalField(17, 2, min_value=0, required=False, help_text="In rupiah.")
+    branches = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        max_length=1000,
+        required=False,
+        help_text="Ids of branches.",
+    )
+    systems = serializers.ListField(
+        child=serializers.CharField(max_length=100), max_length=100, required=False, help_text="Names."
+    )
+
+
+class RuleShape(serializers.Serializer[Any]):
+    """One rule; the first that fits counts, the last has no conditions."""
+
+    when = ConditionShape(default=dict)
+    steps = RuleStepShape(many=True)
+
+
+class PolicyShape(serializers.ModelSerializer[Policy]):
+    """One version of who decides."""
+
+    published_by = PersonShape(allow_null=True)
+    rules = RuleShape(many=True)
+    in_force = serializers.SerializerMethodField(help_text="Whether new forms are opened under it.")
+
+    class Meta:
+        model = Policy
+        fields = [
+            "id", "kind", "rules", "threshold_hours", "man_day_hours", "remind_after_hours", "remind_every_hours",
+            "time_out_hours", "on_time_out", "escalate_to", "question_pauses", "note", "published_by", "valid_from",
+            "in_force",
+        ]  # fmt: skip
+
+    def get_in_force(self, row: Policy) -> bool:
+        """The newest of its kind."""
+        return row.pk in self.context["in_force"]
+
+
+def _hours(said: str) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=1, max_value=8784, required=False, allow_null=True, default=None, help_text=said
+    )
+
+
+class PolicyGiven(serializers.Serializer[Any]):
+    """The next version of a policy."""
+
+    kind = serializers.ChoiceField(Kind.choices)
+    rules = RuleShape(many=True)
+    note = serializers.CharField(max_length=200, help_text="What changes.")
+    threshold_hours = serializers.DecimalField(
+        7, 2, min_value=0, required=False, help_text="Left out: as before."
+    )
+    man_day_hours = serializers.DecimalField(
+        4, 2, min_value=1, max_value=24, required=False, help_text="Left out: as before."
+    )
+    remind_after_hours = _hours("The first reminder.")
+    remind_every_hours = _hours("Every further one.")
+    time_out_hours = _hours("How long each step may take.")
+    on_time_out = serializers.ChoiceField(TimeOut.choices, default=TimeOut.NOTHING)
+    escalate_to = serializers.ChoiceField(Role.choices, required=False, allow_blank=True, default="")
+    question_pauses = serializers.BooleanField(default=False)
+
+
+class TryGiven(serializers.Serializer[Any]):
+    """Rules, and a request that does not exist to try them on."""
+
+    kind = serializers.ChoiceField(Kind.choices)
+    rules = RuleShape(many=True)
+    hours = serializers.DecimalField(9, 2, min_value=0)
+    cost = serializers.DecimalField(15, 0, min_value=0, default=0)
+    branch = Seen(Branch)
+    systems = _text(500, default="")
+
+
+class ForeseenStepShape(serializers.Serializer[Any]):
+    """One step of such a request."""
+
+    asked = RuleStepShape()
+    needed = serializers.IntegerField()
+    people = PersonShape(many=True, help_text="Who could approve today.")
+    blocks = serializers.BooleanField(help_text="Too few could: nothing would move here.")
+
+
+class ForeseenShape(serializers.Serializer[Any]):
+    """Whom a request would ask."""
+
+    rule = serializers.IntegerField(help_text="The number of the rule that fits, from 0.")
+    steps = ForeseenStepShape(many=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from approvals import views
-from approvals.verbs import OF_UAT
+from approvals.verbs import OF_ASKING, OF_UAT
 
 app_name = "approvals"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     *(path(f"<int:pk>/{name}/", views.of_uat, {"verb": name}, name=name) for name in OF_UAT),
+    *(path(f"<int:pk>/{name}/", views.ask, {"verb": name}, name=name) for name in OF_ASKING),
+    path("policies/", views.policies, name="policies"),
+    path("policies/new/<str:kind>/", views.new_policy, name="new-policy"),
+    path("policies/<int:pk>/", views.policy, name="policy"),
     path("<int:pk>/remove-scenario/", views.remove_scenario, name="remove-scenario"),
     path("<int:pk>/challenge/", views.challenge, name="challenge"),
     path("<int:pk>/files/<int:file>/", views.file, name="file"),

@@ -1,8 +1,11 @@
 """What a person can do with a form besides writing and deciding it."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from approvals import actions, forms
+from approvals.models import Question
 from events.verbs import Verb
 
 ADD_SCENARIO = Verb(
@@ -35,3 +38,29 @@ WITHDRAW = Verb(
     form=forms.Sure, style="danger", why=_("Nobody is asked to decide on it any more."),
     act=lambda thing, _form, by: actions.withdraw(approval=thing, by=by),
 )  # fmt: skip
+
+
+def _open_question(approval: Any, _user: Any) -> dict[str, str]:
+    asked = Question.objects.filter(approval=approval, edition=approval.edition).open().first()
+    return {"question": asked.text if asked else ""}
+
+
+ASK = Verb(
+    name="ask", move="ask", label=_("Ask a question"), submit=_("Ask"), icon="help", form=forms.Asking, style="plain",
+    why=_("The requester and the IT Manager read it. The form goes on waiting for you."),
+    act=lambda thing, form, by: actions.ask(approval=thing, text=form.cleaned_data["text"], by=by),
+    done=_("Your question is on its way."),
+)  # fmt: skip
+ANSWER = Verb(
+    name="answer", move="answer", label=_("Answer the question"), submit=_("Answer"), icon="message-reply",
+    form=forms.Answering, fill=_open_question,
+    act=lambda thing, form, by: actions.answer(approval=thing, text=form.cleaned_data["text"], by=by),
+    done=_("Your answer is on its way."),
+)  # fmt: skip
+SUPERSEDE = Verb(
+    name="supersede", move="supersede", label=_("Cost or scope have changed"), submit=_("It no longer counts"),
+    icon="file-x", form=forms.Superseding, style="plain",
+    why=_("What was approved no longer counts, the work is held, and a new form is opened."),
+    act=lambda thing, form, by: actions.supersede(approval=thing, reason=form.cleaned_data["reason"], by=by),
+)  # fmt: skip
+OF_ASKING = {verb.name: verb for verb in (ASK, ANSWER, SUPERSEDE)}

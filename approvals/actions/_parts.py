@@ -37,7 +37,9 @@ def wait_for(approval: Approval, step: Step | None) -> None:
     now = timezone.now()
     approval.waiting_roles = list(step.roles) if step else []
     approval.waiting_people = list(step.people) if step else []
-    names = User.objects.filter(pk__in=approval.waiting_people).order_by("name").values_list("name", flat=True)
+    names = (
+        User.objects.filter(pk__in=approval.waiting_people).order_by("name").values_list("name", flat=True)
+    )
     approval.waiting_names = ", ".join(names)[:500] if approval.waiting_people else ""
     approval.step_began_at = now if step else None
     approval.blocked_at = None

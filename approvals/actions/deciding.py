@@ -245,7 +245,11 @@ def supersede(*, approval: Approval, reason: str, by: User) -> Approval:
         raise NotPossible(_("Say what has changed since it was approved."))
     fire(approval, "supersede", by=by)
     events.record(
-        ApprovalEvent.SUPERSEDED, approval.case, by=by, **facts_of(approval), reason=approval.superseded_reason
+        ApprovalEvent.SUPERSEDED,
+        approval.case,
+        by=by,
+        **facts_of(approval),
+        reason=approval.superseded_reason,
     )
     on_decision.ask(approval.kind, approval=approval, by=by)
     return approval

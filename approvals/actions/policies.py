@@ -24,7 +24,13 @@ CONDITIONS = ("hours_over", "hours_up_to", "cost_over", "cost_up_to", "branches"
 
 @transaction.atomic
 def publish(
-    *, kind: Kind, rules: list[dict[str, Any]], note: str, by: User, timing: Mapping[str, Any], **settings: Decimal
+    *,
+    kind: Kind,
+    rules: list[dict[str, Any]],
+    note: str,
+    by: User,
+    timing: Mapping[str, Any],
+    **settings: Decimal,
 ) -> Policy:
     """Say who decides on forms of `kind` from now on; forms that are open keep the version they were opened under.
 
@@ -61,7 +67,9 @@ def _timing(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     if follows != TimeOut.NOTHING and not given.get("time_out_hours"):
         raise NotPossible(_("Say after how many hours the time to decide has run out."))
     if follows == TimeOut.ESCALATE and to not in (DECIDERS if kind == Kind.BRM else ASKABLE):
-        raise NotPossible(_("Only Director or Board decide on a BRM, also when others are late."), rule="SOP-A5")
+        raise NotPossible(
+            _("Only Director or Board decide on a BRM, also when others are late."), rule="SOP-A5"
+        )
     return {
         "remind_after_hours": given.get("remind_after_hours"),
         "remind_every_hours": given.get("remind_every_hours"),
@@ -81,7 +89,9 @@ def clean(kind: Kind, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         raise NotPossible(_("Write at least one rule, and no more than %(most)s.") % {"most": MOST_RULES})
     kept = [_rule(kind, rule, number) for number, rule in enumerate(rules, start=1)]
     if kept[-1]["when"]:
-        raise NotPossible(_("The last rule has no conditions: it is for everything that no other rule covers."))
+        raise NotPossible(
+            _("The last rule has no conditions: it is for everything that no other rule covers.")
+        )
     if any(not rule["when"] for rule in kept[:-1]):
         raise NotPossible(_("Only the last rule has no conditions; rules below it would never be asked."))
     return kept
@@ -114,9 +124,13 @@ def _step(step: Any, number: int) -> dict[str, Any]:
     if not roles and not people and not step.get("tester"):
         raise NotPossible(_("A step of rule %(number)s names nobody.") % {"number": number})
     if not set(roles) <= set(ASKABLE):
-        raise NotPossible(_("A step of rule %(number)s names a role that decides nothing.") % {"number": number})
+        raise NotPossible(
+            _("A step of rule %(number)s names a role that decides nothing.") % {"number": number}
+        )
     if len(people) > MOST_PEOPLE or len(people) != User.objects.people().filter(pk__in=people).count():
-        raise NotPossible(_("A step of rule %(number)s names somebody who cannot sign in.") % {"number": number})
+        raise NotPossible(
+            _("A step of rule %(number)s names somebody who cannot sign in.") % {"number": number}
+        )
     quorum = Quorum(step.get("quorum") or Quorum.ONE)
     kept = {"roles": [str(role) for role in roles], "people": people, "quorum": quorum.value}
     if quorum == Quorum.NUMBER:
@@ -146,7 +160,9 @@ def _when(when: dict[str, Any], number: int) -> dict[str, Any]:
             )
     if branches := sorted({*(when.get("branches") or [])}):
         kept["branches"] = branches
-    if systems := [" ".join(str(name).split())[:100] for name in when.get("systems") or [] if str(name).strip()]:
+    if systems := [
+        " ".join(str(name).split())[:100] for name in when.get("systems") or [] if str(name).strip()
+    ]:
         kept["systems"] = systems
     return kept
 
@@ -169,7 +185,13 @@ class Foreseen:
 
 
 def foresee(
-    *, rules: list[dict[str, Any]], hours: Decimal, cost: Decimal, branch: Branch, systems: str, requester: User | None
+    *,
+    rules: list[dict[str, Any]],
+    hours: Decimal,
+    cost: Decimal,
+    branch: Branch,
+    systems: str,
+    requester: User | None,
 ) -> tuple[int, list[Foreseen]]:
     """Which rule (from 0) a request of such a size would fall under, and whom it would ask today.
 

@@ -30,7 +30,12 @@ def ask(*, approval: Approval, text: str, by: User) -> Question:
         approval=approval, edition=approval.edition, asked_by=by, text=text.strip()[:5000]
     )
     events.record(
-        ApprovalEvent.ASKED, approval.case, by=by, **facts_of(approval), question=question.pk, text=question.text
+        ApprovalEvent.ASKED,
+        approval.case,
+        by=by,
+        **facts_of(approval),
+        question=question.pk,
+        text=question.text,
     )
     if approval.policy is not None and approval.policy.question_pauses and approval.open_questions == 1:
         clocks.stand_still(promise=Promise.BOARD, subject=approval, reason=_("A question is open"))
@@ -56,7 +61,12 @@ def answer(*, approval: Approval, text: str, by: User, question: int | None = No
     approval.open_questions -= 1
     approval.save(update_fields=["open_questions"])
     events.record(
-        ApprovalEvent.ANSWERED, approval.case, by=by, **facts_of(approval), question=asked.pk, text=asked.answer
+        ApprovalEvent.ANSWERED,
+        approval.case,
+        by=by,
+        **facts_of(approval),
+        question=asked.pk,
+        text=asked.answer,
     )
     if not approval.open_questions:
         clocks.go_on(promise=Promise.BOARD, subject=approval)

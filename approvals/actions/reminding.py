@@ -97,7 +97,9 @@ def _waiting() -> dict[User, list[int]]:
     if not Approval.objects.pending().filter(kind=Kind.BRM).exists():
         return found
     for person in User.objects.get_queryset().acting_as(*DECIDERS, on=office_date()):
-        found[person] = list(Approval.objects.waiting_for(person).filter(kind=Kind.BRM).values_list("pk", flat=True))
+        found[person] = list(
+            Approval.objects.waiting_for(person).filter(kind=Kind.BRM).values_list("pk", flat=True)
+        )
     return {person: forms for person, forms in found.items() if forms}
 
 
@@ -105,10 +107,17 @@ def _waiting() -> dict[User, list[int]]:
 def _gather_for(person: User, forms: list[int]) -> int:
     today = office_date().isoformat()
     locks.hold_case(person)
-    written = Event.objects.about(person).filter(type=ApprovalEvent.GATHERED, at__gte=timezone.now() - timedelta(days=2))
+    written = Event.objects.about(person).filter(
+        type=ApprovalEvent.GATHERED, at__gte=timezone.now() - timedelta(days=2)
+    )
     if written.filter(facts__date=today).exists():
         return 0
     events.record(
-        ApprovalEvent.GATHERED, person, by=robot("approvals"), audience=Audience.STAFF, date=today, forms=forms
+        ApprovalEvent.GATHERED,
+        person,
+        by=robot("approvals"),
+        audience=Audience.STAFF,
+        date=today,
+        forms=forms,
     )
     return 1

@@ -13,14 +13,16 @@ from accounts.who import me
 from approvals import actions, forms, papers, rules
 from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Kind, Outcome
 from approvals.models import Approval, FormFile
-from approvals.subscribers import asked_now
 from approvals.verbs import OF_UAT
 from approvals.views._parts import case_url, form_of
+from approvals.views.asking import asking
+from approvals.views.papers import progress
 from core import files
 from core.errors import NotPossible
 from core.http import reads
 from core.pages import page
 from core.transitions import why_not
+from events.subjects import Subject
 from events.verbs import offers
 
 # What is read first, and what folds open: every answer stands in one of them.
@@ -58,13 +60,14 @@ def show(
         "about": about(approval),
         "files": files_of(approval),
         "decisions": papers.shown(approval),
-        "asked": asked_now(approval) if approval.is_pending else [],
-        "document": getattr(approval, "document", None),
+        "paper": progress(approval),
         "may_write": why_not(approval, "save_draft", user) is None,
         "may_submit": rules.may_submit(approval, user) and approval.is_draft,
         "may_withdraw": why_not(approval, "withdraw", user) is None,
-        "case_url": case_url(approval),
+        # Somebody else's request is not theirs to read, only its test.
+        "case_url": reverse("approvals:list") if approval.tester_id == user.pk else case_url(approval),
     }
+    context |= asking(approval, user)
     if approval.kind == Kind.UAT:
         context |= {"scenarios": scenarios_of(approval), "offers": offers_of(approval, user)}
     if why_not(approval, "decide", user) is None:
@@ -72,9 +75,7 @@ def show(
     return render(request, "approvals/detail.html", context, status=200 if sent is None else 422)
 
 
-def _deciding(
-    approval: Approval, user: Any, sent: Any, typed: tuple[str, dict[str, Any]]
-) -> dict[str, Any]:
+def _deciding(approval: Approval, user: Any, sent: Any, typed: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """The forms of a decision, empty except for the one that was sent back."""
     known = {"user": user, "needs_factor": actions.needs_factor(approval=approval, by=user)}
     initial = {"shown": approval.content_hash}
@@ -212,7 +213,9 @@ def for_case(request: HttpRequest, case_type: str, case_id: int) -> HttpResponse
     """The forms of one case, as a part of its page."""
     rows = Approval.objects.visible_to(me(request)).filter(case_type=case_type, case_id=case_id)
     rows = rows.exclude(state="withdrawn").order_by("pk")
-    return render(request, "approvals/for_case.html", {"rows": rows})
+    whole = actions.may_have_case_file(case=Subject(case_type, case_id), person=me(request))
+    context = {"rows": rows, "case_file": whole, "case_type": case_type, "case_id": case_id}
+    return render(request, "approvals/for_case.html", context)
 
 
 @reads

@@ -36,7 +36,7 @@ def png(size: tuple[int, int] = (30, 10)) -> str:
 def test_director_then_board(case: Case) -> None:
     with recorded(ApprovalEvent.STEP_APPROVED):
         case.director_signed()
-    assert (case.brm.state, case.brm.waiting_role) == ("pending", "bod")
+    assert (case.brm.state, case.brm.waiting_roles) == ("pending", ["bod"])
     case.brm_approved()
     assert case.brm.state == "approved"
     assert case.request.approved_hours == 24

@@ -46,15 +46,15 @@ def test_whoever_may_not_decide_cannot_send_a_substitute(cast: Cast) -> None:
         case.decide(case.brm, "colleague")
     step = case.brm.steps.get(position=1)
     with (
-        pytest.raises(IntegrityError, match="not asked"),
+        pytest.raises(IntegrityError, match="what they asked for"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
         cursor.execute(
             "INSERT INTO approvals_decision"
-            " (approval_id, step_id, decided_by_id, outcome, reason, content_hash, decided_at)"
-            " VALUES (%s, %s, %s, 'approve', '', %s, now())",
-            [case.brm.pk, step.pk, cast.colleague.pk, case.brm.content_hash],
+            " (approval_id, edition, step_id, decided_by_id, on_behalf_of_id, as_role, outcome, reason, content_hash,"
+            " decided_at) VALUES (%s, 1, %s, %s, %s, 'director', 'approve', '', %s, now())",
+            [case.brm.pk, step.pk, cast.colleague.pk, cast.requester.pk, case.brm.content_hash],
         )
     case.decide(case.brm, "director")
 

@@ -1,0 +1,432 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
+"""Who must decide: rules, steps and quorums; nobody twice, nobody on their own wish, nobody where nobody is left."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts import actions as accounts
+from accounts.enums import Role
+from accounts.models import RoleAssignment
+from approvals import actions as approvals
+from approvals.enums import ApprovalEvent
+from approvals.models import Approval, Decision, Edition, Policy, Question, Step
+from core.errors import NotPossible, PermissionDenied
+from devflow import actions as devflow
+from events.models import Event
+from notifications.models import Notification
+from tests.approvals.policies import board, policy, stands_in, step
+from tests.cast import Cast
+from tests.harness.database import unchanged
+from tests.harness.events import deliver, recorded
+from tests.harness.refusals import not_possible, not_yours
+from tests.stages import Case, reach, system
+from tickets import actions as tickets
+
+
+def _written(cast: Cast, **content: str) -> Case:
+    case = reach(cast, "brm_written", hours=24)
+    if content:
+        approvals.save_draft(approval=case.brm, content=content, version=case.brm.version, by=cast.requester)
+    return case
+
+
+def _asked(cast: Cast) -> Case:
+    return reach(cast, "brm_submitted", hours=24)
+
+
+BANDS = [
+    {"when": {"hours_up_to": "40", "cost_up_to": "5000000"}, "steps": [step("director")]},
+    {"when": {"branches": [0]}, "steps": [step("director"), step("bod", quorum="all")]},
+    {"when": {"systems": ["Payroll"]}, "steps": [step("db_manager"), step("director")]},
+    {"when": {"cost_over": "1000000000"}, "steps": [step("bod", quorum="majority")]},
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ({"estimate_hours": "40", "cost": "5000000"}, 0),
+        ({"estimate_hours": "40.25", "cost": ""}, 4),
+        ({"estimate_hours": "24", "cost": "5000001"}, 4),
+        ({"estimate_hours": "41", "systems": "HRIS, PAYROLL"}, 2),
+        ({"estimate_hours": "41", "cost": "1000000000"}, 4),
+        ({"estimate_hours": "41", "cost": "1000000001"}, 3),
+    ],
+)
+def test_the_first_rule_that_fits_counts(cast: Cast, content: dict[str, str], rule: int) -> None:
+    """Python and PostgreSQL find the same one, or the form could not be submitted."""
+    BANDS[1]["when"]["branches"] = [cast.denpasar.pk]
+    policy(cast, step("director"), step("bod"), above=BANDS)
+    case = _written(cast, **content)
+    case.brm_submitted()
+    assert case.brm.rule == rule
+
+
+def test_a_rule_can_be_for_one_branch(cast: Cast) -> None:
+    policy(cast, step("director"), above=[{"when": {"branches": [cast.bandung.pk]}, "steps": [step("bod")]}])
+    assert _asked(cast).brm.waiting_roles == ["bod"]
+
+
+@pytest.mark.parametrize(
+    ("quorum", "needed"),
+    [
+        ({"quorum": "one"}, 1),
+        ({"quorum": "all"}, 3),
+        ({"quorum": "majority"}, 2),
+        ({"quorum": "number", "number": 2}, 2),
+    ],
+)
+def test_a_step_needs_as_many_as_it_says(cast: Cast, quorum: dict[str, Any], needed: int) -> None:
+    members = board(cast)
+    policy(cast, step("bod", **quorum))
+    case = _asked(cast)
+    for n, name in enumerate(("board", "auditor", "other_agent")[:needed], start=1):
+        assert case.brm.state == "pending"
+        assert Step.objects.of(case.brm).get().needed == needed
+        case.decide(case.brm, name)
+        assert Decision.objects.count() == n
+    assert case.brm.state == "approved"
+    assert len(members) == 3
+
+
+def test_whoever_asked_is_not_counted_among_all(cast: Cast) -> None:
+    board(cast, of=2)
+    accounts.grant_role(user=cast.requester, role=Role.BOD, by=cast.administrator)
+    policy(cast, step("bod", quorum="all"))
+    assert Step.objects.of(_asked(cast).brm).get().needed == 2
+
+
+def test_nobody_counts_in_two_steps(cast: Cast) -> None:
+    accounts.grant_role(user=cast.director, role=Role.BOD, by=cast.administrator)
+    cast.again("director")
+    case = reach(cast, "director_signed", hours=24)
+    proof = cast.proof("director")
+    with not_possible("already decided", rule="SOP-A5"):
+        case.decide(case.brm, "director", proof=proof)
+    case.brm_approved()
+
+
+@pytest.mark.parametrize("first", ["auditor", "board"])
+def test_nobody_counts_for_themselves_and_through_a_substitute(cast: Cast, first: str) -> None:
+    """The substitute after the absent one, and the absent one after the substitute: refused, also by PostgreSQL."""
+    board(cast, of=3)
+    policy(cast, step("bod", quorum="number", number=2))
+    stands_in(cast, "db_manager", "board")
+    case = _asked(cast)
+    case.decide(case.brm, "db_manager" if first == "auditor" else "board")
+    other = "board" if first == "auditor" else "db_manager"
+    proof = cast.proof(other)
+    with unchanged(), pytest.raises((NotPossible, PermissionDenied)), transaction.atomic():
+        case.decide(case.brm, other, proof=proof)
+    with (
+        pytest.raises(IntegrityError, match=r"counts twice|counted_twice"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, on_behalf_of_id, as_role, outcome,"
+            " reason, content_hash, decided_at) VALUES (%s, 1, %s, %s, %s, 'bod', 'approve', '', %s, now())",
+            [case.brm.pk, Step.objects.of(case.brm).get().pk, cast[other].pk,
+             None if other == "board" else cast.board.pk, case.brm.content_hash],
+        )  # fmt: skip
+    case.decide(case.brm, "other_agent")
+    assert case.brm.state == "approved"
+
+
+def test_a_substitute_of_two_counts_once(cast: Cast) -> None:
+    board(cast)
+    policy(cast, step("bod", quorum="number", number=2))
+    stands_in(cast, "db_manager", "board", "auditor")
+    case = _asked(cast)
+    case.decide(case.brm, "db_manager")
+    proof = cast.proof("db_manager")
+    with not_possible("already decided", rule="SOP-A5"):
+        case.decide(case.brm, "db_manager", proof=proof)
+    assert Approval.objects.waiting_for(cast.db_manager).count() == 0
+
+
+def test_a_person_can_be_named(cast: Cast) -> None:
+    """In person: nobody stands in for them, and they see the form although they hold no role."""
+    policy(cast, step("director"), step(people=[cast.nobody.pk]))
+    case = reach(cast, "director_signed", hours=24)
+    assert case.brm.waits_for == cast.nobody.name
+    assert Approval.objects.visible_to(cast.nobody).get() == Approval.objects.waiting_for(cast.nobody).get()
+    case.decide(case.brm, "nobody")
+    assert case.brm.state == "approved"
+    assert Approval.objects.visible_to(cast.nobody).exists()
+
+
+def test_a_change_counts_for_new_forms_only(cast: Cast) -> None:
+    older, newer = _written(cast), None
+    policy(cast, step("director"))
+    newer = _asked(cast)
+    older.brm_submitted()
+    assert [len(case.brm.steps_asked) for case in (older, newer)] == [2, 1]
+
+
+# Nobody is left ----------------------------------------------------------------------------------------------------
+
+
+def test_a_role_nobody_holds_blocks_and_says_so(cast: Cast) -> None:
+    policy(cast, step("director"), step("bod"))
+    case = Case(cast, hours=24)
+    RoleAssignment.objects.filter(role=Role.DIRECTOR).delete()
+    for name in ("opened", "accepted", "planned", "brm_written", "brm_submitted"):
+        getattr(case, name)()
+    assert case.brm.blocked_at
+    deliver()
+    told = set(
+        Notification.objects.filter(event__type=ApprovalEvent.BLOCKED).values_list("person_id", flat=True)
+    )
+    assert told == {cast.administrator.pk, cast.it_manager.pk}
+    browser = Client()
+    browser.force_login(cast.again("it_manager"))
+    assert "Direktur" in browser.get(reverse("approvals:detail", args=[case.brm.pk])).content.decode()
+    accounts.grant_role(user=cast.auditor, role=Role.DIRECTOR, by=cast.administrator)
+    with recorded(ApprovalEvent.UNBLOCKED):
+        approvals.look_after()
+    deliver()
+    assert Notification.objects.filter(event__type=ApprovalEvent.UNBLOCKED, person=cast.auditor).exists()
+    cast.again("auditor")
+    case.decide(case.brm, "auditor")
+
+
+def test_the_number_stays_when_holders_leave(cast: Cast) -> None:
+    """All three were needed when it was submitted; two are left: it blocks, once, and says so."""
+    board(cast)
+    policy(cast, step("bod", quorum="all"))
+    case = _asked(cast)
+    case.decide(case.brm, "board")
+    RoleAssignment.objects.filter(user=cast.other_agent, role=Role.BOD).delete()
+    with recorded(ApprovalEvent.BLOCKED):
+        approvals.look_after()
+        approvals.look_after()
+    case.decide(case.brm, "auditor")
+    assert case.brm.state == "pending"
+
+
+# Sending back, asking, voiding ---------------------------------------------------------------------------------------
+
+
+def test_a_form_that_is_sent_back_is_a_draft_of_its_next_version(cast: Cast) -> None:
+    case = reach(cast, "director_signed", hours=24)
+    number, before = case.brm.number, case.brm.content_hash
+    with recorded(ApprovalEvent.SENT_BACK):
+        case.decide(case.brm, "board", outcome="revise", reason="What does it cost?")
+    form = case.brm
+    assert (form.state, form.edition, form.number, form.waits_for) == ("draft", 2, number, "")
+    approvals.save_draft(approval=form, content={"cost": "5000000"}, version=form.version, by=cast.requester)
+    case.brm_submitted()
+    assert case.brm.content_hash != before
+    assert list(
+        Edition.objects.filter(approval=form).order_by("number").values_list("number", flat=True)
+    ) == [1, 2]
+    assert Edition.objects.get(approval=form, number=1).content_hash == before
+    case.director_signed()
+    case.brm_approved()
+    assert case.brm.state == "approved"
+    assert [(d.edition, d.outcome) for d in Decision.objects.order_by("pk")] == [
+        (1, "approve"), (1, "revise"), (2, "approve"), (2, "approve"),
+    ]  # fmt: skip
+
+
+def test_what_was_decided_on_an_earlier_version_does_not_count(cast: Cast) -> None:
+    """The Board alone, after the Director approved version 1 only (SOP-A5)."""
+    case = reach(cast, "director_signed", hours=24)
+    case.decide(case.brm, "board", outcome="revise", reason="Shorter.")
+    case.brm_submitted()
+    proof = cast.proof("board")
+    with not_yours():
+        case.decide(case.brm, "board", proof=proof)
+    with pytest.raises(IntegrityError, match="Not everybody"), transaction.atomic():
+        Approval.objects.filter(pk=case.brm.pk).update(state="approved")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_sending_back_says_what_to_change(cast: Cast, reason: str) -> None:
+    case = _asked(cast)
+    proof = cast.proof("director")
+    with not_possible("what has to be changed"):
+        case.decide(case.brm, "director", proof=proof, outcome="revise", reason=reason)
+
+
+def test_a_question_is_answered_once_and_the_form_goes_on_waiting(cast: Cast) -> None:
+    case = _asked(cast)
+    with not_yours():
+        approvals.ask(approval=case.brm, text="Why?", by=cast.board)
+    with recorded(ApprovalEvent.ASKED):
+        approvals.ask(approval=case.brm, text="Why now?", by=cast.director)
+    deliver()
+    assert Notification.objects.filter(event__type=ApprovalEvent.ASKED, person=cast.requester).exists()
+    with not_yours():
+        approvals.answer(approval=case.brm, text="I do not know.", by=cast.colleague)
+    with recorded(ApprovalEvent.ANSWERED):
+        approvals.answer(approval=case.brm, text="Tax season.", by=cast.requester)
+    with not_possible("nobody has asked"):
+        approvals.answer(approval=case.brm, text="Again.", by=cast.requester)
+    deliver()
+    assert Notification.objects.filter(event__type=ApprovalEvent.ANSWERED, person=cast.director).exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Question.objects.update(answer="Something else.")
+    case.director_signed()
+
+
+def test_more_hours_void_the_approval_and_ask_again(cast: Cast) -> None:
+    case = reach(cast, "brm_approved", hours=24)
+    first = case.brm
+    tickets.estimate(ticket=case.ticket, hours=Decimal(30), reason="Larger.", by=cast.agent)
+    deliver()
+    first.refresh_from_db()
+    assert (first.state, bool(first.superseded_reason)) == ("superseded", True)
+    assert case.brm.pk != first.pk
+    assert (case.brm.state, case.request.approved_hours) == ("draft", None)
+
+
+def test_another_cost_or_scope_voids_the_approval_and_closes_the_gate(cast: Cast) -> None:
+    case = reach(cast, "brm_approved", hours=24)
+    first = case.brm
+    with not_yours():
+        approvals.supersede(approval=first, reason="I want it so.", by=cast.colleague)
+    with not_possible("what has changed"):
+        approvals.supersede(approval=first, reason=" ", by=cast.agent)
+    approvals.supersede(approval=first, reason="The licence costs twice as much.", by=cast.agent)
+    assert case.brm.pk != first.pk
+    with not_possible("", rule="SOP-A5"):
+        devflow.start(request=case.request, by=cast.agent)
+    with (
+        pytest.raises(IntegrityError, match="BRM is needed"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE devflow_developmentrequest SET stage = 'trial' WHERE id = %s", [case.request.pk]
+        )
+    with pytest.raises(Exception, match=r"[Tt]ransition|SOP|Invalid"), transaction.atomic():
+        Approval.objects.filter(pk=first.pk).update(state="approved", superseded_reason="")
+
+
+def test_another_system_is_another_scope(cast: Cast) -> None:
+    case = reach(cast, "brm_approved", hours=24)
+    first = case.brm
+    devflow.plan(request=case.request, system=system("Payroll"), by=cast.agent)
+    first.refresh_from_db()
+    assert (first.state, case.brm.state) == ("superseded", "draft")
+    assert Event.objects.about(case.ticket).filter(type=ApprovalEvent.SUPERSEDED).count() == 1
+
+
+# Pages and API ---------------------------------------------------------------------------------------------------------
+
+
+def _browser(cast: Cast, name: str) -> Client:
+    browser = Client()
+    browser.force_login(cast.again(name))
+    return browser
+
+
+def _typed(cast: Cast, **more: str) -> dict[str, Any]:
+    return {
+        "rule-TOTAL_FORMS": "2", "rule-INITIAL_FORMS": "0", "note": "Larger ones need the whole Board.",
+        "threshold_hours": "20", "man_day_hours": "7", "on_time_out": "nothing",
+        "rule-0-hours_over": "100", "rule-0-ORDER": "1", "rule-0-roles_1": ["director"], "rule-0-quorum_1": "one",
+        "rule-0-roles_2": ["bod"], "rule-0-quorum_2": "majority",
+        "rule-1-ORDER": "2", "rule-1-roles_1": ["director"], "rule-1-quorum_1": "one",
+    } | more  # fmt: skip
+
+
+def test_the_administrator_tries_and_publishes_a_version_on_the_page(cast: Cast) -> None:
+    browser, address = _browser(cast, "administrator"), reverse("approvals:new-policy", args=["brm"])
+    assert browser.get(address).status_code == 200
+    tried = {"try": "1", "try-hours": "120", "try-branch": str(cast.bandung.pk), "try-cost": "5000000"}
+    with unchanged():
+        answer = browser.post(address, _typed(cast, **tried))
+    assert answer.status_code == 200
+    assert len(answer.context["foreseen"]) == 2
+    assert answer.context["foreseen"][1]["blocks"]  # nobody sits on the Board yet
+    assert browser.post(address, _typed(cast, more="1")).status_code == 200
+    assert browser.post(address, _typed(cast, **{"rule-1-roles_1": ""})).status_code == 422
+    assert browser.post(address, _typed(cast)).status_code == 302
+    newest = Policy.objects.current("brm")
+    assert (newest.published_by, len(newest.rules), newest.rules[0]["when"]) == (
+        cast.administrator,
+        2,
+        {"hours_over": "100"},
+    )
+    assert browser.get(reverse("approvals:policies")).status_code == 200
+    shown = browser.get(
+        reverse("approvals:policy", args=[newest.pk]), {"hours": "120", "branch": cast.bandung.pk}
+    )
+    assert len(shown.context["foreseen"]) == 2
+    assert _browser(cast, "it_manager").post(address, _typed(cast)).status_code == 403
+    assert (
+        "form" not in _browser(cast, "requester").get(reverse("approvals:policy", args=[newest.pk])).context
+    )
+
+
+def test_policies_over_the_api(cast: Cast) -> None:
+    rules = [{"when": {}, "steps": [step("director"), step("bod", quorum="all")]}]
+    given = {
+        "kind": "brm",
+        "rules": rules,
+        "note": "All of the Board.",
+        "time_out_hours": 48,
+        "on_time_out": "refuse",
+    }
+    for name, status in (("administrator", 201), ("it_manager", 403)):
+        _token, secret = accounts.issue_token(user=cast[name], name="test", by=cast[name])
+        answer = Client().post(
+            reverse("approval-policy-list"),
+            json.dumps(given),
+            "application/json",
+            headers={"Authorization": f"Token {secret}"},
+        )
+        assert answer.status_code == status, answer.content
+    tried = {"rules": rules, "kind": "brm", "hours": "30", "branch": cast.bandung.pk}
+    answer = Client().post(
+        reverse("approval-policy-preview"),
+        json.dumps(tried),
+        "application/json",
+        headers={"Authorization": f"Token {secret}"},
+    )
+    assert answer.status_code == 200, answer.content
+    assert [(s["needed"], s["blocks"]) for s in answer.json()["steps"]] == [(1, True), (1, True)]
+    weak = given | {"rules": [{"when": {}, "steps": [step("it_manager")]}]}
+    _token, secret = accounts.issue_token(user=cast.administrator, name="test", by=cast.administrator)
+    answer = Client().post(
+        reverse("approval-policy-list"),
+        json.dumps(weak),
+        "application/json",
+        headers={"Authorization": f"Token {secret}"},
+    )
+    assert (answer.status_code, answer.json()["rule"]) == (409, "SOP-A5")
+
+
+def test_asking_answering_and_voiding_on_the_page(cast: Cast) -> None:
+    case = _asked(cast)
+    for who, verb, typed in (
+        ("director", "ask", {"text": "Why?"}),
+        ("requester", "answer", {"text": "Because."}),
+    ):
+        browser = _browser(cast, who)
+        address = reverse(f"approvals:{verb}", args=[case.brm.pk])
+        assert browser.get(address).status_code == 200
+        assert browser.post(address, typed).status_code == 302
+    assert Question.objects.get().answer == "Because."
+    page = _browser(cast, "director").get(reverse("approvals:detail", args=[case.brm.pk])).content.decode()
+    assert "Because." in page
+    case.director_signed()
+    case.brm_approved()
+    form = case.brm
+    assert (
+        _browser(cast, "agent")
+        .post(reverse("approvals:supersede", args=[form.pk]), {"reason": "Twice the cost."})
+        .status_code
+        == 302
+    )
+    page = _browser(cast, "director").get(reverse("approvals:detail", args=[form.pk])).content.decode()
+    assert "Twice the cost." in page

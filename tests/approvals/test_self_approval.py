@@ -1,0 +1,140 @@
+# ruff: noqa: E501 - a table or a sentence reads better on one line
+"""A1: nobody approves what they asked for, by any address there is; A2: many at once decide one thing once."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import actions as accounts
+from accounts.enums import Role
+from accounts.models import User
+from approvals import actions as approvals
+from approvals.models import Approval, Decision
+from core.errors import NotPossible, PermissionDenied
+from tests.approvals.policies import stands_in
+from tests.cast import PASSWORD, Cast
+from tests.stages import Case, reach
+
+SKIPPED = ("logout", "__debug__")
+
+
+def _addresses(patterns: Any, before: tuple[str, ...] = ()) -> list[str]:
+    """The names of all routes of the product, with their namespaces."""
+    found = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inside = (*before, pattern.namespace) if pattern.namespace else before
+            found += _addresses(pattern.url_patterns, inside)
+        elif isinstance(pattern, URLPattern) and pattern.name and pattern.name not in SKIPPED:
+            found.append(":".join([*before, pattern.name]))
+    return list(dict.fromkeys(found))
+
+
+def _reached(name: str, keys: list[int]) -> list[str]:
+    """The addresses of a route for every number that could be meant by it."""
+    found = []
+    for arguments in [[], *([key] for key in keys), *([key, keys[0]] for key in keys)]:
+        try:
+            found.append(reverse(name, args=arguments))
+        except Exception:  # noqa: BLE001, S110 - a route that takes other arguments
+            pass
+    return found
+
+
+def _wishes(form: Approval) -> list[dict[str, Any]]:
+    """Everything that an approval might be called in a request."""
+    typed = {"shown": form.content_hash, "password": PASSWORD, "signature_typed": "I", "signature_drawn": "", "consent": ""}
+    return [
+        {"outcome": "approve"} | {f"approve-{name}": value for name, value in typed.items()},
+        {"outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": form.content_hash, "state": "approved",
+         "decided_by": form.requester_id, "status": "approved", "verb": "decide", "action": "approve", "ids": [form.pk],
+         "_selected_action": form.pk, "barred": [], "text": "approve", "reason": "approve", "version": form.version},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["herself", "as a substitute", "through a substitute"])
+def test_no_address_approves_ones_own_wish(cast: Cast, how: str) -> None:
+    """Every route of the product, page and API, with everything an approval might be called."""
+    who = "requester"
+    if how == "as a substitute":
+        case = reach(cast, "brm_submitted", hours=24)
+        stands_in(cast, "requester", "director")
+    else:
+        accounts.grant_role(user=cast.requester, role=Role.DIRECTOR, by=cast.administrator)
+        accounts.grant_role(user=cast.requester, role=Role.ADMINISTRATOR, by=cast.administrator)
+        cast.again("requester")
+        case = reach(cast, "brm_submitted", hours=24)
+    if how == "through a substitute":
+        stands_in(cast, "colleague", "requester")
+        who = "colleague"
+    form, person = case.brm, cast.again(who)
+    _token, secret = accounts.issue_token(user=person, name="test", by=person)
+    keys = list(dict.fromkeys([form.pk, case.pk, case.request.pk, *form.steps.values_list("pk", flat=True)]))
+    names = _addresses(get_resolver().url_patterns)
+    assert "approvals:decide" in names
+    assert "approval-decide" in names
+    browser = Client(raise_request_exception=False)
+    browser.force_login(person)
+    tried = 0
+    for address in {a for name in names for a in _reached(name, keys)}:
+        for wish in _wishes(form):
+            if "/api/" in address:
+                for method in ("post", "patch", "put"):
+                    getattr(Client(raise_request_exception=False), method)(
+                        address, json.dumps(wish), "application/json", headers={"Authorization": f"Token {secret}"}
+                    )
+            else:
+                browser.post(address, wish)
+                browser.force_login(person)
+            tried += 1
+    assert tried > 200
+    assert not Decision.objects.filter(decided_by=person).exists()
+    assert not Approval.objects.filter(state="approved").exists()
+
+
+ACTS = ("approve", "refuse", "revise", "withdraw", "save", "ask", "sweep")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_decide_one_thing_once(cast: Cast) -> None:
+    """Forty acts at the same moment on one form; the sizes of the bar (200 x 200) are those of `make chaos`."""
+    case = reach(cast, "brm_submitted", hours=24)
+    form = case.brm
+    people = {name: cast[name] for name in ("director", "board", "requester", "agent")}
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda n: _act(case, form, people, ACTS[n % len(ACTS)]), range(40)))
+    after = Approval.objects.get(pk=form.pk)
+    made = list(Decision.objects.order_by("pk"))
+    assert len(made) == len({(d.edition, d.decided_by_id) for d in made})
+    assert len([d for d in made if d.edition == 1]) <= 2
+    if made:
+        assert made[0].as_role == "director"
+    ended = sum(o in ("approve", "refuse", "revise", "withdraw") for o in outcomes)
+    assert ended >= 1
+    assert after.state in ("pending", "draft", "refused", "withdrawn", "approved")
+    assert (after.state == "approved") == (len([d for d in made if d.outcome == "approve" and d.edition == after.edition]) == 2)
+
+
+def _act(case: Case, form: Approval, people: dict[str, User], name: str) -> str:
+    """One act on its own connection; its name if it was done."""
+    try:
+        if name in ("approve", "refuse", "revise"):
+            case.decide(form, "director", outcome=name, reason="Because.", by=people["director"])
+        elif name == "withdraw":
+            approvals.withdraw(approval=form, by=people["requester"])
+        elif name == "save":
+            approvals.save_draft(approval=form, content={"cost": "1"}, version=form.version, by=people["requester"])
+        elif name == "ask":
+            approvals.ask(approval=form, text="Why?", by=people["director"])
+        else:
+            approvals.look_after()
+    except (NotPossible, PermissionDenied):
+        return ""
+    finally:
+        connection.close()
+    return name
