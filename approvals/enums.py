@@ -138,6 +138,7 @@ class ApprovalEvent(models.TextChoices):
     SCENARIOS_KEPT = "approval.scenarios_kept", _("kept the scenarios of %(number)s as “%(name)s”")
     SEALED = "approval.sealed", _("made the document of %(number)s")
     STAMPED = "approval.stamped", _("added a time stamp to the document of %(number)s")
+    PAPER_RETRIED = "approval.paper_retried", _("had the document of %(number)s tried again")
     AUTHORITY_MADE = "authority.made", _("made the certificate authority of signatures")
     CERTIFICATE_ISSUED = "certificate.issued", _("issued a certificate to sign with, number %(serial)s")
     CERTIFICATE_REVOKED = "certificate.revoked", _("revoked the certificate %(serial)s: %(reason)s")
