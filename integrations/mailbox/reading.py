@@ -11,8 +11,6 @@ import hashlib
 import json
 import quopri
 import re
-import resource
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from email.message import Message
@@ -21,6 +19,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from core import aside
 from integrations.mailbox import text
 
 MOST_PARTS, MOST_DEPTH = 200, 20
@@ -529,19 +528,11 @@ def _read_block(report: Report, block: Message) -> None:
 # As a program of its own ------------------------------------------------------------------------------------------
 
 
-def main() -> None:
-    """Read letters for `reader.Reader`: for each line of JSON with `path` and `folder` one with the letter."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for line in sys.stdin:
-        asked: dict[str, Any] = json.loads(line)
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(used.ru_utime + used.ru_stime) + SECONDS + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-        with Path(asked["path"]).open("rb") as raw:
-            found = glance(raw) if asked.get("glance") else read(raw, Path(asked["folder"]))
-        print(json.dumps(asdict(found)), flush=True)
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    """The letter in the file `path`, its files put into `folder`."""
+    with Path(asked["path"]).open("rb") as raw:
+        return asdict(glance(raw) if asked.get("glance") else read(raw, Path(asked["folder"])))
 
 
 if __name__ == "__main__":
-    main()
+    aside.serve(_answer, seconds=SECONDS, memory=MEMORY)
