@@ -40,14 +40,26 @@ OWN_ROOMS: dict[str, set[str]] = {
         "middleware",
         "who",
     },  # how people sign in; roles as SQL
-    "approvals": {"letters"},  # how news of a form read
+    "approvals": {
+        "asking",
+        "authority",
+        "casefiles",
+        "certificates",
+        "checking",
+        "gates",
+        "letters",
+        "papers",
+        "providers",
+        "sealing",
+        "verifying",
+    },  # who is asked; the SOP as PL/pgSQL; how news read; certificates, papers, signatures and what they are worth
     "clocks": {
         "working_time",
         "counting",
         "explaining",
         "indonesia",
     },  # arithmetic, its facts, its words; days off
-    "devflow": {"gates", "letters"},  # the SOP as PL/pgSQL; what its news are about
+    "devflow": {"casefile", "gates", "letters"},  # a case in one file; the SOP as PL/pgSQL; what its news are about
     "events": {
         "registry",
         "subjects",

@@ -103,6 +103,7 @@ PAGES: dict[str, Route] = {
     "portal:home": Route(),
     "portal:operations": Route(sees=OPERATIONS),
     "portal:retry_delivery": Route("delivery", OPERATIONS, OPERATIONS, shows=False),
+    "portal:retry_paper": Route("paper", OPERATIONS, OPERATIONS, shows=False),
     "portal:retry_mail": Route("mail", OPERATIONS, OPERATIONS, shows=False),
     "portal:mailbox": Route(sees=_only()),
     "portal:letter": Route(sees=_only(), rest=("1-1",)),
