@@ -16,7 +16,7 @@ from approvals.models import ScenarioSet
 from core import widgets
 from core.numbers import plain
 
-_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+(,0+)?|\d+(,0+)?")  # 12.500.000 or 12500000, also with ,00
+_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+(,0+)?|\d+(,0+)?", re.ASCII)  # 12.500.000 or 12500000, also with ,00
 _NOT_FROM_PEOPLE = ("version", "attachments")
 
 

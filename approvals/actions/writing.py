@@ -166,7 +166,8 @@ def prepare(approval: Approval) -> None:
     if approval.kind == Kind.UAT:
         results = {s.get("result") for s in content.get("scenarios", [])}
         follows = Conclusion.ACCEPTED if results == {Result.PASSED} else Conclusion.REJECTED
-        approval.content = {"notes": "", **content, "conclusion": content.get("conclusion") or follows}
+        said = content.get("conclusion") or ("" if Result.NOT_RUN in results else follows)
+        approval.content = {"notes": "", **content, "conclusion": said}
         if approval.content["conclusion"] == Conclusion.ACCEPTED and Result.FAILED in results:
             raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
     elif content.get("wanted_date") and content["wanted_date"] < office_date().isoformat():

@@ -197,9 +197,9 @@ def test_a_challenge_is_answered_within_five_minutes(case: Case, clock: Clock) -
             options
         ),
         lambda key, options: key.answer({"publicKey": {**options["publicKey"], "challenge": "AAAA"}}),
-        lambda key, options: {**key.answer(options), "type": "password"},
+        lambda key, options: {**key.answer(options), "id": "AAAA", "rawId": "AAAA"},
     ],
-    ids=["no finger", "another key", "another name", "another site", "another challenge", "no passkey"],
+    ids=["no finger", "another key", "another name", "another site", "another challenge", "no such key"],
 )
 def test_what_is_not_quite_the_passkey_is_refused(case: Case, forged: Any) -> None:
     key, client = Passkey(case.cast.director).enrol(), browser(case.cast.director)

@@ -38,8 +38,9 @@ OWN_ROOMS: dict[str, set[str]] = {
         "authentication",
         "gates",
         "middleware",
+        "proofs",
         "who",
-    },  # how people sign in; roles as SQL
+    },  # how people sign in and prove who they are; roles as SQL
     "approvals": {
         "asking",
         "authority",
