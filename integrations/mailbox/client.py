@@ -149,14 +149,20 @@ class Inbox:
         head = facts if isinstance(facts, bytes) else facts[0]
         size = int(_found(rb"RFC822\.SIZE (\d+)", head, b"0"))
         file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - belongs to whoever asked for the letter
-        wanted = size if size <= most else BEGINNING
+        try:
+            self._read_into(file, uid, size if size <= most else BEGINNING)
+            return Fetched(file, size, _instant(head), size <= most)
+        except BaseException:
+            file.close()
+            raise
+
+    def _read_into(self, file: BinaryIO, uid: int, wanted: int) -> None:
         while file.tell() < wanted:
             said = self._fetched(uid, f"(BODY.PEEK[]<{file.tell()}.{min(PIECE, wanted - file.tell())}>)")
             if not isinstance(said, tuple) or not said[1]:
                 break
             file.write(said[1])
         file.seek(0)
-        return Fetched(file, size, _instant(head), size <= most)
 
     def mark(self, uid: int, *, is_whole: bool) -> None:
         """Say in the mailbox that the letter is safe with us: seen, and moved where it is wanted.

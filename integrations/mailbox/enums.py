@@ -47,6 +47,7 @@ class Reason(models.TextChoices):
     SENDER_UNCLEAR = "sender_unclear", _("It does not say clearly who wrote it.")
     SENDER_UNKNOWN = "sender_unknown", _("Nobody here has this address.")
     SENDER_CLOSED = "sender_closed", _("The account of this sender is closed.")
+    FORGED = "forged", _("Our mail server found that it does not come from the domain of its sender.")
     OTHERS_MARK = "others_mark", _("It answers a letter that was written to somebody else.")
     UNPROVEN = "unproven", _("It answers a letter of ours, but nothing proves to which request it belongs.")
     NOT_THEIRS = "not_theirs", _("The sender does not take part in the request that it answers.")

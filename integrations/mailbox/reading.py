@@ -82,6 +82,8 @@ class Letter:
     date: str = ""
     received: list[str] = field(default_factory=list)  # dates of our own servers, ISO, newest first
     marks: dict[str, str] = field(default_factory=dict)
+    # Authentication-Results as they came, whoever wrote them.
+    authentication: list[str] = field(default_factory=list)
     said: str = ""
     quoted: str = ""
     files: list[File] = field(default_factory=list)
@@ -180,6 +182,7 @@ def _read_headers(letter: Letter, message: Message) -> None:
     letter.date = one("date", 100)
     letter.received = _instants(found.get("received", []))
     letter.marks = {name: one(name, 500) for name in MARKS if name in found}
+    letter.authentication = [value[:4000] for value in found.get("authentication-results", [])[:20]]
 
 
 def _unfolded(value: str) -> str:

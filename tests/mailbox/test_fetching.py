@@ -224,3 +224,21 @@ def test_the_address_of_a_mailbox_is_one_line(url: str, expected: tuple[Any, ...
         found.done,
     ) == expected
     assert found.password not in client.name_of(url)
+
+
+def test_a_connection_that_breaks_in_a_letter_leaves_no_file_open(
+    cast: Cast, dovecot: Dovecot, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+
+    def begin(*args: Any) -> None:
+        opened.append(args[1])
+        raise OSError("gone")
+
+    monkeypatch.setattr(client.Inbox, "_read_into", begin)
+    dovecot.put(letter(cast.requester), folder)
+    actions.poll()
+    assert [file.closed for file in opened] == [True]
+    monkeypatch.undo()
+    actions.poll()
+    assert Ticket.objects.count() == 1

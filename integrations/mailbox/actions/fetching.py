@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 
 from django.conf import settings
@@ -77,13 +78,12 @@ def _fetch(box: Mailbox, inbox: client.Inbox) -> None:
 
 def _fetch_one(box: Mailbox, inbox: client.Inbox, uid: int) -> None:
     fetched = inbox.fetch(uid, most=settings.MAIL_IN_LIMIT_MB * 1024 * 1024)
-    with transaction.atomic():
-        if fetched is not None:
-            with fetched.file as raw:
-                keep(
-                    raw=raw, mailbox=box.name, received_at=fetched.received_at or timezone.now(),
-                    uid_validity=box.uid_validity, uid=uid, size=fetched.size, is_whole=fetched.is_whole,
-                )  # fmt: skip
+    with fetched.file if fetched else nullcontext() as raw, transaction.atomic():
+        if fetched is not None and raw is not None:
+            keep(
+                raw=raw, mailbox=box.name, received_at=fetched.received_at or timezone.now(),
+                uid_validity=box.uid_validity, uid=uid, size=fetched.size, is_whole=fetched.is_whole,
+            )  # fmt: skip
         box.last_uid = uid
         box.save(update_fields=["last_uid"])
     if fetched is not None:
