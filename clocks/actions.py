@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import robot
 from accounts.enums import Role
-from accounts.models import User, office_date
+from accounts.models import Branch, User, office_date
+from clocks import rules
 from clocks.counting import Counted, Terms, settle
 from clocks.enums import ESCALATED, LEVELS, ClockEvent, DayOff, Promise, Where
 from clocks.models import LONGEST, SHORTEST, Calendar, CalendarVersion, Clock, ClockPolicy, Pause
@@ -456,8 +457,7 @@ def publish_policy(
         raise NotPossible(_("A promise lasts at least a minute and at most a year."), rule=CLAUSE)
     if calendar is not None and not Calendar.objects.active().filter(pk=calendar.pk).exists():
         raise NotPossible(_("This calendar is no longer used. Choose another one."))
-    if valid_from is not None and valid_from < now - timedelta(minutes=1):
-        raise NotPossible(_("A policy cannot begin in the past: what was promised then stays as it was."))
+    _must_not_have_begun(valid_from, now)
     policy = ClockPolicy.objects.create(
         promise=promise, branch=branch, length=int(length.total_seconds()), calendar=calendar,
         may_pause=may_pause, valid_from=valid_from or now, by=by,
@@ -470,6 +470,40 @@ def publish_policy(
     return policy
 
 
+@transaction.atomic
+def return_policy(
+    *, promise: Promise, branch: Branch, by: User, valid_from: datetime | None = None
+) -> ClockPolicy:
+    """A branch with a policy of its own is as all branches again, for clocks that start from `valid_from` on.
+
+    What was promised before stays as it was. Raises NotPossible for a branch without a policy of its own then, and for
+    a beginning in the past; PermissionDenied for anybody but administrators.
+    """
+    _administrators_only(by)
+    now = timezone.now()
+    _must_not_have_begun(valid_from, now)
+    locks.wait_for("policy", promise, branch.pk)  # two who return it at once do it once
+    at = max(valid_from or now, now)
+    own = ClockPolicy.objects.in_force(promise, branch_id=branch.pk, at=at)
+    if not rules.has_its_own(own):
+        raise NotPossible(rules.has_its_own.message)
+    group = ClockPolicy.objects.in_force(promise, branch_id=None, at=at)
+    policy = ClockPolicy.objects.create(
+        promise=promise, branch=branch, length=group.length, calendar=group.calendar, may_pause=group.may_pause,
+        follows_all=True, valid_from=at, by=by,
+    )  # fmt: skip
+    events.record(
+        ClockEvent.POLICY_RETURNED, policy, by=by, audience=Audience.STAFF, promise=promise, where=str(branch),
+        before=_in_hours(own.length), valid_from=policy.valid_from,
+    )  # fmt: skip
+    return policy
+
+
+def _must_not_have_begun(valid_from: datetime | None, now: datetime) -> None:
+    if valid_from is not None and valid_from < now - timedelta(minutes=1):
+        raise NotPossible(_("A policy cannot begin in the past: what was promised then stays as it was."))
+
+
 def _in_hours(seconds: int) -> str:
     """`2 h` or `1 h 30 min`, the same in both languages."""
     hours, minutes = divmod(seconds // 60, 60)
@@ -477,5 +511,5 @@ def _in_hours(seconds: int) -> str:
 
 
 def _administrators_only(by: Any) -> None:
-    if not (by.is_staff or by.is_robot):
+    if not rules.may_set(None, by):
         raise PermissionDenied

@@ -127,3 +127,15 @@ class Policies(mixins.ListModelMixin, Endpoints[ClockPolicy]):
         length = timedelta(seconds=given.pop("seconds"))
         made = actions.publish_policy(length=length, by=self.me, **given)
         return self.shown(self.get_queryset().get(pk=made.pk), shapes.PolicyShape, status=201)
+
+    @extend_schema(
+        summary="Let a branch be as all branches again",
+        request=shapes.ReturnGiven,
+        responses={201: shapes.PolicyShape},
+    )
+    @action(detail=False, methods=["post"], url_path="return", url_name="return")
+    @once
+    def give_back(self, request: Request) -> Response:
+        """By an administrator, for clocks that start from then on. Refused (409) where it has no policy of its own."""
+        made = actions.return_policy(by=self.me, **self.given(shapes.ReturnGiven))
+        return self.shown(self.get_queryset().get(pk=made.pk), shapes.PolicyShape, status=201)

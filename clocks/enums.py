@@ -67,6 +67,10 @@ class ClockEvent(models.TextChoices):
         "clock.policy_published",
         _("set the time for the %(promise)s to %(length)s, for %(where)s"),
     )
+    POLICY_RETURNED = (
+        "clock.policy_returned",
+        _("let the time for the %(promise)s in %(where)s be as for all branches again"),
+    )
 
 
 words(promise=Promise, where=Where)

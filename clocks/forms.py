@@ -175,6 +175,15 @@ class NewPolicy(forms.Form):
         return typed | {"length": timedelta(seconds=int(hours * 3600))}
 
 
+class Return(forms.Form):
+    """From when on a branch is as all branches again."""
+
+    valid_from = forms.DateTimeField(
+        label=_("From"), required=False, help_text=_("Empty: from now on. What runs already stays as promised."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "short"}),
+    )  # fmt: skip
+
+
 def as_typed(version: CalendarVersion) -> dict[str, str]:
     """A version as somebody would type it, to be changed."""
     return {

@@ -118,6 +118,8 @@ class ClockPolicy(models.Model):
         Calendar, verbose_name=_("working calendar"), on_delete=models.PROTECT, null=True, related_name="+"
     )
     may_pause = models.BooleanField(_("may be paused"), default=False)
+    # From `valid_from` on the branch is counted by what is set for all; the other facts are those of that moment.
+    follows_all = models.BooleanField(_("as for all branches"), default=False, db_default=False)
     valid_from = models.DateTimeField(_("valid from"), default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -135,13 +137,17 @@ class ClockPolicy(models.Model):
             models.CheckConstraint(
                 condition=models.Q(promise__in=Promise.values), name="clock_policy_promise_is_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(follows_all=False) | models.Q(branch__isnull=False),
+                name="clock_policy_of_all_follows_nobody",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="clock_policy_is_history", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_promise_display()}: {self.lasts}"
+        return f"{self.get_promise_display()}: {_('as for all branches') if self.follows_all else self.lasts}"
 
     @property
     def lasts(self) -> str:

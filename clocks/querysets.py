@@ -111,15 +111,21 @@ class ClockPolicyRows(Rows["ClockPolicy"]):
     def in_force(self, promise: str, *, branch_id: int | None, at: datetime) -> "ClockPolicy":
         """By which a promise that begins at `at` is made: the branch's newest, else the newest for all branches.
 
-        Raises ClockPolicy.DoesNotExist when none was ever set.
+        A branch that returned to what is set for all has none of its own. Raises ClockPolicy.DoesNotExist when none was
+        ever set.
         """
         fits = self.filter(Q(branch_id=branch_id) | Q(branch=None), promise=promise, valid_from__lte=at)
-        return fits.order_by(F("branch").asc(nulls_last=True), "-valid_from", "-pk")[:1].get()
+        newest = fits.order_by(F("branch").asc(nulls_last=True), "-valid_from", "-pk")[:1].get()
+        return self.in_force(promise, branch_id=None, at=at) if newest.follows_all else newest
 
     def in_force_ids(self, at: datetime) -> set[int]:
         """For each promise and branch, and for all branches, the one by which new promises are made."""
         rows = self.filter(valid_from__lte=at).order_by("promise", "branch_id", "-valid_from", "-pk")
         return set(rows.distinct("promise", "branch_id").values_list("pk", flat=True))
+
+    def of_branches(self) -> "ClockPolicyRows":
+        """Those that were set for one branch."""
+        return self.filter(branch__isnull=False, follows_all=False).select_related("branch", "calendar")
 
     def with_list_columns(self) -> "ClockPolicyRows":
         """Loads what a list shows."""

@@ -30,6 +30,18 @@ def policy_allows(clock: Any) -> bool:
     return bool(clock.policy and clock.policy.may_pause)
 
 
+@rule()
+def may_set(policy: Any, user: Any) -> bool:
+    """Administrators keep calendars and policies; so does the product itself, when it is set up."""
+    return bool(user.is_staff or user.is_robot)
+
+
+@rule(_("This branch has no time of its own: it is as for all branches already."))
+def has_its_own(policy: Any) -> bool:
+    """What counts for the branch at that moment was set for it alone."""
+    return policy.branch_id is not None
+
+
 @rule(_("This clock is paused already. Let it run again first."))
 def is_ticking(clock: Any) -> bool:
     """Its time passes."""

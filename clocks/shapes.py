@@ -160,7 +160,22 @@ class PolicyShape(serializers.ModelSerializer[ClockPolicy]):
 
     class Meta:
         model = ClockPolicy
-        fields = ["id", "promise", "branch", "seconds", "calendar", "may_pause", "valid_from", "by"]
+        fields = [
+            "id",
+            "promise",
+            "branch",
+            "seconds",
+            "calendar",
+            "may_pause",
+            "follows_all",
+            "valid_from",
+            "by",
+        ]
+        extra_kwargs = {
+            "follows_all": {
+                "help_text": "From then on the branch is as all branches; `seconds` is what that was at the moment."
+            }
+        }
 
 
 # What is sent ------------------------------------------------------------------------------------------------------
@@ -202,4 +217,12 @@ class PolicyGiven(serializers.Serializer[Any]):
     branch = Seen(Branch, required=False, allow_null=True, default=None)
     calendar = Seen(Calendar, required=False, allow_null=True, default=None)
     may_pause = serializers.BooleanField(default=False)
+    valid_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class ReturnGiven(serializers.Serializer[Any]):
+    """Which branch has no policy of its own any more, from now on or from `valid_from`."""
+
+    promise = serializers.ChoiceField(choices=Promise.choices)
+    branch = Seen(Branch)
     valid_from = serializers.DateTimeField(required=False, allow_null=True, default=None)

@@ -9,6 +9,7 @@ app_name = "clocks"
 urlpatterns = [
     path("", views.policies, name="list"),
     path("policies/new/", views.new_policy, name="new-policy"),
+    path("policies/<int:pk>/return/", views.return_policy, name="return-policy"),
     path("calendars/", views.calendars, name="calendars"),
     path("calendars/new/", views.new_calendar, name="new-calendar"),
     path("calendars/<int:pk>/", views.calendar, name="calendar"),

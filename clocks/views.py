@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
+from accounts.models import Branch
 from accounts.who import me
-from clocks import actions, forms, indonesia
-from clocks.enums import DayOff
+from clocks import actions, forms, indonesia, rules
+from clocks.enums import DayOff, Promise
 from clocks.explaining import explanation, state_of
 from clocks.models import Calendar, CalendarVersion, Clock, ClockPolicy, Pause
 from clocks.verbs import VERBS
@@ -87,11 +88,8 @@ def policies(request: HttpRequest) -> HttpResponse:
     rows = ClockPolicy.objects.visible_to(user).with_list_columns()
     context = page(request, rows)
     in_force = ClockPolicy.objects.visible_to(user).in_force_ids(now)
-    return render(
-        request,
-        "clocks/policies.html",
-        context | {"in_force": in_force, "new_url": _to_publish(request, "new-policy")},
-    )
+    context |= {"in_force": in_force, "may_set": rules.may_set(None, user)}
+    return render(request, "clocks/policies.html", context | {"new_url": _to_publish(request, "new-policy")})
 
 
 @acts
@@ -103,6 +101,44 @@ def new_policy(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("It counts for new promises; those that run keep theirs."))
         return redirect("clocks:list")
     return render(request, "clocks/new_policy.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@acts
+def return_policy(request: HttpRequest, pk: int) -> HttpResponse:
+    """The branch of this policy is as all branches again."""
+    _administrators_only(request)
+    policy = get_object_or_404(ClockPolicy.objects.visible_to(me(request)).of_branches(), pk=pk)
+    form = bound(request, forms.Return)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and attempt(form, _return, form=form, policy=policy, by=me(request))
+    ):
+        said = _("%(branch)s is as all branches again; promises that run keep theirs.")
+        messages.success(request, said % {"branch": policy.branch})
+        return redirect("clocks:list")
+    group = ClockPolicy.objects.visible_to(me(request)).in_force(
+        policy.promise, branch_id=None, at=timezone.now()
+    )
+    context = {"form": form, "policy": policy, "group": group}
+    refused = hasattr(form, "refusal")
+    return render(
+        request, "clocks/return_policy.html", context, status=409 if refused else 422 if form.errors else 200
+    )
+
+
+def _return(*, form: forms.Return, policy: ClockPolicy, by: Any) -> None:
+    actions.return_policy(
+        promise=Promise(policy.promise),
+        branch=_branch_of(policy),
+        valid_from=form.cleaned_data["valid_from"],
+        by=by,
+    )
+
+
+def _branch_of(policy: ClockPolicy) -> Branch:
+    assert policy.branch is not None  # one of `of_branches`
+    return policy.branch
 
 
 def _set(*, form: forms.NewPolicy, by: Any) -> None:
@@ -220,9 +256,9 @@ def _publish(*, form: forms.Week, row: Calendar, by: Any) -> None:
 
 def _to_publish(request: HttpRequest, name: str, *args: int) -> str:
     """The address, for those who may."""
-    return reverse(f"clocks:{name}", args=args) if me(request).is_staff else ""
+    return reverse(f"clocks:{name}", args=args) if rules.may_set(None, me(request)) else ""
 
 
 def _administrators_only(request: HttpRequest) -> None:
-    if not me(request).is_staff:
+    if not rules.may_set(None, me(request)):
         raise PermissionDenied

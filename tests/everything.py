@@ -260,6 +260,8 @@ def _watched(cast: Cast) -> Case:
         "may_pause": True,
     }
     clocks.publish_policy(by=by, **facts)
+    clocks.publish_policy(by=by, branch=cast.denpasar, **facts)
+    clocks.return_policy(promise=Promise.RESPONSE, branch=cast.denpasar, by=by)
     case = plain(cast, "opened")
     clock = Clock.objects.of(case.ticket, "response").get()
     clocks.pause(clock=clock, reason="Waits for a part.", by=cast.it_manager)

@@ -10,11 +10,12 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts import actions as accounts
-from accounts.models import ApiToken, Team
+from accounts.models import ApiToken, Branch, Team
 from approvals import actions as approvals
 from approvals.models import Approval, FormFile, Sealing
 from clocks import actions as clocks
-from clocks.models import Calendar, Clock
+from clocks.enums import Promise
+from clocks.models import Calendar, Clock, ClockPolicy
 from devflow.models import Build, DevelopmentRequest
 from events import actions as events
 from events.enums import LedgerEvent
@@ -72,6 +73,7 @@ class Side:
     clock: Clock  # of the ticket
     calendar: Calendar  # of both branches
     seal: Seal  # of the whole ledger
+    own_policy: ClockPolicy  # a promise of this branch alone
     view: SavedView
 
     @property
@@ -103,6 +105,7 @@ def side(
         fresh=_fresh(cast, marker, requester), letter=stray_letter(), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
         uat=case.uat, form_file=_evidence(cast, marker, case, requester), note=note, token=token,
         clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), seal=_seal(),
+        own_policy=_own_policy(case.ticket.branch),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
         guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
     )  # fmt: skip
@@ -198,6 +201,12 @@ def _seal() -> Seal:
             events.record(LedgerEvent.REFERENCE_CHANGED, place, by=robot, what="world", fields="name")
         events.seal(by=robot)
     return Seal.objects.get(pk=1)
+
+
+def _own_policy(branch: Branch) -> ClockPolicy:
+    return clocks.publish_policy(
+        promise=Promise.BOARD, length=timedelta(hours=24), branch=branch, by=accounts.robot("world")
+    )
 
 
 def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:
