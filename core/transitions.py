@@ -35,6 +35,12 @@ def is_theirs(subject: models.Model, name: str, user: Any) -> bool:
     return any(step.has_perm(subject, user) for step in meta.transitions.values())
 
 
+def fits_state(subject: models.Model, name: str) -> bool:
+    """Whether the state lets the transition through: what refuses it then is a condition that somebody can meet."""
+    meta = getattr(subject, name)._django_fsm
+    return meta.get_transition(meta.field.get_state(subject)) is not None
+
+
 def fire(subject: models.Model, name: str, *, by: Any) -> None:
     """Move `subject` (locked by the caller) and save it. Raises the refusal that `why_not` would give."""
     if refusal := why_not(subject, name, by):

@@ -18,7 +18,7 @@ from devflow.api import Deployments, Developments, Systems
 from events.api import Seals
 from integrations.mailbox.api import Messages
 from notifications.api import Notifications
-from tickets.api import SavedViews, Tickets
+from tickets.api import Guides, SavedViews, Tickets
 
 # The one style sheet that the page of the package carries inside itself, by its content; nothing else is let in.
 _OWN_STYLE = "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"
@@ -42,6 +42,7 @@ router.register("people", People, basename="person")
 router.register("teams", Teams, basename="team")
 router.register("tickets", Tickets, basename="ticket")
 router.register("lists", SavedViews, basename="saved-list")
+router.register("guides", Guides, basename="guide")
 router.register("developments", Developments, basename="development")
 router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")

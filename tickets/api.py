@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -16,14 +17,15 @@ from rest_framework.response import Response
 
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
+from core.errors import PermissionDenied
 from core.pages import NEWEST, Order
 from core.paging import InOrder
 from events.models import Event
 from events.shapes import EventShape
-from tickets import actions, shapes
+from tickets import actions, rules, shapes
 from tickets.enums import OPEN, Channel, Kind, Priority, Status
 from tickets.lists import ORDER_LABELS, ORDERS, in_order
-from tickets.models import Attachment, Comment, SavedView, Ticket
+from tickets.models import Attachment, Comment, Guide, SavedView, Ticket
 from tickets.related import related
 
 
@@ -156,6 +158,49 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         """The IT Manager says no; the requester reads the reason."""
         actions.reject(ticket=self.get_object(), reason=self.given(shapes.TextGiven)["text"], by=self.me)
         return self._now()
+
+    @extend_schema(
+        summary="Accept several",
+        request=shapes.BulkAcceptGiven,
+        responses=shapes.DecidedShape(many=True),
+        filters=False,
+    )
+    @action(
+        detail=False, methods=["post"], url_path="bulk-accept", url_name="bulk-accept", pagination_class=None
+    )
+    @once
+    def bulk_accept(self, request: Request) -> Response:
+        """The IT Manager receives several at once (SOP-A1). Each is decided on by itself; the answer lists them."""
+        return self._each(shapes.BulkAcceptGiven, actions.accept)
+
+    @extend_schema(
+        summary="Reject several",
+        request=shapes.BulkRejectGiven,
+        responses=shapes.DecidedShape(many=True),
+        filters=False,
+    )
+    @action(
+        detail=False, methods=["post"], url_path="bulk-reject", url_name="bulk-reject", pagination_class=None
+    )
+    @once
+    def bulk_reject(self, request: Request) -> Response:
+        """The IT Manager says no to several at once, for one reason; the requester of each reads it."""
+        return self._each(shapes.BulkRejectGiven, lambda text, **facts: actions.reject(reason=text, **facts))
+
+    def _each(self, shape: Any, act: Any) -> Response:
+        """What became of each ticket, in the order asked for; one that the caller may not see is as good as none."""
+        if not rules.receives(None, self.me):
+            raise PermissionDenied
+        given = self.given(shape)
+        asked = list(dict.fromkeys(given.pop("tickets")))
+        rows = Ticket.objects.visible_to(self.me).in_bulk(asked)
+        seen = [rows[pk] for pk in asked if pk in rows]
+        done = actions.decide_each(
+            tickets=seen, decide=lambda ticket, by: act(ticket=ticket, by=by, **given), by=self.me
+        )
+        told = {result.ticket.pk: (result.refused, result.rule) for result in done}
+        unseen = (_("There is no request with this number that you may see."), "")
+        return Response([_result(pk, *told.get(pk, unseen)) for pk in asked])
 
     @extend_schema(summary="Withdraw", request=None)
     @action(detail=True, methods=["post"])
@@ -437,6 +482,10 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         return download(row.sha256, name=row.name, content_type=row.content_type)
 
 
+def _result(ticket: int, reason: str, rule: str) -> dict[str, Any]:
+    return {"ticket": ticket, "done": not reason, "reason": reason, "rule": rule}
+
+
 def _uploads(given: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(file.name, file) for file in given.pop("attachments", [])]
 
@@ -478,3 +527,26 @@ class SavedViews(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Sav
         """One's own only. The tickets in it stay as they are."""
         actions.delete_view(view=self.get_object(), by=self.me)
         return Response(status=204)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Guides for helping oneself, newest first"),
+    retrieve=extend_schema(summary="One guide"),
+)
+class Guides(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Guide]):
+    """How to help oneself."""
+
+    queryset = Guide.objects.none()
+    serializer_class = shapes.GuideShape
+
+    def get_queryset(self) -> Any:
+        """What is published; for staff also what is being written."""
+        return Guide.objects.visible_to(self.request.user).with_help(self.request.user)
+
+    @extend_schema(summary="Say that it helped", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def helped(self, request: Request, pk: str) -> Response:
+        """It counts once for each person, however often they say so."""
+        actions.say_it_helped(guide=self.get_object(), by=self.me)
+        return self.shown(self.get_object())

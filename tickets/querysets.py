@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from clocks.enums import Promise
 from clocks.models import Clock
 from core.querysets import Rows
 from tickets import search
-from tickets.enums import OPEN, Status
+from tickets.enums import OPEN, Kind, Status
 from tickets.lists import FILTERS, ME, NOBODY, Asking, statuses
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Comment,
         Draft,
         Guide,
+        GuideHelp,
         Presence,
         Rating,
         SavedView,
@@ -136,13 +137,24 @@ class TicketRows(Rows["Ticket"]):
         return self.open().filter(Q(asked_back_at__isnull=False) | Q(status=Status.USER_TESTING))
 
     def late(self, now: datetime) -> "TicketRows":
-        """Open ones whose first answer is overdue, or whose planned finish lies before today."""
-        answers = Clock.objects.running().filter(
-            promise=Promise.RESPONSE, subject_type="tickets.ticket", due_at__lt=now
+        """Open ones whose first answer is overdue, or whose planned finish lies before today.
+
+        An index holds those that could be late at all, newest first: nobody has answered, or a finish is planned. Each
+        asks for its own deadline, so a page costs what it shows, however many are late. A paused promise is not late.
+        """
+        promised = _response_clocks().ticking().values("due_at")[:1]
+        could_be = self.open().filter(Q(answered_at=None) | Q(finish_date__isnull=False))
+        return could_be.alias(promised_until=Subquery(promised)).filter(
+            Q(finish_date__lt=timezone.localdate(now)) | Q(answered_at=None, promised_until__lt=now)
         )
-        plans = self.model.objects.open().filter(finish_date__lt=timezone.localdate(now))
-        late = answers.values_list("subject_id").union(plans.values_list("pk"))
-        return self.open().filter(pk__in=late)
+
+    def tested_unwatched(self) -> "TicketRows":
+        """Repairs and data updates whose requester should test while no clock waits for their word, oldest first."""
+        waits = Clock.objects.running().filter(
+            promise=Promise.CONFIRMATION, subject_type="tickets.ticket", subject_id=OuterRef("pk")
+        )
+        tested = self.filter(status=Status.USER_TESTING).exclude(kind=Kind.DEVELOPMENT)
+        return tested.filter(~Exists(waits)).order_by("pk")
 
     def newest_of_each(self, statuses: list[Status], *, most: int) -> "TicketRows":
         """The newest `most` of each status."""
@@ -189,6 +201,30 @@ def choices_for(user: Any) -> dict[str, list[tuple[str, str]]]:
     for name, pk, label in sorted(first.union(*others), key=lambda row: row[2].lower()):
         found[name].append((str(pk), label))
     return found
+
+
+def mentionable(ticket: Any, *, by: Any, internal: bool) -> Any:
+    """Whom `by` may mention: those who work in IT; in what all read also the head of the branch and who asked."""
+    roles = IT_STAFF if internal else (*IT_STAFF, Role.BRANCH_HEAD)
+    people = User.objects.get_queryset()
+    found = Q(pk__in=people.holding(*roles, branch_id=ticket.branch_id).order_by().values("pk"))
+    if not internal:
+        found |= Q(pk=ticket.requester_id)
+    return people.filter(found).exclude(pk=by.pk).order_by("name", "pk")
+
+
+def offered_to_mention(ticket: Any, typed: str, *, by: Any, internal: bool) -> Any:
+    """Of those whom `by` may mention, whose name has a word that begins so; only people whom `by` sees anyway.
+
+    That is whom they may see, and whoever works on the ticket or wrote in it: their names stand on its page.
+    """
+    comments: Any = ticket._meta.apps.get_model("tickets", "Comment").objects
+    said = comments.visible_to(by).filter(ticket=ticket).values("author")
+    seen = Q(pk__in=User.objects.get_queryset().visible_to(by).order_by().values("pk"))
+    seen |= Q(pk=ticket.assignee_id) | Q(pk__in=said)
+    rows = mentionable(ticket, by=by, internal=internal).filter(seen)
+    words = Q(name__istartswith=typed) | Q(name__icontains=f" {typed}")
+    return rows.filter(words) if typed else rows
 
 
 def _response_clocks() -> Any:
@@ -309,6 +345,14 @@ class GuideRows(Rows["Guide"]):
         """For everyone, once published; staff also read what is being written."""
         return self if user.is_staff_member else self.filter(is_published=True)
 
+    def with_help(self, user: Any) -> "GuideRows":
+        """How many people each of them has helped, as `helped`, and whether the reader is one of them (`helped_me`)."""
+        told: Any = self.model._meta.apps.get_model("tickets", "GuideHelp").objects.filter(
+            guide=OuterRef("pk")
+        )
+        number = told.order_by().values("guide").annotate(number=Count("pk")).values("number")
+        return self.annotate(helped=Coalesce(Subquery(number), 0), helped_me=Exists(told.filter(person=user)))
+
     def published(self, language: str) -> "GuideRows":
         """Those that are offered, in this language first."""
         own_first = Case(When(language=language, then=0), default=1)
@@ -322,3 +366,11 @@ class GuideRows(Rows["Guide"]):
         query = reduce(or_, map(search.term, words))
         rows = self.filter(is_published=True, language=language, vector=query)
         return rows.annotate(fit=SearchRank("vector", query)).order_by("-fit", "pk")
+
+
+class GuideHelpRows(Rows["GuideHelp"]):
+    """Whom a guide has helped."""
+
+    def visible_to(self, user: Any) -> "GuideHelpRows":
+        """One's own; all of them for the IT Manager."""
+        return self if user.holds_anywhere(Role.IT_MANAGER) else self.filter(person=user)

@@ -17,6 +17,12 @@ def is_it_manager(ticket: Any, user: Any) -> bool:
 
 
 @rule()
+def receives(thing: Any, user: Any) -> bool:
+    """Receives the requests of some branch, as its IT Manager or in their place; each request asks for itself."""
+    return bool(user.holds_anywhere(Role.IT_MANAGER))
+
+
+@rule()
 def is_requester(ticket: Any, user: Any) -> bool:
     """The person who asked."""
     return bool(ticket.requester_id == user.pk)

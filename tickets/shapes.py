@@ -10,8 +10,9 @@ from accounts.models import Team, User
 from accounts.shapes import BranchShape, PersonShape, TeamShape
 from clocks.enums import ClockState
 from core.endpoints import GateShape, Seen, gates
+from tickets import rules
 from tickets.enums import Channel, Kind, Priority, TieKind
-from tickets.models import Attachment, Comment, Rating, SavedView, Ticket
+from tickets.models import Attachment, Comment, Guide, Rating, SavedView, Ticket
 
 # The verbs of a ticket by the name of their address, with the transition behind each.
 MOVES = {
@@ -142,6 +143,22 @@ class RatingShape(serializers.ModelSerializer[Rating]):
         fields = ["score", "text", "given_at"]
 
 
+class GuideShape(serializers.ModelSerializer[Guide]):
+    """How to help oneself."""
+
+    helped = serializers.SerializerMethodField(help_text="How many people it has helped; for the IT Manager.")
+    helped_me = serializers.BooleanField(help_text="The caller has said that it helped.")
+
+    class Meta:
+        model = Guide
+        fields = ["id", "title", "text", "kind", "language", "is_published", "helped", "helped_me"]
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_helped(self, guide: Any) -> int | None:
+        """Null for everybody else."""
+        return guide.helped if rules.receives(guide, self.context["request"].user) else None
+
+
 # What is sent --------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +225,40 @@ class AcceptGiven(serializers.Serializer[Any]):
     answer_text = _text(
         required=False, allow_blank=True, help_text="A first answer; it stops the response clock."
     )
+
+
+class SeveralGiven(serializers.Serializer[Any]):
+    """Which tickets; each is decided on by itself."""
+
+    tickets = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=50
+    )
+
+
+class BulkAcceptGiven(SeveralGiven):
+    """The same decision on several new tickets."""
+
+    priority = serializers.ChoiceField(Priority.choices)
+    assignee = Seen(User)
+    team = Seen(Team, required=False, allow_null=True)
+    answer_text = _text(
+        required=False, allow_blank=True, help_text="A first answer to each; it stops the response clocks."
+    )
+
+
+class BulkRejectGiven(SeveralGiven):
+    """The same reason for several new tickets."""
+
+    text = _text()
+
+
+class DecidedShape(serializers.Serializer[Any]):
+    """What became of one of them; `reason` says why nothing was done."""
+
+    ticket = serializers.IntegerField()
+    done = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+    rule = serializers.CharField(allow_blank=True)
 
 
 class TextGiven(serializers.Serializer[Any]):

@@ -101,6 +101,47 @@ def _drag(page: Page, ticket: Ticket, lane: str) -> None:
     page.mouse.up()
 
 
+class Finger:
+    """One finger on the glass, as Chromium hears it from a touch screen."""
+
+    def __init__(self, page: Page) -> None:
+        self._glass = page.context.new_cdp_session(page)
+
+    def _send(self, kind: str, *points: dict[str, float]) -> None:
+        self._glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    def drags(self, start: Any, end: dict[str, float], *, steps: int = 8) -> None:
+        """Down in the middle of `start`, over to the point `end`, up."""
+        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+        self._send("touchStart", {"x": x, "y": y})
+        for n in range(1, steps + 1):
+            part = n / steps
+            self._send("touchMove", {"x": x + (end["x"] - x) * part, "y": y + (end["y"] - y) * part})
+        self._send("touchEnd")
+
+
+def test_a_card_is_dragged_by_a_finger(scene: Any, sign_in: SignIn) -> None:
+    cast, _cases = scene
+    ticket = plain(cast, "accepted").ticket
+    page = sign_in(
+        cast.agent, language="en", has_touch=True, is_mobile=True, viewport={"width": 800, "height": 1100}
+    )
+    settled(page, "/requests/board/")
+    card = page.locator(f"#card-{ticket.pk}")
+    grip, lane = card.locator("[data-grip]"), page.locator("[data-lane=in_progress]")
+    grip.scroll_into_view_if_needed()
+    assert (grip.bounding_box() or {})["width"] >= 24
+    start, there = grip.bounding_box(), lane.bounding_box()
+    assert start is not None
+    assert there is not None
+    scrolled = page.evaluate("[scrollX, scrollY]")
+    Finger(page).drags(start, {"x": there["x"] + 40, "y": start["y"] + 10})
+    expect(lane.locator(f"#card-{ticket.pk}")).to_have_count(1)
+    expect(page.locator(".dragged")).to_have_count(0)
+    assert Ticket.objects.get(pk=ticket.pk).status == Status.IN_PROGRESS
+    assert page.evaluate("[scrollX, scrollY]") == scrolled, "the finger moved the page instead of the card"
+
+
 def test_a_card_is_dragged_to_the_next_column(scene: Any, sign_in: SignIn) -> None:
     cast, cases = scene
     ticket = cases["repair accepted"].ticket

@@ -3,8 +3,8 @@
 from tests.api.client import Program
 from tests.cast import Cast
 from tests.stages import plain
-from tests.tickets.desk import asked, experts
-from tickets.models import Watcher
+from tests.tickets.desk import again, asked, experts
+from tickets.models import Guide, Watcher
 
 
 def test_asking_back_planning_and_experts(cast: Cast) -> None:
@@ -79,3 +79,58 @@ def test_words_are_changed_and_crossing_answers_are_refused(cast: Cast) -> None:
     assert [w.person for w in Watcher.objects.filter(ticket=case.pk)] == [cast.agent]
     agent.post(path + "unwatch/")
     assert not Watcher.objects.filter(ticket=case.pk).exists()
+
+
+def test_several_are_received_at_once_and_each_says_what_became_of_it(cast: Cast) -> None:
+    cast.everybody()
+    one, gone, two = asked(cast), asked(cast), asked(cast)
+    manager = Program(cast.it_manager)
+    manager.post(f"tickets/{gone.pk}/reject/", text="No.")
+    given = {"priority": "high", "assignee": cast.agent.pk, "answer_text": "We are on it."}
+    told = manager.post("tickets/bulk-accept/", tickets=[two.pk, gone.pk, one.pk, 999_999, two.pk], **given)
+    assert [(t["ticket"], t["done"]) for t in told] == [
+        (two.pk, True), (gone.pk, False), (one.pk, True), (999_999, False),
+    ]  # fmt: skip
+    assert told[1]["reason"] == "This is not possible while it is “Rejected”."
+    assert "no request with this number" in told[3]["reason"]
+    assert [again(t).status for t in (one, gone, two)] == ["waiting", "rejected", "waiting"]
+    assert again(one).answered_at is not None
+
+
+def test_several_are_rejected_and_a_repeated_call_does_it_once(cast: Cast) -> None:
+    cast.everybody()
+    rows = [asked(cast), asked(cast)]
+    manager = Program(cast.it_manager)
+    body = {"tickets": [t.pk for t in rows], "text": "The leasing company does it."}
+    first = manager.post("tickets/bulk-reject/", key="k", **body)
+    assert manager.post("tickets/bulk-reject/", key="k", **body) == first
+    assert [t["done"] for t in first] == [True, True]
+    assert [t["done"] for t in manager.post("tickets/bulk-reject/", **body)] == [False, False]
+    manager.post("tickets/bulk-reject/", tickets=[], text="No.")
+    manager.refused(400)
+
+
+def test_a_manager_of_one_branch_decides_there_only_and_nobody_else_at_all(cast: Cast) -> None:
+    cast.everybody()
+    here, there = asked(cast), asked(cast, by="outsider")
+    body = {"tickets": [here.pk, there.pk], "text": "No."}
+    for name in ("agent", "requester", "auditor", "administrator"):
+        program = Program(cast[name])
+        program.post("tickets/bulk-reject/", **body)
+        program.refused(403)
+    told = Program(cast.foreign_it_manager).post("tickets/bulk-reject/", **body)
+    assert [t["done"] for t in told] == [False, True]
+    assert [again(t).status for t in (here, there)] == ["new", "rejected"]
+
+
+def test_guides_are_read_and_said_to_have_helped(cast: Cast) -> None:
+    cast.everybody()
+    guide = Guide.objects.create(title="Paper jam", text="Open the flap.", language="en")
+    Guide.objects.create(title="Not yet", text="x", is_published=False)
+    requester, manager = Program(cast.requester), Program(cast.it_manager)
+    assert [g["title"] for g in requester.rows("guides/")] == ["Paper jam"]
+    for _time in (1, 2):
+        said = requester.post(f"guides/{guide.pk}/helped/")
+        assert (said["helped_me"], said["helped"]) == (True, None)
+    seen = manager.get(f"guides/{guide.pk}/")
+    assert (seen["helped_me"], seen["helped"]) == (False, 1)

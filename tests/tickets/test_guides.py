@@ -6,10 +6,11 @@ import pytest
 
 from accounts import actions as accounts
 from tests.cast import Cast
+from tests.harness.refusals import not_yours, refused_by_postgres
 from tests.stages import Case, plain
 from tickets import actions as tickets
 from tickets.enums import Kind
-from tickets.models import Draft, Guide
+from tickets.models import Draft, Guide, GuideHelp
 
 
 @pytest.fixture
@@ -100,8 +101,42 @@ def test_reading_a_guide_keeps_the_draft_and_being_helped_ends_it(
     shown = browser.get(f"/requests/guides/{guide.pk}/?draft={draft.pk}").content.decode()
     assert f"/requests/drafts/{draft.pk}/1/" in shown
     assert Draft.objects.filter(pk=draft.pk).exists()
-    browser.post(f"/requests/drafts/{draft.pk}/discard/", {"helped": "1"})
+    answer = browser.post(f"/requests/guides/{guide.pk}/helped/", {"draft": draft.pk}, follow=True)
+    assert "Tidak ada yang dikirim" in answer.content.decode()
     assert not Draft.objects.filter(pk=draft.pk).exists()
+    assert [(row.guide, row.person) for row in GuideHelp.objects.all()] == [(guide, cast.requester)]
+
+
+def test_a_guide_counts_each_person_once_and_the_manager_sees_how_many(
+    cast: Cast, page: Any, guide: Guide
+) -> None:
+    address = f"/requests/guides/{guide.pk}/helped/"
+    accounts.set_preferences(user=cast.it_manager, language="en")
+    manager, browser = page(cast.it_manager), page(cast.requester)
+    assert "Has helped nobody yet" in manager.get(f"/requests/guides/{guide.pk}/").content.decode()
+    for _time in (1, 2):
+        browser.post(address, {"draft": _draft(cast.requester).pk})
+    assert address not in browser.get(f"/requests/guides/{guide.pk}/").content.decode()
+    page(cast.colleague).post(address)
+    for path in ("/requests/guides/", f"/requests/guides/{guide.pk}/"):
+        assert "Helped 2 people" in manager.get(path).content.decode()
+        assert "Membantu 2" not in browser.get(path).content.decode()
+
+
+def test_a_draft_of_somebody_else_stays(cast: Cast, page: Any, guide: Guide) -> None:
+    draft = _draft(cast.colleague)
+    page(cast.requester).post(f"/requests/guides/{guide.pk}/helped/", {"draft": draft.pk})
+    with not_yours():
+        tickets.say_it_helped(guide=guide, draft=draft, by=cast.requester)
+    assert Draft.objects.filter(pk=draft.pk).exists()
+
+
+def test_postgres_keeps_what_was_said_of_a_guide(cast: Cast, guide: Guide) -> None:
+    tickets.say_it_helped(guide=guide, by=cast.requester)
+    with refused_by_postgres("guide_helped_once"):
+        GuideHelp.objects.create(guide=guide, person=cast.requester)
+    with refused_by_postgres("Cannot"):
+        GuideHelp.objects.all().delete()
 
 
 def test_a_guide_knows_no_draft_of_somebody_else(cast: Cast, page: Any, guide: Guide) -> None:

@@ -7,6 +7,7 @@ from tickets.actions.asking import (
     detach,
     discard,
     open_ticket,
+    say_it_helped,
     send,
     write_down,
     write_down_for_stranger,
@@ -15,7 +16,17 @@ from tickets.actions.asking import (
 from tickets.actions.lists import change_view, delete_view, save_view
 from tickets.actions.relations import adopt, disown, merge, note_end_elsewhere, split, tie, untie
 from tickets.actions.talk import HERE, answer, be_here, edit, forget_presences, note, unwatch, watch
-from tickets.actions.triage import accept, ask_back, assign, cancel, estimate, plan, reject
+from tickets.actions.triage import (
+    Decided,
+    accept,
+    ask_back,
+    assign,
+    cancel,
+    decide_each,
+    estimate,
+    plan,
+    reject,
+)
 from tickets.actions.work import (
     close_unconfirmed,
     confirm,
@@ -27,13 +38,14 @@ from tickets.actions.work import (
     send_back,
     start,
     take,
+    watch_tests,
 )
 
 __all__ = [
-    "HERE", "MOST_FILES", "accept", "adopt", "answer", "ask_back", "assign", "attach_to_draft", "be_here",
-    "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "delete_view", "detach", "discard",
-    "disown", "edit", "escalate", "estimate", "follow", "forget_presences", "hand_over", "merge", "note",
-    "note_end_elsewhere", "open_ticket", "plan", "rate", "reject", "reopen", "save_view", "send", "send_back",
-    "split", "start", "take", "tie", "untie", "unwatch", "watch", "write_down", "write_down_for_stranger",
-    "write_draft",
+    "HERE", "MOST_FILES", "Decided", "accept", "adopt", "answer", "ask_back", "assign", "attach_to_draft",
+    "be_here", "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "decide_each",
+    "delete_view", "detach", "discard", "disown", "edit", "escalate", "estimate", "follow", "forget_presences",
+    "hand_over", "merge", "note", "note_end_elsewhere", "open_ticket", "plan", "rate", "reject", "reopen",
+    "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie", "untie", "unwatch",
+    "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from events.enums import Audience
 from tickets import mentions
 from tickets.enums import TicketEvent
 from tickets.models import Attachment, Comment, Ticket, Watcher
+from tickets.querysets import mentionable
 
 MOST_FILES = 10
 
@@ -115,7 +116,7 @@ def write(
     )
     attach_all(ticket, uploads or [], by, comment=comment)
     found = (
-        mentions.find(comment.text, _can_be_mentioned(ticket, by, comment))
+        mentions.find(comment.text, mentionable(ticket, by=by, internal=is_internal))
         if "@" in text
         else mentions.Found()
     )
@@ -133,12 +134,3 @@ def write(
         first_answer(ticket, by, comment.created_at)
     comment.unclear_mentions = found.unclear
     return comment
-
-
-def _can_be_mentioned(ticket: Ticket, by: User, comment: Comment) -> list[User]:
-    """Whoever takes part: those who work in IT, in what is for everyone also the head of the branch and who asked."""
-    roles = IT_STAFF if comment.is_internal else (*IT_STAFF, Role.BRANCH_HEAD)
-    people = list(User.objects.get_queryset().holding(*roles, branch_id=ticket.branch_id))
-    if not comment.is_internal and ticket.requester not in people:
-        people.append(ticket.requester)
-    return [p for p in people if p.pk != by.pk]

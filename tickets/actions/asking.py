@@ -16,7 +16,7 @@ from events import actions as events
 from tickets.actions._parts import MOST_FILES, attach_all, attachment
 from tickets.actions.talk import answer
 from tickets.enums import Channel, Kind, TicketEvent
-from tickets.models import Attachment, Draft, Ticket
+from tickets.models import Attachment, Draft, Guide, GuideHelp, Ticket
 
 # A request cannot be asked in the future (but clocks of devices differ a little), nor long before it is written down.
 EARLIEST, LATEST = timedelta(minutes=-2), timedelta(days=7)
@@ -59,6 +59,14 @@ def detach(*, attachment: Attachment, by: User) -> None:
 def discard(*, draft: Draft, by: User) -> None:
     """Throw an unsent draft away."""
     _own_open_draft(draft, by).delete()
+
+
+@transaction.atomic
+def say_it_helped(*, guide: Guide, by: User, draft: Draft | None = None) -> GuideHelp:
+    """A guide has helped: it counts once for each person. The draft that is no longer needed is thrown away."""
+    if draft is not None:
+        discard(draft=draft, by=by)
+    return GuideHelp.objects.get_or_create(guide=guide, person=by)[0]
 
 
 @transaction.atomic

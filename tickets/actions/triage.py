@@ -1,5 +1,7 @@
-"""What the IT Manager decides on a request."""
+"""What the IT Manager decides on a request, or on several at once."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from clocks import actions as clocks
 from clocks.enums import Promise
-from core.errors import NotPossible
+from core.errors import NotPossible, PermissionDenied
 from core.numbers import plain
 from core.transitions import why_not
 from events import actions as events
@@ -70,6 +72,38 @@ def reject(*, ticket: Ticket, reason: str, by: User) -> Ticket:
     write(ticket, reason, by, TicketEvent.REJECTED, told=told, created_at=now)
     clocks.stop(promise=Promise.RESPONSE, subject=ticket, by=by, at=now)
     return ticket
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of one of several tickets: `refused` says why nothing was done ("" if it was), `rule` the clause."""
+
+    ticket: Ticket
+    refused: str = ""
+    rule: str = ""
+
+
+def decide_each(
+    *, tickets: Iterable[Ticket], decide: Callable[[Ticket, User], object], by: User
+) -> list[Decided]:
+    """Decide on each of several tickets by itself, in the order given: one that is refused holds up none of the others.
+
+    `decide` is `accept` or `reject` with what was typed. Raises PermissionDenied for who receives no requests at all.
+    """
+    if not rules.receives(None, by):
+        raise PermissionDenied
+    return [_decided(ticket, decide, by) for ticket in tickets]
+
+
+def _decided(ticket: Ticket, decide: Callable[[Ticket, User], object], by: User) -> Decided:
+    try:
+        with transaction.atomic():
+            decide(ticket, by)
+    except NotPossible as refusal:
+        return Decided(ticket, str(refusal), refusal.rule)
+    except PermissionDenied:
+        return Decided(ticket, str(_("You do not decide on requests of this branch.")))
+    return Decided(ticket)
 
 
 @transaction.atomic

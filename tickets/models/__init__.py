@@ -1,11 +1,11 @@
 """Tables of tickets."""
 
-from tickets.models.asking import Attachment, Draft, Guide
+from tickets.models.asking import Attachment, Draft, Guide, GuideHelp
 from tickets.models.desk import Rating, SavedView, SearchText, Tie
 from tickets.models.talk import CannedAnswer, Comment, Presence, Watcher, Wording
 from tickets.models.ticket import Ticket
 
 __all__ = [
-    "Attachment", "CannedAnswer", "Comment", "Draft", "Guide", "Presence", "Rating", "SavedView", "SearchText",
-    "Ticket", "Tie", "Watcher", "Wording",
+    "Attachment", "CannedAnswer", "Comment", "Draft", "Guide", "GuideHelp", "Presence", "Rating", "SavedView",
+    "SearchText", "Ticket", "Tie", "Watcher", "Wording",
 ]  # fmt: skip

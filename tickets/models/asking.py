@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from tickets import search
 from tickets.enums import Kind
 from tickets.models.talk import Comment
 from tickets.models.ticket import Ticket
-from tickets.querysets import AttachmentRows, DraftRows, GuideRows
+from tickets.querysets import AttachmentRows, DraftRows, GuideHelpRows, GuideRows
 
 
 class Draft(models.Model):
@@ -94,3 +95,28 @@ class Guide(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("tickets:guide", args=[self.pk])
+
+
+class GuideHelp(models.Model):
+    """Somebody says that a guide helped them; each person counts once for a guide."""
+
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    helped_at = models.DateTimeField(_("helped"), default=timezone.now)
+
+    objects = GuideHelpRows.as_manager()
+
+    class Meta:
+        verbose_name = _("help of a guide")
+        verbose_name_plural = _("help of guides")
+        constraints = [models.UniqueConstraint(fields=["guide", "person"], name="guide_helped_once")]
+        triggers = [
+            pgtrigger.Protect(name="guide_helped_for_good", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guide_id} {self.person_id}"

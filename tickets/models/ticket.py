@@ -217,6 +217,12 @@ class Ticket(models.Model):
                 fields=["finish_date"], name="ticket_open_plans",
                 condition=models.Q(status__in=_OPEN, finish_date__isnull=False),
             ),
+            # Those that can be late, for `TicketRows.late`.
+            models.Index(
+                fields=["-id"], name="ticket_could_be_late",
+                condition=models.Q(status__in=_OPEN)
+                & (models.Q(answered_at=None) | models.Q(finish_date__isnull=False)),
+            ),
             # Lists of all tickets, the ended ones too, in each of their orders.
             models.Index(fields=["-changed_at", "-id"], name="ticket_by_change"),
             models.Index(lists.URGENCY.desc(), models.F("id").desc(), name="ticket_by_urgency"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.who import me
 from core.errors import NotPossible
 from core.http import acts, attempt, bound, reads
-from tickets import actions, forms
+from tickets import actions, forms, rules
 from tickets.cards import answer_label, kind_cards
 from tickets.enums import Kind
 from tickets.models import Attachment, Draft, Guide, Ticket
@@ -134,8 +134,6 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Draft.objects.visible_to(me(request)).filter(ticket=None), pk=pk)
     if request.method == "POST":
         actions.discard(draft=row, by=me(request))
-        if "helped" in request.POST:
-            messages.success(request, _("Good that it helped. Nothing was sent, and the draft is gone."))
         return redirect("portal:home")
     return render(request, "tickets/discard.html", {"draft": row})
 
@@ -165,16 +163,39 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 def guides(request: HttpRequest) -> HttpResponse:
     """Help yourself: all guides in the reader's language first, or those that fit the words."""
     words, language = request.GET.get("q", "")[:150].strip(), get_language() or "id"
-    rows = Guide.objects.visible_to(me(request))
+    user = me(request)
+    rows = Guide.objects.visible_to(user).with_help(user)
     found = rows.about(words, language=language) if words else rows.published(language)
-    return render(request, "tickets/guides.html", {"guides": list(found[:50]), "words": words})
+    context = {"guides": list(found[:50]), "words": words, "counts": rules.receives(None, user)}
+    return render(request, "tickets/guides.html", context)
 
 
 @reads
 def guide(request: HttpRequest, pk: int) -> HttpResponse:
     """One guide; whoever came from a draft can go back to it, or needs it no more."""
-    row = get_object_or_404(Guide.objects.visible_to(me(request)), pk=pk)
-    number = request.GET.get("draft", "")
+    user = me(request)
+    row = get_object_or_404(Guide.objects.visible_to(user).with_help(user), pk=pk)
+    context = {"guide": row, "draft": _own_draft(request, request.GET), "counts": rules.receives(row, user)}
+    return render(request, "tickets/guide.html", context)
+
+
+def _own_draft(request: HttpRequest, sent: Any) -> Draft | None:
+    """The unsent draft that the reader came from, if it is theirs."""
+    number = sent.get("draft", "")
     mine = Draft.objects.visible_to(me(request)).filter(ticket=None)
-    draft_row = mine.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
-    return render(request, "tickets/guide.html", {"guide": row, "draft": draft_row})
+    return mine.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+
+
+@acts
+def helped(request: HttpRequest, pk: int) -> HttpResponse:
+    """The guide has helped: it is counted, and a draft that the reader came from is not needed any more."""
+    row = get_object_or_404(Guide.objects.visible_to(me(request)), pk=pk)
+    if request.method != "POST":
+        return redirect(row)
+    draft_row = _own_draft(request, request.POST)
+    actions.say_it_helped(guide=row, draft=draft_row, by=me(request))
+    if draft_row is None:
+        messages.success(request, _("Good that it helped. Thank you for telling us."))
+        return redirect(row)
+    messages.success(request, _("Good that it helped. Nothing was sent, and the draft is gone."))
+    return redirect("portal:home")

@@ -16,6 +16,7 @@ from core.http import acts, attempt, bound, reads
 from core.transitions import why_not
 from tickets import actions, forms, rules
 from tickets.models import CannedAnswer, Comment, Presence, Ticket
+from tickets.querysets import offered_to_mention
 from tickets.views.reading import said
 
 
@@ -115,6 +116,22 @@ def canned(request: HttpRequest, pk: int) -> HttpResponse:
         for row in _canned(ticket, user)[:100]
     ]
     return render(request, "tickets/canned.html", {"ticket": ticket, "canned": found})
+
+
+# Mentions ----------------------------------------------------------------------------------------------------------
+
+MOST_NAMES = 8  # a longer list is not read while one writes
+
+
+@reads
+def people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whom the writer may mention and whose name begins so (`q`), as options; with `note` in an internal note."""
+    user, ticket, note = me(request), _ticket(request, pk), bool(request.GET.get("note"))
+    if isinstance(why_not(ticket, "note" if note else "answer", user), PermissionDenied):
+        raise PermissionDenied
+    typed = " ".join(request.GET.get("q", "")[:60].split())
+    rows = offered_to_mention(ticket, typed, by=user, internal=note).select_related("branch")
+    return render(request, "tickets/people.html", {"people": list(rows[:MOST_NAMES])})
 
 
 # Changed words -----------------------------------------------------------------------------------------------------

@@ -139,6 +139,16 @@ def harmless(text: str) -> str:
 def _workbook(tickets: Iterator[Ticket]) -> Any:
     """The file, open at its beginning. Rows go to disk as they are made; text stays text, whatever it looks like."""
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the answer closes it
+    try:
+        _fill(file, tickets)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def _fill(file: Any, tickets: Iterator[Ticket]) -> None:
     # Imported by the few who export, not by every web process.
     with import_module("xlsxwriter").Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet(str(_("Requests"))[:31])
@@ -153,8 +163,6 @@ def _workbook(tickets: Iterator[Ticket]) -> Any:
         if next(tickets, None) is not None:
             sheet.write_string(row + 1, 0, _cut(), bold)
         sheet.autofilter(0, 0, row, len(_COLUMNS) - 1)
-    file.seek(0)
-    return file
 
 
 _LOOKS = ({"bold": True}, {"num_format": "yyyy-mm-dd hh:mm"}, {"num_format": "yyyy-mm-dd"})

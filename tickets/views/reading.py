@@ -14,7 +14,7 @@ from core import files
 from core.http import reads
 from core.numbers import plain
 from core.templatetags.kumala import day
-from core.transitions import why_not
+from core.transitions import fits_state, why_not
 from events.models import Event
 from events.verbs import Verb, offers
 from tickets import forms, rules
@@ -33,10 +33,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     comments = said(ticket, user, files)
     found = offers(ticket, user, _fitting(ticket), lambda verb: _url(verb.name, ticket))
     possible = [offer for offer in found if offer.refusal is None]
+    held = [offer for offer in found if offer.refusal and fits_state(ticket, offer.verb.move)]
     context = {
         "ticket": ticket,
         "offers": [offer for offer in possible if not offer.verb.more],
         "more": [offer for offer in possible if offer.verb.more],
+        "held": held,
         "comments": comments,
         "files": files.get(None, []),
         "facts": _facts(ticket),
@@ -58,8 +60,15 @@ def _ticket(user: User, pk: int) -> Any:
 
 
 def _fitting(ticket: Ticket) -> list[Verb]:
-    """All verbs but those for which there is nothing: no whole to leave, or one already."""
+    """All verbs but those for which there is nothing: no whole to leave, or one already; what was said once.
+
+    A development starts, is tested and ends in its own panel, which says what holds it there.
+    """
     without = {"disown"} if ticket.parent_id is None else {"adopt"}
+    without |= {"rate"} if ticket.is_rated else set()
+    without |= (
+        {"start", "hand-over", "confirm", "send-back", "reopen", "split"} if ticket.is_development else set()
+    )
     return [verb for verb in VERBS.values() if verb.name not in without]
 
 

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.enums import Role
 from accounts.models import User
 from accounts.who import me
-from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
-from tickets import actions, forms
+from tickets import actions, forms, rules
 from tickets.enums import Priority
 from tickets.models import Ticket
 
@@ -24,7 +23,7 @@ MOST = 50  # the oldest ones; the others come when these are decided on
 def triage(request: HttpRequest) -> HttpResponse:
     """New requests with a box before each, and one decision for those that are ticked; for the IT Manager."""
     user = me(request)
-    if not user.holds_anywhere(Role.IT_MANAGER):
+    if not rules.receives(None, user):
         raise Http404
     do = request.POST.get("do", "") if request.method == "POST" else ""
     areas: list[Any] = [a.branch_id for a in user.authorities if a.role == Role.IT_MANAGER]
@@ -36,7 +35,7 @@ def triage(request: HttpRequest) -> HttpResponse:
     chosen = [int(key) for key in request.POST.getlist("ticket")[:MOST] if key.isdecimal() and len(key) < 19]
     form: Any = {"accept": accept, "reject": reject}.get(do)
     results = _decide(user, chosen, _act(do, form), form) if form is not None and form.is_valid() else []
-    failed = {result["ticket"].pk for result in results if result["refused"]}
+    failed = {result.ticket.pk for result in results if result.refused}
     context = {
         "rows": _waiting(user, areas), "accept": accept, "reject": reject, "results": results, "do": do,
         "chosen": failed if results else set(chosen), "live": LIVE,
@@ -79,21 +78,10 @@ def _act(do: str, form: Any) -> Callable[[Ticket, User], Any]:
 
 def _decide(
     user: User, chosen: list[int], act: Callable[[Ticket, User], Any], form: Any
-) -> list[dict[str, Any]]:
-    """What became of each, in the order of asking. One that is refused holds up none of the others."""
+) -> list[actions.Decided]:
+    """What became of each, in the order of asking."""
     rows = Ticket.objects.visible_to(user).filter(pk__in=chosen).order_by("pk")
-    results = [{"ticket": ticket, "refused": _refusal(ticket, user, act)} for ticket in rows]
+    results = actions.decide_each(tickets=rows, decide=act, by=user)
     if not results:
         form.add_error(None, _("Tick at least one request."))
     return results
-
-
-def _refusal(ticket: Ticket, user: User, act: Callable[[Ticket, User], Any]) -> str:
-    """Why it was not done, as a sentence; nothing when it was done."""
-    try:
-        act(ticket, user)
-    except NotPossible as refusal:
-        return f"{refusal.rule}: {refusal}" if refusal.rule else str(refusal)
-    except PermissionDenied:
-        return str(_("You do not decide on requests of this branch."))
-    return ""
