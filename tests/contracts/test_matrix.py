@@ -119,6 +119,7 @@ PAGES: dict[str, Route] = {
     "tickets:similar": Route("draft", lambda side: {side.requester}),
     "tickets:guides": Route(),
     "tickets:guide": Route("guide"),
+    "tickets:helped": Route("guide", does=lambda side: EVERYBODY, shows=False),
     "tickets:phone": Route(sees=IT_ANYWHERE, does=IT_ANYWHERE),
     "tickets:callers": Route(sees=IT_ANYWHERE),
     "tickets:file": _reads("file", _case),
@@ -152,6 +153,7 @@ PAGES: dict[str, Route] = {
     "tickets:rate": _verb("ticket", REQUESTER),
     "tickets:around": _reads("ticket", _case),
     "tickets:canned": Route("ticket", _case, reading_is_acting=True, draws=IT),
+    "tickets:people": Route("ticket", _case, reading_is_acting=True, draws=_writers),
     "tickets:watch": Route("ticket", _case, _writers, shows=False),
     "tickets:presence": Route("ticket", _case, IT),
     "tickets:edit": _verb("comment", REQUESTER),
@@ -193,6 +195,7 @@ PAGES: dict[str, Route] = {
     "approvals:case_file_pdf": Route("ticket", WHOLE, shows=False),
     "clocks:list": Route(),
     "clocks:new-policy": Route(does=ADMINISTRATOR, reading_is_acting=True),
+    "clocks:return-policy": Route("own_policy", does=ADMINISTRATOR, reading_is_acting=True),
     "clocks:calendars": Route(),
     "clocks:new-calendar": Route(does=ADMINISTRATOR, reading_is_acting=True),
     "clocks:calendar": Route("calendar"),
@@ -431,6 +434,17 @@ API: dict[str, Endpoint] = {
     "branch-list": _list(),
     "person-list": _list(),
     "ticket-list": _list(posts=lambda side: EVERYBODY),
+    "ticket-bulk-accept": Endpoint(
+        posts=RECEIVERS,
+        body=lambda w, s: {"tickets": [w.own.fresh.pk, w.foreign.fresh.pk]} | _about(w, s, priority="high"),
+        names_rows=True,
+    ),
+    "ticket-bulk-reject": Endpoint(
+        posts=RECEIVERS, body=lambda w, s: {"tickets": [w.own.fresh.pk, w.foreign.fresh.pk], "text": "Because."}
+    ),
+    "guide-list": _list(),
+    "guide-detail": Endpoint("guide", gets=True),
+    "guide-helped": Endpoint("guide", posts=lambda side: EVERYBODY),
     "saved-list-list": _list(posts=lambda side: EVERYBODY, body=_says(name="New ones", query="status=new")),
     "saved-list-detail": Endpoint("view", REQUESTER, gets=True),
     "saved-list-change": _act("view", REQUESTER, REQUESTER, body=_says(name="Other")),
@@ -542,6 +556,9 @@ API: dict[str, Endpoint] = {
         "calendar", posts=ADMINISTRATOR, body=_says(segments={"0": [["08:00", "12:00"]]}, note="Next")
     ),
     "promise-list": _list(posts=ADMINISTRATOR, body=_says(promise="response", seconds=3600)),
+    "promise-return": Endpoint(
+        posts=ADMINISTRATOR, body=lambda w, s: {"promise": "response", "branch": s.ticket.branch_id}
+    ),
     "notification-list": _list(),
     "notification-read": _act("note", REQUESTER, REQUESTER),
     "notification-read-all": Endpoint(posts=lambda side: EVERYBODY),

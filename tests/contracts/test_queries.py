@@ -25,7 +25,7 @@ LISTS = [
     ("/api/v1/calendars/", "agent"), ("/api/v1/promises/", "agent"),
     ("/mailbox-in/", "agent"), ("/api/v1/messages/", "agent"),
     ("/api/v1/tickets/", "it_manager"), ("/api/v1/tickets/?ordering=changed&q=report", "agent"),
-    ("/api/v1/lists/", "agent"),
+    ("/api/v1/lists/", "agent"), ("/requests/guides/", "it_manager"), ("/api/v1/guides/", "it_manager"),
     ("/api/v1/developments/", "agent"), ("/api/v1/approvals/", "auditor"),
     ("/api/v1/notifications/", "requester"), ("/api/v1/deployments/", "agent"), ("/api/v1/people/", "agent"),
 ]  # fmt: skip
