@@ -109,6 +109,10 @@ def _refused(cast: Cast) -> Case:
 def _failed(cast: Cast) -> Case:
     """The user refuses the test; the next deployment fails, then a new build replaces the first."""
     case = reach(cast, "on_training")
+    approvals.keep_scenarios(approval=case.uat, name="Usual", by=cast.agent)
+    approvals.name_tester(approval=case.uat, tester=cast.colleague, by=cast.requester)
+    approvals.name_tester(approval=case.uat, tester=cast.requester, by=cast.requester)
+    _guesses(cast, case)
     case.tested(result="failed")
     case.uat_submitted()
     case.decide(case.uat, "requester", outcome="refuse", reason="It prints nothing.")
@@ -120,6 +124,12 @@ def _failed(cast: Cast) -> Case:
     case.on_trial()
     case.on_training()
     return case
+
+
+def _guesses(cast: Cast, case: Case) -> None:
+    occasion = accounts.Occasion(name=case.uat.number, chain=case.uat.case)
+    with contextlib.suppress(NotPossible):
+        accounts.confirm(by=cast.requester, secret="guess", occasion=occasion)
 
 
 def _grown(cast: Cast) -> Case:

@@ -13,6 +13,7 @@ WRITE_ONCE = (
     "events_sealkey",
     "events_seal",
     "events_sealstamp",
+    "accounts_confirmation",
     "approvals_decision",
     "approvals_signature",
     "approvals_authority",
