@@ -1,10 +1,16 @@
-"""Files that are small on a disk and enormous once opened: refused by what their headers say, without opening them.
+"""Files that are small on a disk and enormous once opened: refused by what their headers say.
 
-We never decode pictures and never unpack archives; the people who open an attachment would.
+We never decode pictures, and of an archive we unpack nothing but the archives in it, within a limit, to read what they
+claim in turn; the people who open an attachment would unpack it all.
 """
 
+import lzma
+import shutil
 import struct
+import tempfile
 import zipfile
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +21,16 @@ from core.errors import NotPossible
 MOST_PIXELS = 50_000_000  # the sharpest telephones take 50 million
 MOST_UNPACKED = 1024**3  # bytes
 MOST_ENTRIES = 10_000
+MOST_NESTED = 4  # an office document in a ZIP in a ZIP is the third
+MOST_LOOKED_INTO = (
+    128 * 1024**2
+)  # bytes of archives inside archives; these are packed, so they hardly shrink again
 _MOST_DIRECTORY = 4 * 1024 * 1024  # bytes of the list at the end of an archive
 _MOST_SEGMENTS = 2000  # of a JPEG before its size is told
+_LOCKED = 0x1  # the flag of an entry that needs a password
+_ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".bz2", ".xz", ".tar", ".jar", ".docx", ".xlsx", ".pptx")
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError, EOFError,
+           OSError, struct.error)  # fmt: skip
 _SIZE_MARKERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -92,20 +106,69 @@ def _heic(head: bytes) -> tuple[int, int]:
     return max(sizes, key=lambda size: size[0] * size[1])
 
 
+@dataclass
+class _Room:
+    """What an archive may still unpack to, all archives inside it included, and what we still unpack to see that."""
+
+    entries: int = MOST_ENTRIES
+    unpacked: int = MOST_UNPACKED
+    looked_into: int = MOST_LOOKED_INTO
+
+
 def _refuse_archive(file: BinaryIO) -> None:
-    """The list at its end says how large everything is; a list too long to read is refused as well."""
-    entries, directory = _end_of_archive(file)
-    if entries <= MOST_ENTRIES and directory <= _MOST_DIRECTORY:
-        try:
-            with zipfile.ZipFile(file) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) <= MOST_UNPACKED:
-                    return
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
-            return  # no program opens it either
+    """The lists at the ends of all its archives say how large everything is; a list too long to read is refused too."""
+    room = _Room()
+    if _fits(file, room, depth=1):
+        return
+    if room.looked_into < 0:
+        raise NotPossible(
+            _("There are archives in the archive that cannot be looked into. Send what we need of it.")
+        )
     raise NotPossible(
         _("The archive would unpack to more than %(files)d files or %(limit)d GB. Send what we need of it.")
         % {"files": MOST_ENTRIES, "limit": MOST_UNPACKED // 1024**3}
     )
+
+
+def _fits(file: BinaryIO, room: _Room, *, depth: int) -> bool:
+    """Whether what it claims to hold has room. A broken archive has: no program opens it either."""
+    entries, directory = _end_of_archive(file)
+    if entries > MOST_ENTRIES or directory > _MOST_DIRECTORY:
+        return False
+    try:
+        archive = zipfile.ZipFile(file)
+    except _BROKEN:
+        return True
+    with archive:
+        found = archive.infolist()
+        room.entries -= len(found)
+        room.unpacked -= sum(entry.file_size for entry in found)
+        if min(room.entries, room.unpacked) < 0:
+            return False
+        return all(_inner_fits(archive, entry, room, depth + 1) for entry in found)
+
+
+def _inner_fits(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, depth: int) -> bool:
+    """An archive in the archive counts with what it holds; one that is locked, or lies too deep, is not believed."""
+    if entry.flag_bits & _LOCKED:
+        if entry.filename.lower().endswith(_ARCHIVES):
+            room.looked_into = -1
+        return room.looked_into >= 0
+    try:
+        with archive.open(entry) as inner, tempfile.TemporaryFile() as copy:
+            head = inner.read(4)
+            if head not in (b"PK\3\4", b"PK\5\6"):
+                return True
+            room.looked_into -= entry.file_size
+            if depth > MOST_NESTED:
+                room.looked_into = -1
+            if room.looked_into < 0:
+                return False
+            copy.write(head)
+            shutil.copyfileobj(inner, copy)
+            return _fits(copy, room, depth=depth)
+    except _BROKEN:
+        return True
 
 
 def _end_of_archive(file: BinaryIO) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Files of people: known by their content, stored under their hash, never under a name somebody chose."""
 
+import codecs
 import hashlib
 import os
 import tempfile
@@ -35,7 +36,8 @@ ACCEPTED = {
 }
 SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/heic"}
-_MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"<body", b"<head", b"<iframe")
+_MARKUP = ("<!doctype", "<html", "<svg", "<?xml", "<script", "<body", "<head", "<iframe")
+_CONTROLS = {chr(code) for code in range(32)} - set("\t\n\r\f\x1b")  # a log may be coloured
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,32 @@ def _kind_of(head: bytes) -> str:
 
 
 def _is_plain_text(head: bytes) -> bool:
-    if b"\0" in head or head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
-        return False
+    """UTF-8, or what older programs of Windows write: UTF-16 with its mark, and the Western code page 1252."""
+    text = _in_words(head)
+    start = text.lstrip("\ufeff \t\r\n").lower()
+    return bool(text) and not _CONTROLS & set(text) and not start.startswith(_MARKUP)
+
+
+def _in_words(head: bytes) -> str:
+    """The beginning of a file as text; empty where it is none."""
+    window = head[:4096]
+    if window.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decoded(window, "utf-16")
+    if b"\0" in head:
+        return ""
+    return _decoded(window, "utf-8") or (
+        "" if _is_mostly_beyond_ascii(window) else _decoded(window, "cp1252")
+    )
+
+
+def _decoded(window: bytes, encoding: str) -> str:
+    """Empty where it does not fit. A character may be cut in half by the window, and only there."""
     try:
-        head[:4096].decode("utf-8")
-    except UnicodeDecodeError as problem:
-        return problem.start > 4000  # a character cut in half by the window
-    return True
+        return codecs.getincrementaldecoder(encoding)().decode(window, final=len(window) < 4096)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _is_mostly_beyond_ascii(window: bytes) -> bool:
+    """Every third byte: no Western text looks so, but nearly any other file could be read as one."""
+    return sum(byte > 127 for byte in window) * 3 > len(window)

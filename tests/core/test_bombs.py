@@ -85,6 +85,64 @@ def test_an_archive_of_too_many_files_is_refused() -> None:
         files.store(io.BytesIO(archive(*((f"{n}", 0) for n in range(bombs.MOST_ENTRIES + 1)))))
 
 
+def packed(*entries: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in entries:
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+def test_archives_in_archives_count_together() -> None:
+    """Like 42.zip: sixteen in each of the sixteen above, small everywhere, and petabytes at the bottom."""
+    content = archive(("0.dll", 300 * 1024**2))
+    assert files.store(io.BytesIO(packed(("0.zip", content)))).content_type == "application/zip"
+    for _layer in range(2):
+        content = packed(*((f"{n:x}.zip", content) for n in range(16)))
+    assert len(content) < 100_000
+    with pytest.raises(NotPossible, match="would unpack to more than"):
+        files.store(io.BytesIO(content))
+
+
+def test_an_archive_in_an_archive_is_known_by_its_content_whatever_its_name() -> None:
+    bomb = archive(("a", 700 * 1024**2), ("b", 700 * 1024**2))
+    with pytest.raises(NotPossible, match="would unpack to more than"):
+        files.store(io.BytesIO(packed(("holiday.jpg", bomb))))
+
+
+def test_archives_nested_too_deeply_are_refused() -> None:
+    content = packed(("a.txt", b"a"))
+    for _layer in range(bombs.MOST_NESTED - 1):
+        content = packed(("in.zip", content))
+    assert files.store(io.BytesIO(content)).content_type == "application/zip"
+    with pytest.raises(NotPossible, match="cannot be looked into"):
+        files.store(io.BytesIO(packed(("in.zip", content))))
+
+
+def test_an_archive_that_swells_is_not_looked_into() -> None:
+    """Packed well once more: nobody packs what is packed, but for a bomb."""
+    inner = packed(("a.txt", b"a")) + bytes(bombs.MOST_LOOKED_INTO)
+    with pytest.raises(NotPossible, match="cannot be looked into"):
+        files.store(io.BytesIO(packed(("in.zip", inner))))
+
+
+def test_a_locked_archive_in_an_archive_is_refused_and_a_locked_file_taken() -> None:
+    def locked(name: str) -> bytes:
+        content = bytearray(packed((name, b"secret")))
+        for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+            content[content.index(mark) + at] |= 1
+        return bytes(content)
+
+    assert files.store(io.BytesIO(locked("salaries.txt"))).content_type == "application/zip"
+    with pytest.raises(NotPossible, match="cannot be looked into"):
+        files.store(io.BytesIO(locked("lib 0.zip")))
+
+
+def test_a_broken_archive_in_an_archive_harms_nothing() -> None:
+    whole = packed(("a.txt", b"a"))
+    assert files.store(io.BytesIO(packed(("in.zip", whole[:-10]), ("b.zip", whole)))).size > 0
+
+
 def test_a_broken_archive_is_kept_as_it_is() -> None:
     whole = archive(("a.txt", 1))
     assert files.store(io.BytesIO(whole[:-10])).size == len(whole) - 10

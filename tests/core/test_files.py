@@ -1,5 +1,6 @@
 """Files of people: known by their content, kept under their hash."""
 
+import codecs
 import io
 import zipfile
 
@@ -32,6 +33,12 @@ def archive() -> bytes:
         (b"Selamat pagi, kasir 3 tidak bisa mencetak.", "text/plain"),
         ("é".encode() * 5000, "text/plain"),
         (b"name,city\nSari,Bandung\n", "text/plain"),
+        ("Catatan: harga €5 – “mendesak”, café".encode("cp1252"), "text/plain"),
+        (("Laporan “harian”, é;\r\n" * 1000).encode("cp1252"), "text/plain"),
+        ("Nomor;Nama\r\n1;Señor 😀\r\n".encode("utf-16"), "text/plain"),
+        (codecs.BOM_UTF16_BE + ("Kasir 3 macet.\r\n" * 1000).encode("utf-16-be"), "text/plain"),
+        (b"x" + "😀".encode() * 3000, "text/plain"),
+        (codecs.BOM_UTF16_LE + ("x" + "😀" * 3000).encode("utf-16-le"), "text/plain"),
     ],
 )
 def test_the_content_says_what_it_is(content: bytes, kind: str) -> None:
@@ -53,6 +60,12 @@ def test_the_content_says_what_it_is(content: bytes, kind: str) -> None:
         b"\xff\xfe\x00\x01 binary \x00",
         b"\xc3\x28" * 50,
         b"#!/bin/sh\n\0",
+        "<!DOCTYPE html><script>".encode("utf-16"),
+        codecs.BOM_UTF16_BE + " <svg onload='alert(1)'/>".encode("utf-16-be"),
+        codecs.BOM_UTF16_LE + bytes(range(256)),
+        codecs.BOM_UTF16_LE + b"a\0b",
+        bytes(range(128, 256)) * 20,
+        b"caf\xe9 \x01\x02",
     ],
 )
 def test_other_content_is_refused_whatever_its_name(content: bytes) -> None:
