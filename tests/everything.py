@@ -5,6 +5,7 @@ Contract tests look at what is left behind: a transition, an event type or a sub
 that nobody ever saw at work.
 """
 
+import contextlib
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from approvals.rules import BRM_REQUIRED
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Clock
+from core.errors import NotPossible
 from devflow import actions as devflow
 from events import actions as events
 from events.enums import LedgerEvent
