@@ -204,8 +204,8 @@ class Clock(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["promise", "subject_type", "subject_id"],
-                condition=~models.Q(promise="confirmation"),
-                name="clock_promised_once",
+                condition=models.Q(promise="response"),
+                name="response_is_promised_once",
             ),
             models.UniqueConstraint(
                 fields=["promise", "subject_type", "subject_id"],

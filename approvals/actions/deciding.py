@@ -198,7 +198,10 @@ def _count(approval: Approval, decision: Decision) -> None:
 
 
 def _send_back(approval: Approval, decision: Decision, by: User) -> Approval:
-    """The form is a draft again, as its next version; what was decided on this one stays with it."""
+    """The form is a draft again, as its next version; what was decided on this one stays with it.
+
+    The Board has answered: its clock stops, and another one starts with the next version.
+    """
     facts = facts_of(approval, decision)
     approval.edition += 1
     approval.version += 1
@@ -206,7 +209,7 @@ def _send_back(approval: Approval, decision: Decision, by: User) -> Approval:
     end_waiting(approval)
     approval.counted = []
     approval.save()
-    clocks.cancel(promise=Promise.BOARD, subject=approval, at=timezone.now())
+    clocks.stop(promise=Promise.BOARD, subject=approval, by=by, at=timezone.now())
     events.record(ApprovalEvent.SENT_BACK, approval.case, by=by, **facts, reason=decision.reason)
     return approval
 

@@ -62,7 +62,8 @@ def _reminders(row: Policy) -> str:
     first = _("after %(hours)s hours") % {"hours": row.remind_after_hours}
     if row.remind_every_hours is None:
         return first
-    return f"{first}, {_('then every %(hours)s hours') % {'hours': row.remind_every_hours}}"
+    then = _("then every %(hours)s hours") % {"hours": row.remind_every_hours}
+    return f"{first}, {then}"
 
 
 # Rules in words -------------------------------------------------------------------------------------------------------

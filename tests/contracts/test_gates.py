@@ -637,8 +637,8 @@ def _approves_past_everybody(
             if signs:
                 cursor.execute(
                     "INSERT INTO approvals_signature (decision_id, method, typed_name, image, content_hash,"
-                    " consent_version, consent_text, factor, browser, signed_at)"
-                    " VALUES (%s, 'typed', 'I', '', %s, '1', 'Yes', 'password', '', now())",
+                    " consent_version, consent_text, factor, evidence, browser, signed_at)"
+                    " VALUES (%s, 'typed', 'I', '', %s, '1', 'Yes', 'password', '{}', '', now())",
                     [cursor.fetchone()[0], hash_],
                 )
         cursor.execute("UPDATE approvals_approval SET state = 'approved' WHERE id = %s", [form.pk])
