@@ -22,7 +22,9 @@ class Signature(models.Model):
     consent_version = models.CharField(max_length=10)
     consent_text = models.TextField()
     factor = models.CharField(_("confirmed by"), max_length=10, choices=Factor)
-    evidence = models.JSONField(_("what proves it"), default=dict)
+    evidence = models.JSONField(
+        _("what proves it"), default=dict, db_default=models.Value({}, models.JSONField())
+    )
     address = models.GenericIPAddressField(_("address"), null=True)
     browser = models.CharField(_("browser"), max_length=300, blank=True)
     signed_at = models.DateTimeField(_("signed"), default=timezone.now)
