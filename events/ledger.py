@@ -102,9 +102,8 @@ class Look:
         yield from _anchor_broken(seals, files)
         mine = [f for f in files if self._reads(f.number)]
         yield from (_of_seal(f.number, Wrong.ANCHOR_BROKEN) for f in mine if not f.is_whole())
-        ends = {seal.number: seal.last_event_id for seal in seals}
-        self.after = ends.get(self.since, 0)
-        self.to = _NO_END if self.until is None else ends.get(self.until, _NO_END)
+        self.after = _end(seals, self.since)
+        self.to = _NO_END if self.until is None else _end(seals, self.until)
         under = [seal for seal in seals if self._reads(seal.number)]
         known = _Anchored(mine, last=_last_of(files))
         yield from _stamps_broken(under)
@@ -131,6 +130,11 @@ class Look:
                         yield from known.compare(row)
         yield from day.before(_NO_END)
         yield from known.rest()
+
+
+def _end(seals: list[Seal], number: int) -> int:
+    """The last event under this seal, or under the last before it when it is gone."""
+    return max((seal.last_event_id for seal in seals if seal.number <= number), default=0)
 
 
 def _digest(found: tuple[Any, ...]) -> str:

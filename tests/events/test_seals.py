@@ -304,6 +304,17 @@ def test_a_day_is_looked_at_once(cast: Cast, day: Clock) -> None:
     assert events.check(by=cast.administrator) == []
 
 
+def test_a_part_that_is_read_alone_is_whole(cast: Cast, day: Clock, anchor: Path) -> None:
+    for _n in range(5):
+        day.forward(days=1)
+        happen(cast, 2)
+        seal(cast)
+        events.anchor(by=cast.administrator)
+    for since, until in itertools.combinations_with_replacement(range(6), 2):
+        assert list(verify(since=since, until=until)) == []
+        assert list(verify(since=since)) == []
+
+
 def test_a_finding_is_told_once_and_again_only_when_it_changes(cast: Cast, day: Clock) -> None:
     people = [cast.auditor, cast.administrator, cast.it_manager]
     cast.requester  # noqa: B018
