@@ -30,6 +30,7 @@ from events.models import Delivery
 from events.subjects import Subject
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import AdmittedDomain, Message
+from tests.approvals.policies import policy, step
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.mailbox import letters
@@ -290,8 +291,29 @@ def _watched(cast: Cast) -> Case:
     return case
 
 
+def _board(cast: Cast) -> Case:
+    """Other people decide for a while: questions, a second version, a vacancy, a reminder, and nobody in time."""
+    by, now = cast.administrator, timezone.now()
+    policy(cast, step("director"), remind_after_hours=1, time_out_hours=2, on_time_out="refuse")
+    void = reach(cast, "director_signed", hours=24)
+    approvals.supersede(approval=void.brm, reason="The licence costs twice as much.", by=cast.agent)
+    case = reach(cast, "brm_submitted", hours=24)
+    approvals.ask(approval=case.brm, text="Why now?", by=cast.director)
+    approvals.answer(approval=case.brm, text="The audit is in May.", by=cast.requester)
+    case.decide(case.brm, "director", outcome="revise", reason="Say what it costs.")
+    case.brm_submitted()
+    approvals.gather(now=timezone.localtime(now).replace(hour=9))
+    accounts.revoke_role(held=cast.director.roles.get(role=Role.DIRECTOR), by=by)
+    approvals.look_after()
+    accounts.grant_role(user=cast.director, role=Role.DIRECTOR, by=by)
+    approvals.look_after(now=now + timedelta(hours=1, minutes=30))
+    approvals.look_after(now=now + timedelta(hours=3))
+    policy(cast, step("director"), step("bod"))
+    return case
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
-    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "guarded": _guarded, "watched": _watched,
+    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "guarded": _guarded, "watched": _watched, "board": _board,
 }  # fmt: skip

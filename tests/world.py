@@ -12,7 +12,7 @@ from PIL import Image
 from accounts import actions as accounts
 from accounts.models import ApiToken, Branch, Team
 from approvals import actions as approvals
-from approvals.models import Approval, FormFile, Sealing
+from approvals.models import Approval, FormFile, Policy, Sealing
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Calendar, Clock, ClockPolicy
@@ -72,6 +72,7 @@ class Side:
     guide: Guide
     clock: Clock  # of the ticket
     calendar: Calendar  # of both branches
+    approval_policy: Policy  # for all
     seal: Seal  # of the whole ledger
     own_policy: ClockPolicy  # a promise of this branch alone
     view: SavedView
@@ -104,7 +105,7 @@ def side(
         managers=managers, directors=directors, deciders=GROUP_DECIDERS | directors, ticket=case.ticket,
         fresh=_fresh(cast, marker, requester), letter=stray_letter(), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
         uat=case.uat, form_file=_evidence(cast, marker, case, requester), note=note, token=token,
-        clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), seal=_seal(),
+        clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), approval_policy=Policy.objects.current("brm"), seal=_seal(),
         own_policy=_own_policy(case.ticket.branch),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
         guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),

@@ -99,6 +99,8 @@ IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign
 
 WHOLE: Who = lambda side: side.it | {"auditor"}  # whoever reads all that is written about a branch
 OF_CASES = {"approvals:for_case", "approvals:case_file", "approvals:case_file_pdf", "clocks:for_case"}
+RULES = [{"when": {}, "steps": [{"roles": ["director"], "people": [], "quorum": "one"}]}]
+
 PAGES: dict[str, Route] = {
     "portal:home": Route(),
     "portal:operations": Route(sees=OPERATIONS),
@@ -189,6 +191,12 @@ PAGES: dict[str, Route] = {
     "approvals:challenge": Route("brm", _case, lambda side: side.directors, shows=False),
     "approvals:withdraw": _verb("uat", lambda side: {side.requester} | side.it, _form_readers),
     "approvals:decide": Route("brm", _case, lambda side: side.directors, shows=False),
+    "approvals:ask": _verb("brm", lambda side: side.directors),
+    "approvals:answer": _verb("brm", lambda side: {side.requester} | side.managers),
+    "approvals:supersede": _verb("approved", lambda side: {side.requester} | side.it),
+    "approvals:policies": Route(),
+    "approvals:new-policy": Route(does=ADMINISTRATOR, rest=("brm",), reading_is_acting=True),
+    "approvals:policy": Route("approval_policy"),
     "approvals:document": _reads("approved", _case),
     "approvals:certificate": _reads("approved", _case),
     "approvals:case_file": Route("ticket", WHOLE, WHOLE),
@@ -531,6 +539,17 @@ API: dict[str, Endpoint] = {
         body=lambda w, s: {
             "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": s.brm.content_hash
         },
+    ),
+    "approval-ask": _act("brm", lambda side: side.directors, body=TEXT),
+    "approval-answer": _act("brm", lambda side: {side.requester} | side.managers, body=TEXT),
+    "approval-supersede": _act(
+        "approved", lambda side: {side.requester} | side.it, body=_says(reason="It costs twice as much.")
+    ),
+    "approval-policy-list": _list(posts=ADMINISTRATOR, body=_says(kind="brm", rules=RULES, note="Next")),
+    "approval-policy-detail": Endpoint("approval_policy", gets=True),
+    "approval-policy-preview": Endpoint(
+        posts=_only("administrator", "it_manager", "foreign_it_manager"),
+        body=lambda w, s: {"kind": "brm", "rules": RULES, "hours": "30", "branch": s.ticket.branch_id},
     ),
     "approval-document": Endpoint("approved", _case, gets=True),
     "message-list": _list(),

@@ -16,7 +16,7 @@ LISTS = [
     ("/requests/", "requester"), ("/requests/", "it_manager"), ("/requests/?filters=1&q=report&sort=priority", "agent"),
     ("/requests/?sort=due&status=all", "foreign_agent"), ("/requests/board/", "it_manager"),
     ("/requests/calendar/", "agent"),
-    ("/developments/", "agent"), ("/approvals/", "auditor"),
+    ("/developments/", "agent"), ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),
     ("/ledger/", "auditor"), ("/ledger/seals/", "auditor"), ("/api/v1/seals/", "auditor"),
@@ -27,6 +27,7 @@ LISTS = [
     ("/api/v1/tickets/", "it_manager"), ("/api/v1/tickets/?ordering=changed&q=report", "agent"),
     ("/api/v1/lists/", "agent"), ("/requests/guides/", "it_manager"), ("/api/v1/guides/", "it_manager"),
     ("/api/v1/developments/", "agent"), ("/api/v1/approvals/", "auditor"),
+    ("/api/v1/approval-policies/", "administrator"),
     ("/api/v1/notifications/", "requester"), ("/api/v1/deployments/", "agent"), ("/api/v1/people/", "agent"),
 ]  # fmt: skip
 
