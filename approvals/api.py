@@ -303,7 +303,10 @@ class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoin
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With those in force, asked once for the whole list."""
-        return {**super().get_serializer_context(), "in_force": Policy.objects.get_queryset().in_force_ids()}
+        return {
+            **super().get_serializer_context(),
+            "in_force": Policy.objects.visible_to(self.request.user).in_force_ids(),
+        }
 
     @extend_schema(
         summary="Publish who decides", request=shapes.PolicyGiven, responses={201: shapes.PolicyShape}

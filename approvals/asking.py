@@ -1,4 +1,4 @@
-"""Whom a form asks: the first rule of its policy that fits, how many of a step must approve, and in whose name somebody may.
+"""Whom a form asks: the first rule of its policy that fits, how many must approve, and in whose name somebody may.
 
 Pure: no question to the database. PostgreSQL does the same sums in `gates.py`.
 """
@@ -66,8 +66,8 @@ def needed(step: dict[str, Any], eligible: int) -> int:
 def capacity(approval: Any, user: Any) -> tuple[str, Any] | None:
     """As what `user` may decide now: (role or "" for a person who is named, the colleague they stand in for or None).
 
-    None when they are not asked, or count in this form already: for themselves, for somebody, or through somebody. One's
-    own role goes before that of a colleague.
+    None when they are not asked, or count in this form already: for themselves, for somebody, or through somebody.
+    One's own role goes before that of a colleague.
     """
     if user.pk in approval.barred or user.pk in approval.counted:
         return None

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a condition in SQL reads better on one line
 """The rules of approving in PL/pgSQL: the same as in `rules.py` and `asking.py`, for whoever comes past the actions.
 
 What opens the gate is never believed from the row that claims it: the rule that applies, the number needed and the hash are

@@ -25,7 +25,7 @@ def may_withdraw(approval: Any, user: Any) -> bool:
 
 @rule()
 def is_asked(approval: Any, user: Any) -> bool:
-    """The step that waits now names this person, or a role they may use for this branch, and they count for nobody yet."""
+    """The step that waits names this person, or a role they may use for this branch, and they count for nobody yet."""
     return asking.capacity(approval, user) is not None
 
 
@@ -118,4 +118,13 @@ def all_passed(approval: Any) -> bool:
     return bool(results) and results <= good and content.get("conclusion") != Conclusion.REJECTED
 
 
-BRM_REQUIRED = ("background", "objective", "benefit", "if_not_done", "scope", "estimate_hours", "risk")
+BRM_REQUIRED = (
+    "business_unit",
+    "background",
+    "objective",
+    "benefit",
+    "if_not_done",
+    "scope",
+    "estimate_hours",
+    "risk",
+)

@@ -486,7 +486,7 @@ class TryGiven(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Kind.choices)
     rules = RuleShape(many=True)
     hours = serializers.DecimalField(9, 2, min_value=0)
-    cost = serializers.DecimalField(15, 0, min_value=0, default=0)
+    cost = serializers.DecimalField(15, 0, min_value=0, default=Decimal(0))
     branch = Seen(Branch)
     systems = _text(500, default="")
 

@@ -61,7 +61,7 @@ def ask_to_test(event: Event) -> None:
     ApprovalEvent.UNBLOCKED, ApprovalEvent.TIMED_OUT,
 )  # fmt: skip
 def ask_to_sign(event: Event) -> None:
-    """Whoever must decide now gets a link to the one page they need; again when reminded, or when they may since today."""
+    """Whoever must decide now gets a link to the one page they need; again when reminded, or when they newly may."""
     approval = _form(event)
     if not approval.is_pending or approval.kind != Kind.BRM or not event.facts.get("asks", True):
         return

@@ -169,7 +169,7 @@ def resume(*, clock: Clock, by: User) -> Clock:
 
 @transaction.atomic
 def stand_still(*, promise: Promise, subject: models.Model, reason: str) -> bool:
-    """Pause the running promise of `subject` in the product's own name, where its policy allows pauses; whether it did."""
+    """Pause the running promise of `subject` in the product's own name, where its policy lets it; whether it did."""
     clock, by = _running(promise, subject), robot("sla")
     if clock is None or why_not(clock, "pause", by) is not None:
         return False

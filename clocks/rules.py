@@ -11,8 +11,8 @@ from core.rules import rule
 
 @rule()
 def may_pause(clock: Any, user: Any) -> bool:
-    """The IT Manager of the branch, or whoever stands in for them today; the Board's clock also the product itself, while a
-    question of the Board is open.
+    """The IT Manager of the branch, or whoever stands in for them today; the Board's clock also the product itself,
+    while a question is open.
     """
     if user.is_robot:
         return bool(clock.promise == Promise.BOARD)

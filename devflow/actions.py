@@ -59,7 +59,7 @@ def end_work(*, ticket: Ticket, by: User) -> None:
 
 @transaction.atomic
 def plan(*, request: DevelopmentRequest, system: System, by: User) -> DevelopmentRequest:
-    """Say which system is changed. Another one than before is another scope: what was approved no longer counts (SOP-A5)."""
+    """Say which system is changed. Another one is another scope: what was approved no longer counts (SOP-A5)."""
     request = _lock(request)
     before, request.system = request.system, system
     fire(request, "plan", by=by)

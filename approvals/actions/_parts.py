@@ -78,8 +78,7 @@ def missing(approval: Approval) -> int:
         roles=approval.waiting_roles, people=approval.waiting_people, branch_id=approval.branch_id,
         barred=[*approval.barred, *approval.counted],
     )  # fmt: skip
-    approved: int = step.approved  # type: ignore[attr-defined]  # counted by `StepRows.of`
-    return int(max(step.needed - approved - free.count(), 0))
+    return int(max(step.needed - step.approved - free.count(), 0))
 
 
 def note_vacancy(approval: Approval) -> bool:

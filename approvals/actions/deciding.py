@@ -65,14 +65,16 @@ def _freeze(approval: Approval, by: User) -> None:
         approval.barred = sorted({*approval.barred, approval.requested_by_id, approval.requester_id, by.pk})
     assert approval.policy is not None
     try:
-        approval.rule = asking.first_rule(approval.policy.rules, approval.content, approval.branch_id)
+        rule = asking.first_rule(approval.policy.rules, approval.content, approval.branch_id)
     except ValueError:
         raise NotPossible(_("Write hours and cost as figures, without words.")) from None
+    assert rule is not None, "the last rule of a policy has no conditions"
+    approval.rule = rule
     approval.content_hash = approval.fingerprint()
     approval.submitted_at = timezone.now()
     approval.counted = []
     Edition.objects.create(
-        approval=approval, number=approval.edition, rule=approval.rule, title=approval.title,
+        approval=approval, number=approval.edition, rule=rule, title=approval.title,
         content=approval.content, canonical=approval.canonical(), content_hash=approval.content_hash,
         submitted_by=by, submitted_at=approval.submitted_at,
     )  # fmt: skip
@@ -228,7 +230,7 @@ def _finish(approval: Approval, move: str, by: User) -> None:
 
 @transaction.atomic
 def expire(*, approval: Approval, by: User) -> Approval:
-    """Nobody decided in time, and the policy of the form says that this is a refusal. Only the product itself does this."""
+    """Nobody decided in time, and the policy of the form says that this is a refusal. Only the product itself acts."""
     approval = Approval.objects.lock(approval, "policy")
     _finish(approval, "expire", by)
     return approval
@@ -236,7 +238,7 @@ def expire(*, approval: Approval, by: User) -> Approval:
 
 @transaction.atomic
 def supersede(*, approval: Approval, reason: str, by: User) -> Approval:
-    """Say that an approval no longer counts: estimate, cost or scope have grown beyond it (SOP-A5). Its subject asks again.
+    """Say that an approval no longer counts: estimate, cost or scope have grown beyond it (SOP-A5). It is asked again.
 
     Raises NotPossible without a reason or for a form that is not approved, PermissionDenied for whoever may not.
     """

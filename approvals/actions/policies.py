@@ -32,11 +32,11 @@ def publish(
     timing: Mapping[str, Any],
     **settings: Decimal,
 ) -> Policy:
-    """Say who decides on forms of `kind` from now on; forms that are open keep the version they were opened under.
+    """Say who decides on forms of `kind` from now on; open forms keep the version they were opened under.
 
-    `rules` as `Policy` describes them; `settings` are threshold_hours and man_day_hours, those left out stay; `timing` are
-    reminders and time-outs in hours. Raises NotPossible for rules that nobody could keep or that the SOP forbids (SOP-A5,
-    SOP-A6), PermissionDenied for anybody but administrators.
+    `rules` as `Policy` describes them; `settings` are threshold_hours and man_day_hours, those left out stay;
+    `timing` are reminders and time-outs in hours. Raises NotPossible for rules that nobody could keep or that the SOP
+    forbids (SOP-A5, SOP-A6), PermissionDenied for anybody but administrators.
     """
     if not by.holds(Role.ADMINISTRATOR):
         raise PermissionDenied
@@ -132,7 +132,7 @@ def _step(step: Any, number: int) -> dict[str, Any]:
             _("A step of rule %(number)s names somebody who cannot sign in.") % {"number": number}
         )
     quorum = Quorum(step.get("quorum") or Quorum.ONE)
-    kept = {"roles": [str(role) for role in roles], "people": people, "quorum": quorum.value}
+    kept: dict[str, Any] = {"roles": [str(role) for role in roles], "people": people, "quorum": quorum.value}
     if quorum == Quorum.NUMBER:
         kept["number"] = int(step.get("number") or 0)
         if not 0 < kept["number"] <= MOST_PEOPLE:

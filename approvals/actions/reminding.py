@@ -78,7 +78,7 @@ def _check(pk: int) -> int:
     return int(approval.is_pending and note_vacancy(approval))
 
 
-# The letter of the day -------------------------------------------------------------------------------------------------
+# The letter of the day -----------------------------------------------------------------------------------------------
 
 
 def gather(*, now: datetime | None = None) -> int:

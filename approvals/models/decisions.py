@@ -25,6 +25,7 @@ class Step(models.Model):
     people = ArrayField(models.BigIntegerField(), verbose_name=_("persons"), default=list)
     quorum = models.CharField(_("how many"), max_length=10, choices=Quorum, default=Quorum.ONE)
     needed = models.PositiveSmallIntegerField(_("approvals needed"), default=1)
+    approved: int  # counted by `StepRows.of`
 
     objects = StepRows.as_manager()
 
@@ -123,7 +124,8 @@ _ANSWERED_ONCE = (
     gate(
         "SOP-A5",
         "OLD.answered_at IS NOT NULL OR NEW.answered_at IS NULL OR (NEW.approval_id, NEW.edition, NEW.asked_by_id,"
-        " NEW.asked_at, NEW.text) IS DISTINCT FROM (OLD.approval_id, OLD.edition, OLD.asked_by_id, OLD.asked_at, OLD.text)",
+        " NEW.asked_at, NEW.text) IS DISTINCT FROM"
+        " (OLD.approval_id, OLD.edition, OLD.asked_by_id, OLD.asked_at, OLD.text)",
         "A question is answered once, and nothing else of it changes.",
     )
     + " RETURN NEW;"

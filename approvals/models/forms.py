@@ -26,8 +26,9 @@ State = ApprovalState
 class Approval(models.Model):
     """One form that must be decided on. Its events stand in the chain of its case.
 
-    `edition` counts how often it was sent back; `version` only tells two who write at once apart. Whom it waits for is kept
-    beside it for the sake of lists: `waiting_roles` and `waiting_people` may decide now, `counted` have or were represented.
+    `edition` counts how often it was sent back; `version` only tells two who write at once apart. Whom it waits for is
+    kept beside it for the sake of lists: `waiting_roles` and `waiting_people` may decide now, `counted` have, or were
+    represented.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)

@@ -16,7 +16,8 @@ from approvals.querysets import PolicyRows
 class Policy(models.Model):
     """Who decides on forms of one kind. A change is a new row; a form keeps the one it was opened under.
 
-    `rules` is a list; the first whose conditions (`when`) a form meets names its `steps`, in order. `approvals.asking` reads it.
+    `rules` is a list; the first whose conditions (`when`) a form meets names its `steps`, in order. `approvals.asking`
+    reads it.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)

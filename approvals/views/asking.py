@@ -1,4 +1,4 @@
-"""Whom a form asks, as its page shows it: steps with their quorum, who is still asked, questions, what was decided before."""
+"""Whom a form asks, as its page shows it: steps, who is still asked, questions, what was decided on earlier versions."""
 
 from typing import Any
 

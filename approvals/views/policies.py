@@ -1,5 +1,6 @@
 """Pages of policies: who decides on what, since when, whom a request would ask, and the next version."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms as django_forms
@@ -109,7 +110,7 @@ def _foreseen(rules: list[dict[str, Any]], form: forms.Trying) -> dict[str, Any]
     """Whom a request of this size would ask today, and where nobody could answer."""
     typed = form.cleaned_data
     number, steps = actions.foresee(
-        rules=rules, hours=typed["hours"], cost=typed["cost"] or 0, branch=typed["branch"],
+        rules=rules, hours=typed["hours"], cost=typed["cost"] or Decimal(0), branch=typed["branch"],
         systems=typed["systems"], requester=None,
     )  # fmt: skip
     names = {person.pk: person.name for step in steps for person in step.people}

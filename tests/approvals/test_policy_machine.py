@@ -1,7 +1,7 @@
 """No sequence of acts gets an approval that the policy does not grant, and none is refused that it grants.
 
-Random policies, people, roles and substitutes; beside the product a slow and obvious book of who may count, kept from plain
-rows, without a line of the product's own rules.
+Random policies, people, roles and substitutes; beside the product a slow and obvious book of who may count, kept from
+plain rows, without a line of the product's own rules.
 """
 
 from typing import Any
@@ -10,7 +10,14 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts import actions as accounts
 from accounts.enums import Role
@@ -28,7 +35,9 @@ people = st.sampled_from(PEOPLE)
 steps = st.lists(
     st.tuples(
         st.sampled_from([["director"], ["bod"], ["director", "bod"]]),
-        st.sampled_from([("one", 0), ("all", 0), ("majority", 0), ("number", 1), ("number", 2), ("number", 3)]),
+        st.sampled_from(
+            [("one", 0), ("all", 0), ("majority", 0), ("number", 1), ("number", 2), ("number", 3)]
+        ),
     ),
     min_size=1,
     max_size=3,
@@ -49,7 +58,12 @@ class Book:
         self.asked, self.approved = [], [[] for _ in wanted]
         for roles, (quorum, number) in wanted:
             holders = {key for key in self.holders(roles, branch) if key not in barred}
-            needed = {"one": 1, "all": len(holders) or 1, "majority": len(holders) // 2 + 1, "number": number}[quorum]
+            needed = {
+                "one": 1,
+                "all": len(holders) or 1,
+                "majority": len(holders) // 2 + 1,
+                "number": number,
+            }[quorum]
             self.asked.append((roles, needed))
 
     def holders(self, roles: list[str], branch: int) -> set[int]:
@@ -157,7 +171,9 @@ class Deciding(RuleBasedStateMachine):
             assert may == set(), f"{name} was refused what the policy grants"
             return
         made = Decision.objects.latest("pk")
-        assert (made.on_behalf_of_id or made.decided_by_id) in may, f"{name} counted for somebody who does not"
+        assert (made.on_behalf_of_id or made.decided_by_id) in may, (
+            f"{name} counted for somebody who does not"
+        )
         self._note(outcome, made)
 
     def _note(self, outcome: str, made: Decision) -> None:
