@@ -16,6 +16,7 @@ from typing import Any
 from asn1crypto import crl, x509
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import (
     EmbeddedPdfSignature,
     SignatureCoverageLevel,
@@ -143,7 +144,8 @@ async def _judge(found: Found, signature: EmbeddedPdfSignature, believed: Believ
     found.trusted = status.trusted
     found.whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     # Only signatures, time stamps and evidence were added behind it, as far as the seal allows them.
-    found.allowed = bool(status.docmdp_ok) and status.coverage in (
+    kept = status.modification_level != ModificationLevel.OTHER if found.is_stamp else bool(status.docmdp_ok)
+    found.allowed = kept and status.coverage in (
         SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Documents: a template in, PDF bytes out, with the door to the outside shut."""
 
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -62,7 +63,9 @@ def draw(
         weasyprint.Attachment(string=file.content, name=file.name, description=file.about)
         for file in enclosed
     ]
-    content = document.write_pdf(pdf_variant=ARCHIVE, attachments=files)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the library leaves its colour profile open
+        content = document.write_pdf(pdf_variant=ARCHIVE, attachments=files)
     return Paper(bytes(content), _places(document.pages))
 
 

@@ -294,7 +294,7 @@ MAIL_IN_ADDRESS = env.text("MAIL_IN_ADDRESS")
 # The name under which our own mail server writes what it found out about senders; nobody else's findings count.
 MAIL_IN_AUTHSERV_ID = env.words("MAIL_IN_AUTHSERV_ID")
 MAIL_IN_LIMIT_MB = env.number("MAIL_IN_LIMIT_MB", 25)
-# Letters of one sender, letters in one case, new requests of somebody who never signed in; each per hour.
+# Letters of one sender, letters in one case, new requests of one sender; each per hour.
 MAIL_IN_SENDER_LIMIT = env.number("MAIL_IN_SENDER_LIMIT", 20)
 MAIL_IN_THREAD_LIMIT = env.number("MAIL_IN_THREAD_LIMIT", 10)
 MAIL_IN_NEW_LIMIT = env.number("MAIL_IN_NEW_LIMIT", 5)
@@ -364,6 +364,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "celery.app.trace": {"level": "WARNING"},
+        "pyhanko": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
     },

@@ -2,6 +2,7 @@
 
 import functools
 import subprocess
+import warnings
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,7 +64,9 @@ def hand(name: str, *, at: datetime | None = None, stamper: stamps.Authority | N
 def page(text: str = "Approve 24 hours.") -> bytes:
     """One page, as the product draws them."""
     html = f"<html lang='en'><title>BRM</title><h1>{text}</h1><p>It costs Rp 5.000.000.</p>"
-    return bytes(weasyprint.HTML(string=html).write_pdf(pdf_variant=ARCHIVE))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the library leaves its colour profile open
+        return bytes(weasyprint.HTML(string=html).write_pdf(pdf_variant=ARCHIVE))
 
 
 @functools.cache

@@ -1,16 +1,23 @@
 
 """The papers of a form: made once, layer upon layer, in the order of what happened, whatever dies in between."""
 
+import io
 import subprocess
 from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pypdf
+import pytest
 
 from approvals import actions as approvals
 from approvals.enums import ApprovalEvent, Layer
-from approvals.models import Document, Sealing
-from core import files
+from approvals.models import Certificate, Document, Sealing
+from core import files, outbox
 from events.models import Event
 from tests.cast import Cast
-from tests.harness.events import deliver
+from tests.harness.events import deliver, recorded
+from tests.harness.refusals import not_yours, refused_by_postgres
 from tests.stages import reach
 
 
@@ -42,3 +49,149 @@ def test_every_signature_is_in_its_own_name_and_covers_what_came_before(cast: Ca
     assert Event.objects.filter(type=ApprovalEvent.SEALED, facts__sha256=document.sha256).count() == 1
     assert approvals.render_documents() == 0
     assert case.brm.state == "approved"
+
+
+def _kinds() -> list[tuple[str, bool]]:
+    return [(one.layer, bool(one.sha256)) for one in Sealing.objects.order_by("pk")]
+
+
+def test_nobody_waits_for_paper_while_they_decide(cast: Cast) -> None:
+    case = reach(cast, "brm_approved", hours=24)
+    assert case.brm.state == "approved"
+    assert _kinds() == [("form", False), ("signature", False), ("signature", False), ("certificate", False)]
+
+
+DEATHS = [
+    "core.pdf.draw", "approvals.sealing.seal", "approvals.sealing.sign", "core.files.keep",
+    "approvals.actions.documents._keep",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", DEATHS)
+def test_a_worker_that_dies_anywhere_leaves_no_signature_out_and_makes_none_twice(
+    cast: Cast, where: str, tmp_path: Path, clock: Any
+) -> None:
+    """Each call at this place fails once before and once after it has done its work."""
+    case = reach(cast, "brm_approved", hours=24)
+    module, _dot, name = where.rpartition(".")
+    real = getattr(__import__(module, fromlist=[name]), name)
+    deaths = iter(["before", "after"] * 3)
+
+    def dying(*args: Any, **facts: Any) -> Any:
+        when = next(deaths, "never")
+        if when == "before":
+            raise OSError("died")
+        found = real(*args, **facts)
+        if when == "after":
+            raise OSError("died")
+        return found
+
+    with mock.patch(where, dying):
+        for _round in range(12):
+            approvals.render_documents()
+            clock.forward(minutes=5)
+    assert all(made for _kind, made in _kinds())
+    said = pdfsig(content(Document.objects.get().sha256), tmp_path / "a.pdf")
+    assert said.count("Signature is Valid") == 3
+    assert said.count(f"Common Name: {cast.director.name}") == 1
+    assert Event.objects.filter(type=ApprovalEvent.SEALED, facts__approval=case.brm.pk).count() == 1
+
+
+def test_signatures_stand_in_the_order_of_the_decisions_even_if_one_is_held_up(cast: Cast, clock: Any) -> None:
+    reach(cast, "brm_approved", hours=24)
+    first = Sealing.objects.filter(layer=Layer.SIGNATURE).order_by("pk")[0]
+    Sealing.objects.filter(pk=first.pk).update(state=outbox.QueueState.DEAD)
+    for _round in range(12):
+        approvals.render_documents()
+        clock.forward(hours=2)
+    made = [one.layer for one in Sealing.objects.order_by("pk") if one.sha256]
+    assert made == ["form"]
+    with mock.patch("accounts.models.User.runs_operations", True):
+        for row in Sealing.objects.exclude(layer=Layer.FORM).order_by("pk"):
+            approvals.retry_paper(layer=row, by=cast.it_manager)
+    for _round in range(4):
+        approvals.render_documents()
+        clock.forward(minutes=5)
+    document = Document.objects.get()
+    reader = pypdf.PdfReader(io.BytesIO(content(document.sha256)))
+    fields = reader.get_fields() or {}
+    who = [str(fields[name]["/V"]["/Name"]) for name in ("Signature1", "Signature2")]
+    assert who == [cast.director.name, cast.board.name]
+
+
+def test_a_damaged_file_is_not_signed_any_further(cast: Cast, clock: Any) -> None:
+    case = reach(cast, "director_signed", hours=24)
+    approvals.render_documents(most=1)
+    document = Document.objects.get()
+    files.path_of(document.sha256).write_bytes(b"%PDF-1.7 something else")
+    for _round in range(12):
+        approvals.render_documents()
+        clock.forward(hours=2)
+    row = Sealing.objects.get(layer=Layer.SIGNATURE)
+    assert row.sha256 == ""
+    assert row.state == "dead"
+    assert "Damaged" in row.last_error
+    assert case.brm.state == "pending"  # the decision itself stands
+
+
+def test_the_hash_that_was_shown_is_the_hash_that_is_signed_and_printed(cast: Cast) -> None:
+    case = reach(cast, "brm_approved", hours=24)
+    deliver(printed=True)
+    document = Document.objects.get()
+    for sha256 in (document.sha256, document.audit_sha256):
+        text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content(sha256))).pages)
+        assert case.brm.content_hash in text.replace("\n", "")
+    assert {one.signature.content_hash for one in case.brm.decisions.all()} == {case.brm.content_hash}
+
+
+def test_the_certificate_says_who_when_how_and_over_which_bytes(cast: Cast) -> None:
+    reach(cast, "brm_approved", hours=24)
+    deliver(printed=True)
+    document = Document.objects.get()
+    pages = pypdf.PdfReader(io.BytesIO(content(document.audit_sha256))).pages
+    text = " ".join("".join(page.extract_text() for page in pages).split())
+    for layer in Sealing.objects.exclude(layer=Layer.CERTIFICATE):
+        assert layer.sha256 in text.replace(" ", "")
+    assert cast.director.name in text
+    assert cast.board.name in text
+
+
+def test_a_person_signs_with_one_certificate_until_the_name_changes(cast: Cast) -> None:
+    for _n in range(2):
+        reach(cast, "brm_approved", hours=24)
+    deliver(printed=True)
+    assert Certificate.objects.filter(person=cast.director).count() == 1
+    cast.director.name = "Dewi Baru"
+    cast.director.save()
+    reach(cast, "brm_approved", hours=24)
+    deliver(printed=True)
+    assert Certificate.objects.filter(person=cast.director).count() == 2
+
+
+def test_keys_lie_sealed_in_the_database_and_certificates_are_only_revoked(cast: Cast) -> None:
+    reach(cast, "director_signed", hours=24)
+    deliver(printed=True)
+    for row in Certificate.objects.all():
+        assert b"\x30\x81" not in bytes(row.key)[:4]  # no PKCS#8
+        with refused_by_postgres("certificate_is_only_revoked"):
+            Certificate.objects.filter(pk=row.pk).update(key=b"x")
+        with refused_by_postgres("certificate_is_kept"):
+            row.delete()
+    for layer in Sealing.objects.exclude(sha256=""):
+        with refused_by_postgres("sealing_is_final"):
+            Sealing.objects.filter(pk=layer.pk).update(sha256="0" * 64)
+
+
+def test_only_an_administrator_revokes_and_the_next_signature_has_a_new_certificate(cast: Cast) -> None:
+    reach(cast, "director_signed", hours=24)
+    deliver(printed=True)
+    row = Certificate.objects.get(person=cast.director)
+    with not_yours():
+        approvals.revoke_certificate(certificate=row, reason="Lost telephone", by=cast.it_manager)
+    with recorded(ApprovalEvent.CERTIFICATE_REVOKED):
+        approvals.revoke_certificate(certificate=row, reason="Lost telephone", by=cast.administrator)
+    with recorded():
+        approvals.revoke_certificate(certificate=row, reason="Again", by=cast.administrator)
+    reach(cast, "director_signed", hours=24)
+    deliver(printed=True)
+    assert Certificate.objects.filter(person=cast.director, revoked_at=None).count() == 1

@@ -47,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--small", type=int, default=10_000, help="the size that growth is compared with")
     parser.add_argument("--seconds", type=float, default=8, help="of each loop")
     parser.add_argument("--due", type=int, default=1000, help="clocks that are due in the sweep")
+    parser.add_argument("--documents", type=int, default=500, help="forms that are printed and signed")
     parser.add_argument("--out", type=Path, default=product.ROOT / "docs" / "performance.md")
     return parser.parse_args()
 
@@ -67,7 +68,14 @@ def _measure(asked: argparse.Namespace, state: Path, started: list[Service]) -> 
             facts = {"last": size, "keys": keys, "superuser": superuser, "clocks": size, "due": asked.due}
             found["sweep"] = _inside("sweep", facts, env)
             found["disk"] = _disk(superuser)
+    found["papers"] = _papers(asked.documents)
     return found | {"conditions": report.conditions()}
+
+
+def _papers(documents: int) -> dict[str, Any]:
+    """In a product of its own: a fresh database, and nothing else running."""
+    beside = ["-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "tests.bench.papers"]
+    return _run([*beside, "--documents", str(documents)], dict(os.environ))
 
 
 def _stores(state: Path, started: list[Service]) -> dict[str, str]:

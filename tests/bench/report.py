@@ -122,5 +122,19 @@ def _rest(found: dict[str, Any], small: str, large: str) -> list[str]:
         f"| nothing due, ms (p95 {sweep['empty_p95']:.1f}) | {_judged(sweep['empty'], 5)} | 5 |", "",
         "## Memory", "",
         f"Two web workers with four threads after all loops: {_judged(memory, 200)} MB (proportional set size; aim 200;"
-        f" {found['sizes'][small]['memory']:.0f} MB after those at {int(small):,} tickets).",
+        f" {found['sizes'][small]['memory']:.0f} MB after those at {int(small):,} tickets).", "",
+        *_papers(found["papers"]),
+    ]  # fmt: skip
+
+
+def _papers(found: dict[str, Any]) -> list[str]:
+    ms, memory = found["ms"], found["memory"]
+    return [
+        "## Papers", "",
+        "| Medians, off the request | ms | aim |", "|---|---:|---:|",
+        f"| a BRM printed, sealed and signed once (typesetting: {ms['typesetting']:.0f}) | {_judged(ms['form'] + ms['signature'], 1500)} | 1500 |",
+        f"| one more signature | {ms['signature']:.0f} | |",
+        f"| the certificate of how it was decided | {ms['certificate']:.0f} | |",
+        f"| a file of {found['bytes'] / 1000:.0f} KB with three signatures is looked at | {_judged(ms['look'], 300)} | 300 |", "",
+        f"Memory of the worker: {memory[0]:.0f} MB after the first documents, {memory[-1]:.0f} MB after {found['documents']}.",
     ]  # fmt: skip

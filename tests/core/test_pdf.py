@@ -43,7 +43,7 @@ def test_the_brm_says_what_is_asked_for_and_who_decides(cast: Cast, language: st
 def test_emoji_other_scripts_and_two_hundred_pages_are_printed(cast: Cast) -> None:
     case = reach(cast, "brm_submitted", hours=24)
     words = "مرحبا بالعالم עברית 🙂 \U0001f468\u200d\U0001f469 ข้อความ \ufffd"
-    content = _paper(case.brm, background=words, scope="Baris yang panjang sekali. " * 26_000)
+    content = _paper(case.brm, background=words, scope="Baris yang panjang sekali. " * 50_000)
     reader = pypdf.PdfReader(io.BytesIO(content))
     assert len(reader.pages) > 200
     assert reader.pages[-1].extract_text()
