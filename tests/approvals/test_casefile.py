@@ -53,9 +53,10 @@ def test_only_those_who_read_all_of_the_case_have_it(case: Case, cast: Cast, pag
     subject = Subject.of(case.ticket)
     address = reverse("approvals:case_file", args=subject)
     for name in ("requester", "director", "outsider"):
+        person = cast[name]
         with not_yours():
-            approvals.ask_case_file(case=subject, by=cast[name])
-        assert page(cast[name]).get(address).status_code == 404
+            approvals.ask_case_file(case=subject, by=person)
+        assert page(person).get(address).status_code == 404
     with recorded(ApprovalEvent.CASE_FILE_ASKED):
         assert page(cast.auditor).post(address).status_code == 302
     assert reverse("approvals:case_file_pdf", args=subject) not in page(cast.auditor).get(address).content.decode()

@@ -38,7 +38,7 @@ def test_both_validators_say_that_all_hold_and_the_whole_file_is_covered(signatu
 def test_it_is_still_a_pdf_for_archives_with_tags() -> None:
     paper = signed(3)
     root = pypdf.PdfReader(io.BytesIO(paper)).trailer["/Root"]
-    assert b"<pdfaid:part>3</pdfaid:part>" in root["/Metadata"].get_data().replace(b" ", b"")
+    assert b'pdfaid:part="3"' in root["/Metadata"].get_data()
     assert root["/MarkInfo"]["/Marked"]
     assert root["/StructTreeRoot"]
 
@@ -177,7 +177,8 @@ def test_a_stamp_of_an_authority_is_inside_the_signature_or_is_added_later(tsa: 
     assert report.sound
     assert [one.is_stamp for one in report.signatures] == [False, False, True]
     assert report.signatures[-1].stamped_at
-    assert holds_for_poppler(later, tmp_path / "d.pdf", signatures=3)
+    # poppler judges the signatures; of the stamp it only says that it covers the whole file.
+    assert holds_for_poppler(later, tmp_path / "d.pdf", signatures=2)
     assert "ETSI.RFC3161" in poppler(later, tmp_path / "d.pdf")
     assert not any(one.stamped_at for one in checked(later).signatures)  # an authority that is not believed
 

@@ -63,10 +63,11 @@ def test_while_it_fails_the_signature_is_made_and_stamped_later(
         assert approvals.stamp_documents() == 1
     document.refresh_from_db()
     assert document.stamp_due_at is None
-    for sha256, signatures in ((document.sha256, 4), (document.audit_sha256, 2)):
+    for sha256, signatures in ((document.sha256, 3), (document.audit_sha256, 1)):
         said = pdfsig(files.path_of(sha256).read_bytes(), tmp_path / "b.pdf")
         assert said.count("Signature is Valid") == signatures
         assert "ETSI.RFC3161" in said
+        assert "  - Total document signed" in said
 
 
 def test_without_an_address_papers_wait_for_one(cast: Cast, settings: Any) -> None:
