@@ -40,7 +40,7 @@ POLICY_GATES = (
         "SOP-A5",
         "NEW.kind = 'brm' AND EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.rules) r WHERE NOT EXISTS"
         " (SELECT 1 FROM jsonb_array_elements(r->'steps') s WHERE s->'people' = '[]' AND s->'roles' <> '[]'"
-        f" AND s->'roles' <@ {_DECIDERS}))",
+        f" AND s->'roles' <@ {_DECIDERS} AND NOT COALESCE((s->>'tester')::boolean, false)))",
         "Every rule for a BRM has a step that only Director or Board can take.",
     )
     + gate(
@@ -90,6 +90,9 @@ _FROZEN = (
     "content", "content_hash", "title", "barred", "kind", "case_type", "case_id", "subject_type", "subject_id",
     "requested_by_id", "requester_id", "tester_id", "branch_id", "rule", "submitted_at",
 )  # fmt: skip
+_ORIGIN = (
+    "case_type", "case_id", "subject_type", "subject_id", "requested_by_id", "requester_id", "branch_id",
+)  # fmt: skip
 _THIS_EDITION = "approval_id = NEW.id AND {row}.edition = NEW.edition"
 
 
@@ -115,6 +118,11 @@ FORM_GATES = (
         "NEW",
         "TG_OP = 'UPDATE' AND (NEW.policy_id, NEW.kind) IS DISTINCT FROM (OLD.policy_id, OLD.kind)",
         "A form keeps the policy it was opened under.",
+    )
+    + form_gate(
+        "NEW",
+        f"TG_OP = 'UPDATE' AND {_row('NEW', _ORIGIN)} IS DISTINCT FROM {_row('OLD', _ORIGIN)}",
+        "Who asked, and for what, is history.",
     )
     + form_gate(
         "NEW",
@@ -222,7 +230,7 @@ STEP_GATES = (
         f"w IS NULL OR NEW.position < 1 OR NEW.roles::text[] <> {_NAMES.format(name='roles')}"
         " OR NEW.people <> CASE WHEN COALESCE((w->>'tester')::boolean, false) THEN ARRAY[COALESCE(a.tester_id, a.requester_id)]"
         f" ELSE {_NAMES.format(name='people')}::bigint[] END"
-        f" OR NEW.needed <> {_NEEDED}",
+        f" OR NEW.needed IS DISTINCT FROM {_NEEDED}",
         "Those who are asked are not those whom the policy names.",
     )
     + " RETURN NEW;"

@@ -17,6 +17,7 @@ from approvals.models import Approval, Policy
 from core.errors import NotPossible
 from core.numbers import plain
 from core.transitions import fire, why_not
+from devflow import rules
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
 from events import actions as events
@@ -78,7 +79,7 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     form = _unfinished_brm(request)
     if not request.needs_brm and form is not None and form.is_draft and request.stage == Stage.WAITING:
         approvals.withdraw(approval=form, by=by)
-    if not request.needs_brm or request.stage == Stage.DONE:
+    if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
         return None
     why = _("%(hours)s hours are more than was approved.") % {"hours": plain(request.effort)}
     if _void(request, why) or form is not None:

@@ -7,7 +7,7 @@ from core.database import gate
 _EFFORT = """GREATEST(COALESCE(t.estimate_hours, 0),
     (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.request_id = r.id))"""
 _APPROVED = """(SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0) FROM approvals_approval a
-    WHERE a.kind = 'brm' AND a.state = 'approved'
+    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred)
       AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id)"""
 _OVER = f"{_EFFORT} > GREATEST(r.brm_threshold_hours, {_APPROVED})"
 _UAT_SIGNED = """EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'

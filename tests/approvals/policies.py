@@ -22,7 +22,9 @@ def step(*roles: str, quorum: str = "one", people: Sequence[int] = (), **more: A
 def policy(cast: Cast, *steps: dict[str, Any], above: Sequence[dict[str, Any]] = (), **timing: Any) -> Policy:
     """Publish who decides on a BRM: `above` are the rules before the one for everything else."""
     rules = [*above, {"when": {}, "steps": list(steps)}]
-    return approvals.publish(kind=Kind.BRM, rules=rules, note="For a test.", by=cast.administrator, timing=timing)
+    return approvals.publish(
+        kind=Kind.BRM, rules=rules, note="For a test.", by=cast.administrator, timing=timing
+    )
 
 
 def board(cast: Cast, *, of: int = 3) -> list[User]:
@@ -38,6 +40,11 @@ def stands_in(cast: Cast, substitute: str, *absent: str) -> None:
     today = office_date()
     for name in absent:
         accounts.name_substitute(
-            absent=cast[name], substitute=cast[substitute], first=today, last=today, reason="Leave", by=cast[name]
+            absent=cast[name],
+            substitute=cast[substitute],
+            first=today,
+            last=today,
+            reason="Leave",
+            by=cast[name],
         )
     cast.again(substitute)

@@ -16,6 +16,9 @@ WRITE_ONCE = (
     "accounts_confirmation",
     "approvals_decision",
     "approvals_signature",
+    "approvals_policy",
+    "approvals_edition",
+    "approvals_step",
     "approvals_authority",
     "devflow_deployment",
 )
