@@ -17,12 +17,13 @@ from rest_framework.response import Response
 from accounts.enums import Role
 from approvals import actions, shapes
 from approvals.enums import ApprovalState, Kind, Outcome
-from approvals.models import Approval, FormFile, Policy, ScenarioSet
+from approvals.models import Approval, CaseFile, FormFile, Policy, ScenarioSet
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import NotPossible, PermissionDenied
 from core.http import address_of
 from core.transitions import why_not
+from events.subjects import Subject
 
 
 class ApprovalFilter(filters.FilterSet):
@@ -279,6 +280,21 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
             raise NotPossible(_("The document is being made. Look again in a moment."))
         return download(row.sha256, name=f"{approval.number}.pdf", content_type="application/pdf")
 
+    @extend_schema(
+        summary="The certificate of decision",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], renderer_classes=[AsIs], pagination_class=None)
+    def certificate(self, request: Request, pk: str) -> FileResponse:
+        """How a form was decided, step by step, sealed. Refused (409) until it is made."""
+        approval = self.get_object()
+        row = getattr(approval, "document", None)
+        if row is None or not row.audit_sha256:
+            raise NotPossible(_("The certificate is made when the form is decided. Look again in a moment."))
+        name = _("%(number)s-certificate.pdf") % {"number": approval.number}
+        return download(row.audit_sha256, name=name, content_type="application/pdf")
+
 
 def _ink(request: Request, given: dict[str, Any]) -> actions.Ink:
     return actions.Ink(
@@ -336,3 +352,39 @@ class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoin
         rules = actions.clean(Kind(given.pop("kind")), given.pop("rules"))
         number, steps = actions.foresee(rules=rules, requester=None, **given)
         return Response(shapes.ForeseenShape({"rule": number, "steps": steps}).data)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Case files that one has asked for, newest first"),
+    retrieve=extend_schema(summary="One case file, and whether it is made"),
+)
+class CaseFiles(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[CaseFile]):
+    """Everything about a case in one sealed PDF."""
+
+    queryset = CaseFile.objects.none()
+    serializer_class = shapes.CaseFileShape
+
+    def get_queryset(self) -> Any:
+        """One's own."""
+        return CaseFile.objects.visible_to(self.request.user)
+
+    @extend_schema(
+        summary="Ask for a case file", request=shapes.CaseGiven, responses={201: shapes.CaseFileShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """Made by a worker in a few seconds. For those who may read everything about the case; others get 403."""
+        given = self.given(shapes.CaseGiven)
+        case = Subject(given["case_type"], given["case_id"])
+        return self.shown(actions.ask_case_file(case=case, by=self.me), status=201)
+
+    @extend_schema(
+        summary="The PDF", responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False
+    )
+    @action(detail=True, methods=["get"], renderer_classes=[AsIs], pagination_class=None)
+    def document(self, request: Request, pk: str) -> FileResponse:
+        """The sealed PDF with the signed originals inside. Refused (409) until it is made."""
+        row = self.get_object()
+        if not row.is_ready:
+            raise NotPossible(_("The case file is being made. This takes a few seconds."))
+        return download(row.sha256, name=f"case-{row.case_id}.pdf", content_type="application/pdf")

@@ -1,4 +1,4 @@
-"""X.509 as the internal authority needs it (RFC 5280): keys, certificates and revocation lists. Pure; knows no table."""
+"""X.509 as the internal authority needs it (RFC 5280): keys, certificates, revocation lists. Pure; knows no table."""
 
 import datetime
 from collections.abc import Iterable

@@ -183,7 +183,7 @@ class AuthorityRows(Rows["Authority"]):
     """The product's own certificate authorities."""
 
     def visible_to(self, user: Any) -> "AuthorityRows":
-        """Their certificates are public; whoever reads rows, reads the sealed keys with them: administrators, auditors."""
+        """Certificates are public, but a row holds the sealed key as well: administrators and auditors."""
         return self if user.holds(Role.ADMINISTRATOR, Role.AUDITOR) else self.none()
 
 

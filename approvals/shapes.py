@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import Branch, User, office_date
 from accounts.shapes import BranchShape, PersonShape
 from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Kind, Outcome, Quorum, Result, TimeOut
-from approvals.models import Approval, Decision, FormFile, Policy, Question, ScenarioSet, Step
+from approvals.models import Approval, CaseFile, Decision, FormFile, Policy, Question, ScenarioSet, Step
 from core.endpoints import GateShape, Seen, gates
 from core.numbers import plain
 
@@ -505,3 +505,20 @@ class ForeseenShape(serializers.Serializer[Any]):
 
     rule = serializers.IntegerField(help_text="The number of the rule that fits, from 0.")
     steps = ForeseenStepShape(many=True)
+
+
+class CaseFileShape(serializers.ModelSerializer[CaseFile]):
+    """A case file that was asked for."""
+
+    ready = serializers.BooleanField(source="is_ready", help_text="Whether its PDF can be had.")
+
+    class Meta:
+        model = CaseFile
+        fields = ["id", "case_type", "case_id", "asked_at", "ready", "sha256", "size"]
+
+
+class CaseGiven(serializers.Serializer[Any]):
+    """Which case."""
+
+    case_type = serializers.ChoiceField(choices=["tickets.ticket"], default="tickets.ticket")
+    case_id = serializers.IntegerField(min_value=1, help_text="The id of the ticket.")

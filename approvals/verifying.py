@@ -221,7 +221,9 @@ def _standing(layer: Sealing) -> tuple[str, bool]:
         ApprovalState.PENDING: _("It is not decided yet."),
         ApprovalState.REFUSED: _("It does not count: it was refused."),
         ApprovalState.WITHDRAWN: _("It does not count: it was withdrawn."),
-        ApprovalState.SUPERSEDED: _("It no longer counts: what was approved has changed since, and is asked for again."),
+        ApprovalState.SUPERSEDED: _(
+            "It no longer counts: what was approved has changed since, and is asked for again."
+        ),
         ApprovalState.DRAFT: _("It does not count: it is being written again."),
     }  # fmt: skip
     state = ApprovalState(approval.state)

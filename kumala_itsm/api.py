@@ -12,7 +12,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from accounts.api import Branches, Me, People, Teams
-from approvals.api import ApprovalPolicies, Approvals
+from approvals.api import ApprovalPolicies, Approvals, CaseFiles
 from clocks.api import Calendars, Clocks, Policies
 from devflow.api import Deployments, Developments, Systems
 from events.api import Seals
@@ -48,6 +48,7 @@ router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")
 router.register("approvals", Approvals, basename="approval")
 router.register("approval-policies", ApprovalPolicies, basename="approval-policy")
+router.register("case-files", CaseFiles, basename="case-file")
 router.register("clocks", Clocks, basename="clock")
 router.register("calendars", Calendars, basename="calendar")
 router.register("promises", Policies, basename="promise")

@@ -12,7 +12,7 @@ from PIL import Image
 from accounts import actions as accounts
 from accounts.models import ApiToken, Branch, Team
 from approvals import actions as approvals
-from approvals.models import Approval, FormFile, Policy, Sealing
+from approvals.models import Approval, CaseFile, FormFile, Policy, Sealing
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Calendar, Clock, ClockPolicy
@@ -67,6 +67,7 @@ class Side:
     delivery: Delivery
     mail: Mail
     paper: Sealing  # given up
+    case_file: CaseFile  # of the ticket, asked for by the IT Manager
     token: ApiToken
     letter: Message  # set aside: nobody knows who wrote it
     guide: Guide
@@ -95,13 +96,15 @@ def side(
     case = _developed(cast, marker, requester, worker)
     waiting = _waiting(cast, marker, requester, worker)
     files = _files(cast, marker, case.ticket, requester, worker)
+    case_file = approvals.ask_case_file(case=Subject.of(case.ticket), by=cast.it_manager)
     deliver()
+    case_file.refresh_from_db()
     note = Notification.objects.filter(person=cast[requester], mail__isnull=False).order_by("-pk")[0]
     token, _secret = accounts.issue_token(user=cast[requester], name=marker, by=cast[requester])
     managers = {"it_manager"} | (foreign & {"foreign_it_manager"})
     directors = {"director"} | (foreign & {"foreign_director"})
     return Side(
-        marker=marker, requester=requester, head=head, worker=worker, it=GROUP_IT | (foreign & {"foreign_agent", "foreign_it_manager"}),
+        marker=marker, requester=requester, head=head, case_file=case_file, worker=worker, it=GROUP_IT | (foreign & {"foreign_agent", "foreign_it_manager"}),
         managers=managers, directors=directors, deciders=GROUP_DECIDERS | directors, ticket=case.ticket,
         fresh=_fresh(cast, marker, requester), letter=stray_letter(), request=case.request, build=case.build, brm=waiting.brm, approved=case.brm,
         uat=case.uat, form_file=_evidence(cast, marker, case, requester), note=note, token=token,

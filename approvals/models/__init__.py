@@ -10,6 +10,6 @@ from approvals.models.signatures import Signature
 from approvals.models.uat import FormFile, ScenarioSet
 
 __all__ = [
-    "Approval", "Authority", "CaseFile", "Certificate", "Decision", "Document", "Edition", "FormFile", "Policy", "Question",
-    "ScenarioSet", "Sealing", "Signature", "Step",
+    "Approval", "Authority", "CaseFile", "Certificate", "Decision", "Document", "Edition", "FormFile", "Policy",
+    "Question", "ScenarioSet", "Sealing", "Signature", "Step",
 ]  # fmt: skip

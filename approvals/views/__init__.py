@@ -10,6 +10,7 @@ from approvals.views.verification import code, drop, revocations, root
 from approvals.views.writing import detach, edit, of_uat, remove_scenario, withdraw
 
 __all__ = [
-    "ask", "case_file", "case_file_pdf", "certificate", "challenge", "code", "decide", "detach", "detail", "document", "drop", "edit", "file", "for_case", "index", "new_policy", "of_uat", "policies", "policy",
+    "ask", "case_file", "case_file_pdf", "certificate", "challenge", "code", "decide", "detach", "detail",
+    "document", "drop", "edit", "file", "for_case", "index", "new_policy", "of_uat", "policies", "policy",
     "remove_scenario", "revocations", "root", "withdraw",
 ]  # fmt: skip

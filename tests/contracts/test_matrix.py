@@ -97,7 +97,7 @@ RECEIVERS = _only("it_manager", "foreign_it_manager")
 
 IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
 
-WHOLE: Who = lambda side: side.it | {"auditor"}  # whoever reads all that is written about a branch
+WHOLE: Who = lambda side: side.it | {"auditor"}  # noqa: E731 - whoever reads all that is written about a branch
 OF_CASES = {"approvals:for_case", "approvals:case_file", "approvals:case_file_pdf", "clocks:for_case"}
 RULES = [{"when": {}, "steps": [{"roles": ["director"], "people": [], "quorum": "one"}]}]
 
@@ -552,6 +552,12 @@ API: dict[str, Endpoint] = {
         body=lambda w, s: {"kind": "brm", "rules": RULES, "hours": "30", "branch": s.ticket.branch_id},
     ),
     "approval-document": Endpoint("approved", _case, gets=True),
+    "approval-certificate": Endpoint("approved", _case, gets=True),
+    "case-file-list": _list(
+        posts=WHOLE, body=lambda w, s: {"case_id": s.ticket.pk}
+    ),
+    "case-file-detail": Endpoint("case_file", _only("it_manager"), gets=True),
+    "case-file-document": Endpoint("case_file", _only("it_manager"), gets=True),
     "message-list": _list(),
     "message-detail": Endpoint("letter", GROUP_STAFF, gets=True),
     "message-raw": Endpoint("letter", GROUP_STAFF, gets=True),
