@@ -45,31 +45,40 @@ class Damaged(Exception):
 def freeze(approval: Approval) -> None:
     """The form was submitted: its paper is to be made, sealed, and may be signed from then on."""
     code = secrets.token_urlsafe(CODE_BYTES)
-    document, made = Document.objects.get_or_create(
+    document, _made = Document.objects.get_or_create(
         approval=approval,
         defaults={
             "mailbox": f"approval:{approval.pk}", "state": QueueState.SENT, "code": code,
             "language": approval.requester.language,
         },
     )  # fmt: skip
-    if not made:
-        document.code, document.sha256, document.audit_sha256 = code, "", ""
-        document.save(update_fields=["code", "sha256", "audit_sha256"])
+    # The row itself is left to the worker, who may hold it: whoever submits does not wait.
     _queue(document, approval.edition, Layer.FORM, code=code)
 
 
 def add_signature(decision: Decision) -> None:
     """Somebody signed: their signature is to be put into the paper, in their name."""
     document = Document.objects.filter(approval=decision.approval_id).first()
-    if document is not None:  # forms that were submitted before papers were sealed have none
+    if document is None:
+        _catch_up(decision.approval)
+    else:
         _queue(document, decision.edition, Layer.SIGNATURE, decision=decision)
 
 
 def close(approval: Approval) -> None:
     """The form is decided: the certificate of how it was decided is to be made."""
-    document = Document.objects.filter(approval=approval).first()
-    if document is not None:
-        _queue(document, approval.edition, Layer.CERTIFICATE)
+    document = Document.objects.filter(approval=approval).first() or _catch_up(approval)
+    _queue(document, approval.edition, Layer.CERTIFICATE)
+
+
+def _catch_up(approval: Approval) -> Document:
+    """The paper of a form that was submitted before papers were made at once, with the signatures it has by now."""
+    freeze(approval)
+    document = Document.objects.get(approval=approval)
+    signed = approval.decisions.filter(edition=approval.edition, signature__isnull=False).order_by("pk")
+    for decision in signed:
+        _queue(document, decision.edition, Layer.SIGNATURE, decision=decision)
+    return document
 
 
 def _queue(
@@ -104,7 +113,7 @@ def _make(layer: Sealing) -> None:
 def _form(document: Document, layer: Sealing) -> None:
     """The paper as it was submitted, sealed by the product; it can only be signed after that."""
     now, keeper = timezone.now(), provider()
-    document.level = keeper.level
+    document.level, document.code = keeper.level, layer.code
     paper = papers.form(document, _submitted(document, layer), layer.code)
     places = {name: place for name, place in paper.places.items() if name.startswith(papers.FIELD)}
     content = with_stamp(
@@ -180,7 +189,7 @@ def _keep(document: Document, layer: Sealing, content: bytes) -> None:
         document.sha256, document.size = stored.sha256, stored.size
     if not layer.is_stamped:
         document.stamp_due_at = timezone.now()
-    document.save(update_fields=["sha256", "size", "audit_sha256", "level", "stamp_due_at"])
+    document.save(update_fields=["code", "sha256", "size", "audit_sha256", "level", "stamp_due_at"])
 
 
 def _newest(document: Document, edition: int) -> str:
@@ -212,7 +221,7 @@ def retry_paper(*, layer: Sealing, by: User) -> None:
 
 
 def stamp_documents(*, most: int = 50) -> int:
-    """Put time stamps on what carries only our own time, since an authority can be asked again; the number stamped."""
+    """Put time stamps on what carries only our own time, since an authority can be asked again; the number looked at."""
     done = 0
     while done < most and (stamper := stamps.authority()) is not None and _stamp_next(stamper):
         done += 1
@@ -231,7 +240,8 @@ def _stamp_next(stamper: stamps.Authority) -> bool:
     if document.sealings.filter(state=QueueState.PENDING).exists():
         return _stamp_later(document)  # its signatures come first
     try:
-        _stamp(document, stamper)
+        with transaction.atomic():
+            _stamp(document, stamper)
     except stamps.Silent:
         stamps.let_rest()
         return _stamp_later(document)

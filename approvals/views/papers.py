@@ -18,9 +18,12 @@ def progress(approval: Approval) -> dict[str, Any] | None:
     document = Document.objects.filter(approval=approval).first()
     if document is None:
         return None
-    rows = document.sealings.filter(edition=approval.edition).values_list("sha256", flat=True)
+    rows = document.sealings.filter(edition=approval.edition).order_by("pk").values_list("sha256", flat=True)
     made = [bool(sha256) for sha256 in rows]
-    return {"document": document, "made": sum(made), "wanted": len(made), "making": not all(made)}
+    return {
+        "document": document, "ready": document.is_ready and made[:1] == [True], "made": sum(made),
+        "wanted": len(made), "making": not all(made),
+    }  # fmt: skip
 
 
 @reads

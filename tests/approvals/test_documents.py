@@ -9,6 +9,7 @@ from unittest import mock
 
 import pypdf
 import pytest
+from django.db import connection
 
 from approvals import actions as approvals
 from approvals.enums import ApprovalEvent, Layer
@@ -16,6 +17,7 @@ from approvals.models import Certificate, Document, Sealing
 from core import files, outbox
 from events.models import Event
 from tests.cast import Cast
+from tests.harness.database import APP
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_yours, refused_by_postgres
 from tests.stages import reach
@@ -195,3 +197,20 @@ def test_only_an_administrator_revokes_and_the_next_signature_has_a_new_certific
     reach(cast, "director_signed", hours=24)
     deliver(printed=True)
     assert Certificate.objects.filter(person=cast.director, revoked_at=None).count() == 1
+
+
+def test_a_form_from_before_papers_were_made_at_once_catches_up(cast: Cast) -> None:
+    case = reach(cast, "brm_submitted", hours=24)
+    with mock.patch("approvals.actions.documents.add_signature"):  # as it was
+        case.director_signed()
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("ALTER TABLE approvals_sealing DISABLE TRIGGER USER")
+        Sealing.objects.all().delete()
+        Document.objects.all().delete()
+        cursor.execute("ALTER TABLE approvals_sealing ENABLE TRIGGER USER")
+        cursor.execute(f"SET LOCAL ROLE {APP}")
+    case.brm_approved()
+    assert [layer for layer, _made in _kinds()] == ["form", "signature", "signature", "certificate"]
+    deliver(printed=True)
+    assert all(made for _layer, made in _kinds())
