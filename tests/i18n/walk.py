@@ -19,6 +19,7 @@ STRANGER = (
     "/account/password/reset/",
     "/account/password/reset/done/",
     "/account/signup/",
+    "/verify/",
 )
 # Pages whose forms depend on how far the case has come: all of them are opened.
 HUBS = {"/requests/1/", "/developments/of/1/", "/approvals/1/"}
