@@ -221,7 +221,7 @@ def retry_paper(*, layer: Sealing, by: User) -> None:
 
 
 def stamp_documents(*, most: int = 50) -> int:
-    """Put time stamps on what carries only our own time, since an authority can be asked again; the number looked at."""
+    """Put time stamps on what carries only our own time, now that an authority can be asked; the number looked at."""
     done = 0
     while done < most and (stamper := stamps.authority()) is not None and _stamp_next(stamper):
         done += 1
