@@ -47,6 +47,8 @@ class Reason(models.TextChoices):
     SENDER_UNCLEAR = "sender_unclear", _("It does not say clearly who wrote it.")
     SENDER_UNKNOWN = "sender_unknown", _("Nobody here has this address.")
     SENDER_CLOSED = "sender_closed", _("The account of this sender is closed.")
+    LISTED = "listed", _("It came to many people at once, from somebody who is known here.")
+    ABSENCE = "absence", _("It reads like the automatic answer of somebody who is away.")
     FORGED = "forged", _("Our mail server found that it does not come from the domain of its sender.")
     OTHERS_MARK = "others_mark", _("It answers a letter that was written to somebody else.")
     UNPROVEN = "unproven", _("It answers a letter of ours, but nothing proves to which request it belongs.")
@@ -54,7 +56,7 @@ class Reason(models.TextChoices):
     ENDED = "ended", _("The request that it answers has ended.")
     SENDER_FLOOD = "sender_flood", _("The sender wrote too many letters within an hour.")
     THREAD_FLOOD = "thread_flood", _("Too many letters about one request came within an hour.")
-    NEW_FLOOD = "new_flood", _("Too many new requests within an hour from somebody who never signed in.")
+    NEW_FLOOD = "new_flood", _("The sender asked for too many new things within an hour.")
     EMPTY = "empty", _("There is nothing in it: no subject, no text, no file.")
     REFUSED = "refused", _("It could not become a request.")
     # These could not be read.

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.enums import IT_STAFF
 from core.rules import rule
+from integrations.mailbox import text
 
 
 @rule()
@@ -39,10 +40,22 @@ def is_automatic(letter: Any) -> bool:
 
 @rule()
 def is_bulk(letter: Any) -> bool:
-    """A mailing list, or one letter for many."""
+    """One letter for many, as its program says."""
+    return letter.marks.get("precedence", "").strip().lower() in ("bulk", "junk")
+
+
+@rule()
+def is_listed(letter: Any) -> bool:
+    """It came through a mailing list or a group (RFC 2919, RFC 2369), or is an advertisement that one can leave."""
     said = letter.marks
-    many = said.get("precedence", "").strip().lower() in ("bulk", "junk", "list")
-    return many or bool({"list-id", "list-unsubscribe", "list-post"} & set(said))
+    through = said.get("precedence", "").strip().lower() == "list"
+    return through or bool({"list-id", "list-unsubscribe", "list-post"} & set(said))
+
+
+@rule()
+def is_absence(letter: Any) -> bool:
+    """Its subject is what mail programs write for somebody who is away, whether or not they mark it as they should."""
+    return text.says_absence(letter.subject, is_reply=bool(letter.replies_to.strip()))
 
 
 @rule()

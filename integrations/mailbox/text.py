@@ -37,6 +37,30 @@ def without_prefixes(subject: str) -> str:
     return _PREFIXES.sub("", subject).strip()
 
 
+# How mail programs, and people who set them up, begin the subject of an automatic answer.
+_AUTOMATIC = re.compile(
+    r"auto\s*:|ooo\b|(auto|automatic|automated)[ -]?(reply|response|responder|answer)\b|autoreply\b"
+    r"|(out of|away from|not in) (the |my )?office\b|(balasan|jawaban|respons?|tanggapan|pesan) otomatis\b"
+    r"|(saya |kami )?(sedang |lagi )?(di luar kantor|tidak (ada |berada )?di (kantor|tempat))\b"
+    r"|(saya |kami )?(sedang|lagi) (cuti|dinas luar|tugas luar)\b|cuti\s*(:|$|sampai|hingga|s[./]?d\b)"
+    r"|(on )?(vacation|holiday|(annual |sick |maternity )?leave)\s*(:|$|until|till|from)"
+    r"|automatische (antwort|abwesenheit)|abwesenheits|réponse automatique|respuesta automática",
+    re.IGNORECASE,
+)
+# In an answer these words anywhere mean the same; in a request they may be its subject.
+_AWAY = re.compile(
+    r"\bout of (the )?office\b|\b(is|am|are|i'm) (currently )?(away|on (annual |sick |maternity )?leave|on vacation)\b"
+    r"|\b(cuti|di luar kantor|dinas luar|balasan otomatis|automatic reply|auto-?reply)\b",
+    re.IGNORECASE,
+)
+
+
+def says_absence(subject: str, *, is_reply: bool) -> bool:
+    """Is it the subject of an automatic answer, in Indonesian, English, or the words of common mail programs?"""
+    bare = without_prefixes(subject)
+    return bool(_AUTOMATIC.match(bare)) or bool((is_reply or bare != subject.strip()) and _AWAY.search(bare))
+
+
 def address_in(header: str) -> str:
     """The address in a setting of ours like `Kumala ITSM <itsm@kumala.example>`, in lower case."""
     return header.rpartition("<")[2].rstrip("> ").strip().lower()

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from clocks.models import Clock
+from core import times
 from events.models import Event
 from integrations.mailbox import actions
 from integrations.mailbox.models import AdmittedDomain, Message
@@ -239,6 +240,21 @@ def test_placing_twice_changes_nothing(cast: Cast, receive: Receive) -> None:
         actions.place(message=message, letter=None)  # type: ignore[arg-type]
 
 
+def test_a_letter_older_than_a_week_keeps_its_true_instant_and_says_so(
+    cast: Cast, receive: Receive, page: Any
+) -> None:
+    """The clock goes back seven days at the most; nothing hides that the letter is older."""
+    came = timezone.now() - timedelta(days=30)
+    message = receive(letter(cast.requester), at=came)
+    assert message.received_at == came
+    assert timedelta(days=6) < timezone.now() - message.ticket.created_at < timedelta(days=7)
+    shown = page(cast.agent).get(message.ticket.url).content.decode()
+    with translation.override(cast.agent.language):
+        assert times.full(came) in shown
+    lately = receive(letter(cast.requester, "Again."), at=timezone.now() - timedelta(days=3))
+    assert "received_at" not in lately.ticket.details
+
+
 # Limits -----------------------------------------------------------------------------------------------------------
 
 
@@ -261,8 +277,13 @@ def test_one_request_does_not_grow_without_end(cast: Cast, receive: Receive, set
     assert states == ["", "", "thread_flood"]
 
 
-def test_who_never_signed_in_is_acknowledged_five_times_an_hour_at_most(cast: Cast, receive: Receive) -> None:
+@pytest.mark.parametrize("who", ["victim@cabang.example", "requester"])
+def test_new_requests_are_acknowledged_five_times_an_hour_at_most_whoever_asks(
+    cast: Cast, receive: Receive, page: Any, who: str
+) -> None:
+    if who == "requester":
+        page(cast.requester)  # has signed in
     AdmittedDomain.objects.create(domain="cabang.example", branch=cast.bandung)
-    reasons = [receive(letter("victim@cabang.example", str(n))).reason for n in range(7)]
+    reasons = [receive(letter(who if "@" in who else cast[who], str(n))).reason for n in range(7)]
     assert reasons == [""] * 5 + ["new_flood"] * 2
     assert Ticket.objects.count() == 5

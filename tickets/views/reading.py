@@ -6,11 +6,12 @@ from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.who import me
-from core import files
+from core import files, times
 from core.http import reads
 from core.numbers import plain
 from core.templatetags.kumala import day
@@ -141,12 +142,21 @@ def _facts(ticket: Ticket) -> list[dict[str, Any]]:
         (_("Requester"), ticket.requester),
         (_("Branch"), ticket.branch),
         (_("Channel"), ticket.get_channel_display()),
+        (_("When the e-mail came"), _received(ticket)),
         (_("Who does it"), ticket.assignee),
         (_("Team"), ticket.team),
         (_("Planned"), _days(ticket)),
         (_("Estimate"), _("%(hours)s hours") % {"hours": plain(hours)} if hours is not None else None),
     ]
     return [*asked, *({"label": label, "value": value} for label, value in who if value)]
+
+
+def _received(ticket: Ticket) -> str:
+    """`3 November 2026, 08:15; taken in on 21 November 2026, 09:00`, where a letter is older than its clock may be."""
+    if not (received := parse_datetime(ticket.details.get("received_at", ""))):
+        return ""
+    when = {"received": times.full(received), "asked": times.full(ticket.created_at)}
+    return _("%(received)s; the clock counts from %(asked)s") % when
 
 
 def _days(ticket: Ticket) -> str:

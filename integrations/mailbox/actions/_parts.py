@@ -92,4 +92,16 @@ def _title(letter: Letter) -> str:
 
 def asked_at(message: Message) -> datetime:
     """The instant at which the clock starts: when our mail server received it, as far back as a request may begin."""
-    return max(message.received_at, timezone.now() - LATEST + timedelta(hours=1))
+    return max(message.received_at, _earliest())
+
+
+def _earliest() -> datetime:
+    return timezone.now() - LATEST + timedelta(hours=1)
+
+
+def details(message: Message, told: Content) -> dict[str, str]:
+    """What the ticket keeps of the letter beside its words; also when it was received, if its clock starts later."""
+    found = {"quoted": told.quoted} if told.quoted else {}
+    if message.received_at < _earliest():
+        found["received_at"] = message.received_at.isoformat()
+    return found

@@ -15,7 +15,7 @@ from core.transitions import fire, why_not
 from events import actions as events
 from events import doorbell
 from events.enums import Audience
-from integrations.mailbox.actions._parts import Content, asked_at, content
+from integrations.mailbox.actions._parts import Content, asked_at, content, details
 from integrations.mailbox.enums import MailEvent
 from integrations.mailbox.models import Message
 from integrations.mailbox.reader import Reader
@@ -69,7 +69,7 @@ def _open(told: Content, person: User, kind: Kind, message: Message, by: User) -
     return tickets.open_ticket(
         kind=kind, title=told.title, description=told.words or told.title, by=by, requester=person,
         channel=Channel.EMAIL, asked_at=asked_at(message), uploads=told.uploads,
-        details={"quoted": told.quoted} if told.quoted else {},
+        details=details(message, told),
     )  # fmt: skip
 
 

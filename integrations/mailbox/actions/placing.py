@@ -22,7 +22,7 @@ from core.transitions import fire
 from events import actions as events
 from events.enums import Audience
 from integrations.mailbox import authenticity, rules, text
-from integrations.mailbox.actions._parts import Content, asked_at, content, robot
+from integrations.mailbox.actions._parts import Content, asked_at, content, details, robot
 from integrations.mailbox.enums import MailEvent, Reason, State
 from integrations.mailbox.models import AdmittedDomain, Message
 from integrations.mailbox.reading import Letter
@@ -96,8 +96,11 @@ def _nobody_waits(message: Message, letter: Letter) -> Aside | None:
         return _bounced(message, letter)
     if rules.is_automatic(letter):
         return Aside("leave_alone", Reason.AUTOMATIC)
-    if rules.is_bulk(letter):
-        return Aside("leave_alone", Reason.BULK)
+    if (rules.is_bulk(letter) or rules.is_listed(letter)) and (aside := _to_many(message, letter)):
+        return aside
+    if rules.is_absence(letter):
+        message.ticket = _their_ticket(message, letter)
+        return Aside("set_aside", Reason.ABSENCE)
     before = Message.objects.filter(fingerprint=message.fingerprint, pk__lt=message.pk).exclude(
         fingerprint=""
     )
@@ -108,12 +111,63 @@ def _nobody_waits(message: Message, letter: Letter) -> Aside | None:
 
 
 def _is_own(letter: Letter) -> bool:
-    """From one of our own addresses, or with a Message-ID that only we can write."""
-    ours = [text.address_in(settings.DEFAULT_FROM_EMAIL), text.address_in(settings.MAIL_IN_ADDRESS)]
-    patterns = [re.escape(address).replace(r"\*", ".*") for address in ours if address]
-    return bool(threads.read(letter.message_id)) or any(
-        re.fullmatch(pattern, sender) for pattern in patterns for sender in letter.senders
-    )
+    """With a Message-ID that only we can write, or from one of our own addresses.
+
+    Groups write their own address over the sender's (DMARC): what came through one is somebody else's.
+    """
+    if threads.read(letter.message_id):
+        return True
+    return not rules.is_listed(letter) and any(_is_ours(sender) for sender in letter.senders)
+
+
+def _is_ours(address: str) -> bool:
+    patterns = [re.escape(ours).replace(r"\*", ".*") for ours in _our_addresses()]
+    return any(re.fullmatch(pattern, address) for pattern in patterns)
+
+
+def _our_addresses() -> list[str]:
+    found = [text.address_in(settings.DEFAULT_FROM_EMAIL), text.address_in(settings.MAIL_IN_ADDRESS)]
+    return [address for address in found if address]
+
+
+def _to_many(message: Message, letter: Letter) -> Aside | None:
+    """What went to many is left alone, unless somebody here wrote it or the list is our own: nobody is ignored unseen.
+
+    A known person who writes to us through a list, a group or an answer in one is heard like everybody.
+    """
+    is_known = message.person is not None and message.person.is_active
+    if is_known and _their_ticket(message, letter):
+        return None
+    if rules.is_listed(letter) and not rules.is_bulk(letter):
+        if _is_our_list(letter):
+            is_rewritten = any(_is_ours(s) or s in _plain_addresses() for s in letter.senders)
+            return Aside("set_aside", Reason.SENDER_UNCLEAR, letter.name) if is_rewritten else None
+        if is_known and _is_written_to_us(letter):
+            return None
+    return Aside("set_aside", Reason.LISTED) if is_known else Aside("leave_alone", Reason.BULK)
+
+
+def _plain_addresses() -> list[str]:
+    """Our addresses as people know them, without the place for a mark."""
+    return [re.sub(r"[+.-]?\*", "", address) for address in _our_addresses()]
+
+
+def _is_our_list(letter: Letter) -> bool:
+    """A group that stands for the helpdesk: `List-Post` or `List-Id` name its address."""
+    said = f"{letter.marks.get('list-post', '')} {letter.marks.get('list-id', '')}".lower()
+    names = set(re.findall(r"[a-z0-9.!#$%&'*+/=?^_`{|}~@-]+", said.replace("mailto:", " ")))
+    return any(names & {address, address.replace("@", ".")} for address in _plain_addresses())
+
+
+def _is_written_to_us(letter: Letter) -> bool:
+    return any(address in letter.to.lower() for address in _plain_addresses())
+
+
+def _their_ticket(message: Message, letter: Letter) -> Ticket | None:
+    """The request whose mark, written to this very person, stands in the letter."""
+    marks = threads.read(f"{letter.addressed} {letter.replies_to} {letter.subject}")
+    mine = [t.id for t in marks if t.type == TICKET and t.person_id == message.person_id]
+    return Ticket.objects.filter(pk=mine[0]).first() if mine else None
 
 
 def _bounced(message: Message, letter: Letter) -> Aside:
@@ -221,7 +275,7 @@ def _own_letter_before(letter: Letter, person: User) -> Ticket | None:
 
 
 def _within_limits(message: Message, person: User, ticket: Ticket | None) -> None:
-    """What is too much waits for somebody of IT. Every new request is acknowledged, so strangers get few of them."""
+    """What is too much waits for somebody of IT. Every new request is acknowledged, so one sender gets few of them."""
     lately = Message.objects.taken_in(within=HOUR, until=message.received_at)
     mine = lately.filter(person=person)
     if mine.count() >= settings.MAIL_IN_SENDER_LIMIT:
@@ -229,11 +283,7 @@ def _within_limits(message: Message, person: User, ticket: Ticket | None) -> Non
     if ticket and lately.filter(ticket=ticket).count() >= settings.MAIL_IN_THREAD_LIMIT:
         message.ticket = ticket
         raise Aside("set_aside", Reason.THREAD_FLOOD)
-    if (
-        not ticket
-        and person.last_login is None
-        and mine.filter(comment=None).count() >= settings.MAIL_IN_NEW_LIMIT
-    ):
+    if not ticket and mine.filter(comment=None).count() >= settings.MAIL_IN_NEW_LIMIT:
         raise Aside("set_aside", Reason.NEW_FLOOD)
 
 
@@ -259,5 +309,5 @@ def _open(before: Ticket | None, told: Content, person: User, message: Message) 
             )
     return tickets.open_ticket(
         kind=Kind.TROUBLESHOOTING, title=told.title, description=words, by=person, channel=Channel.EMAIL,
-        asked_at=asked_at(message), uploads=told.uploads, details={"quoted": told.quoted} if told.quoted else {},
+        asked_at=asked_at(message), uploads=told.uploads, details=details(message, told),
     )  # fmt: skip
