@@ -10,7 +10,7 @@
     const frame = document.createElement("div");
     const list = document.createElement("ul");
     const said = document.createElement("p");
-    frame.className = "mention";
+    frame.className = "mention-field";
     Object.assign(list, { id: `${field.id}-people`, className: "mention-list", hidden: true });
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", slot.dataset.label);
