@@ -4,8 +4,8 @@ from django.db.models import Q
 
 from accounts.actions import Given
 from accounts.models import User
-from approvals.actions.deciding import decide, why_not_decide
-from approvals.actions.signing import Ink, prove
+from approvals.actions.deciding import check_outcome, decide, why_not_decide
+from approvals.actions.signing import Ink, check_ink, prove
 from approvals.enums import Outcome
 from approvals.models import Approval, Decision
 
@@ -23,10 +23,13 @@ def prove_and_decide(
 ) -> Approval:
     """Check who it is, by `given`, over exactly what was shown; then decide. Not inside a transaction.
 
-    Raises what `prove` and `decide` raise. Whoever may not decide is told so before a code of theirs is used up.
+    Raises what `prove` and `decide` raise. What cannot be decided so is refused before a code is used up.
     """
     if refusal := why_not_decide(approval=approval, by=by):
         raise refusal
+    check_outcome(approval, outcome, reason.strip())
+    if outcome == Outcome.APPROVE:
+        check_ink(ink)
     proof = prove(
         approval=approval, by=by, given=given, shown_hash=shown_hash, consent_version=consent_version, ink=ink
     )

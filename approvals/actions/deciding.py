@@ -150,14 +150,7 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
     capacity = asking.capacity(approval, by)
     if step is None or capacity is None:
         raise NotPossible(_("Everybody has already decided."))
-    if outcome == Outcome.REFUSE and not reason:
-        raise NotPossible(_("Say why you refuse; the requester has to know what to change."))
-    if outcome == Outcome.REVISE and not reason:
-        raise NotPossible(_("Say what has to be changed before you can decide."))
-    if outcome == Outcome.REVISE and approval.kind == Kind.UAT:
-        raise NotPossible(_("A test is accepted or rejected. Reject it and say what is wrong."))
-    if outcome == Outcome.APPROVE and approval.kind == Kind.UAT and not rules.all_passed(approval):
-        raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
+    check_outcome(approval, outcome, reason)
     role, absent = capacity
     return Decision.objects.create(
         approval=approval,
@@ -170,6 +163,18 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
         reason=reason,
         content_hash=approval.content_hash,
     )
+
+
+def check_outcome(approval: Approval, outcome: Outcome, reason: str) -> None:
+    """Raises NotPossible for a decision that this form cannot take, or that says too little."""
+    if outcome == Outcome.REFUSE and not reason:
+        raise NotPossible(_("Say why you refuse; the requester has to know what to change."))
+    if outcome == Outcome.REVISE and not reason:
+        raise NotPossible(_("Say what has to be changed before you can decide."))
+    if outcome == Outcome.REVISE and approval.kind == Kind.UAT:
+        raise NotPossible(_("A test is accepted or rejected. Reject it and say what is wrong."))
+    if outcome == Outcome.APPROVE and approval.kind == Kind.UAT and not rules.all_passed(approval):
+        raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
 
 
 def _go_on(approval: Approval, decision: Decision, by: User) -> Approval:

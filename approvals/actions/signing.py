@@ -87,10 +87,7 @@ def check_proof(approval: Approval, proof: Proof, by: User) -> None:
 
 def sign(decision: Decision, ink: Ink, proof: Proof) -> Signature:
     """Put the ink and the proof under a decision. Raises NotPossible without a drawing or a typed name."""
-    image = _png(ink.drawing) if ink.drawing else b""
-    name = " ".join(ink.typed_name.split())[:100]
-    if not image and not name:
-        raise NotPossible(_("Draw your signature or type your name."))
+    image, name = check_ink(ink)
     return Signature.objects.create(
         decision=decision,
         method=Method.DRAWN if image else Method.TYPED,
@@ -104,6 +101,15 @@ def sign(decision: Decision, ink: Ink, proof: Proof) -> Signature:
         address=ink.address,
         browser=ink.browser[:300],
     )
+
+
+def check_ink(ink: Ink) -> tuple[bytes, str]:
+    """The drawing as PNG and the typed name, one of which is there. Raises NotPossible for a signature that is none."""
+    image = _png(ink.drawing) if ink.drawing else b""
+    name = " ".join(ink.typed_name.split())[:100]
+    if not image and not name:
+        raise NotPossible(_("Draw your signature or type your name."))
+    return image, name
 
 
 def _png(address: str) -> bytes:
