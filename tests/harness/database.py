@@ -12,7 +12,9 @@ from django.db import connection, transaction
 APP = "kumala"
 LEDGER = ("events_event", "events_sealkey", "events_seal", "events_sealstamp")
 # Written by migrations: what every installation begins with.
-KEPT = {"django_migrations", "django_content_type", "auth_permission", "approvals_policy"}
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+# Of these the rows that the migrations wrote, and no others.
+DELIVERED = {"clocks_clockpolicy": "WHERE by_id IS NULL", "approvals_policy": "ORDER BY id LIMIT 1"}
 # Counters and visits: not the business of anybody who asks whether something happened.
 OF_THE_VISIT = {
     "core_cache",
@@ -44,18 +46,17 @@ def empty() -> None:
         cursor.execute("RESET ROLE")
         tables = sorted(set(connection.introspection.table_names()) - KEPT)
         # They point at tables that are emptied, so they are written again.
-        cursor.execute(
-            "CREATE TEMPORARY TABLE delivered ON COMMIT DROP AS SELECT * FROM clocks_clockpolicy WHERE by_id IS NULL"
-        )
+        for name, rows in DELIVERED.items():
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE delivered_{name} ON COMMIT DROP AS SELECT * FROM {name} {rows}"
+            )
         for state in ("DISABLE", "ENABLE"):
             for table in (*LEDGER, "approvals_policy"):
                 cursor.execute(f"ALTER TABLE {table} {state} TRIGGER USER")
             if state == "DISABLE":
                 cursor.execute(f"TRUNCATE {', '.join(tables)}")
-                cursor.execute(
-                    "DELETE FROM approvals_policy WHERE id > (SELECT min(id) FROM approvals_policy)"
-                )
-                cursor.execute("INSERT INTO clocks_clockpolicy SELECT * FROM delivered")
+                for name in DELIVERED:
+                    cursor.execute(f"INSERT INTO {name} SELECT * FROM delivered_{name}")
 
 
 @contextmanager
