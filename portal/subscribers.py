@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -82,15 +82,18 @@ def send_head(event: Event) -> None:
         return
     for address, language in _anchor_addresses():
         with translation.override(language):
-            EmailMessage(
+            context = {"seal": seal, "url": settings.BASE_URL + reverse("events:seals")}
+            letter = EmailMultiAlternatives(
                 subject=_("Ledger of %(day)s: keep this letter") % {"day": event.facts["day"]},
-                body=render_to_string("mail/ledger_head.txt", {"seal": seal, "url": _url()}),
+                body=render_to_string("mail/ledger_head.txt", context),
                 to=[address],
                 headers={
                     "Message-ID": f"<ledger.{seal.number}.{seal.hash[:16]}@{urlsplit(settings.BASE_URL).hostname}>",
                     "Auto-Submitted": "auto-generated",
                 },
-            ).send()
+            )
+            letter.attach_alternative(render_to_string("mail/ledger_head.html", context), "text/html")
+            letter.send()
 
 
 def _anchor_addresses() -> list[tuple[str, str]]:
@@ -99,7 +102,3 @@ def _anchor_addresses() -> list[tuple[str, str]]:
         return [(address, settings.LANGUAGE_CODE) for address in settings.LEDGER_ANCHOR_MAIL]
     auditors = User.objects.get_queryset().acting_as(Role.AUDITOR, on=office_date())
     return [(person.email, person.language) for person in auditors if person.is_active]
-
-
-def _url() -> str:
-    return settings.BASE_URL + reverse("events:seals")
