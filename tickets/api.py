@@ -234,20 +234,24 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         actions.start(ticket=self.get_object(), by=self.me)
         return self._now()
 
-    @extend_schema(summary="Ask for a test", request=shapes.TextGiven)
+    @extend_schema(summary="Ask for a test", request=shapes.ShownGiven)
     @action(detail=True, methods=["post"], url_path="hand-over")
     @once
     def hand_over(self, request: Request, pk: str) -> Response:
         """The worker says what was done and how the requester can try it."""
-        actions.hand_over(ticket=self.get_object(), by=self.me, **self.given(shapes.TextGiven))
-        return self._now()
+        return self._shown(actions.hand_over)
 
-    @extend_schema(summary="Not right yet", request=shapes.TextGiven)
+    @extend_schema(summary="Not right yet", request=shapes.ShownGiven)
     @action(detail=True, methods=["post"], url_path="send-back")
     @once
     def send_back(self, request: Request, pk: str) -> Response:
         """The requester says what is wrong."""
-        actions.send_back(ticket=self.get_object(), by=self.me, **self.given(shapes.TextGiven))
+        return self._shown(actions.send_back)
+
+    def _shown(self, act: Any) -> Response:
+        """Perform an act with words and files."""
+        given = self.given(shapes.ShownGiven)
+        act(ticket=self.get_object(), by=self.me, uploads=_uploads(given), text=given["text"])
         return self._now()
 
     @extend_schema(summary="It works", request=None)

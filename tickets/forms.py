@@ -124,7 +124,7 @@ class Call(forms.Form):
     )
     branch = forms.ModelChoiceField(
         label=_("Branch"), queryset=Branch.objects.none(), required=False,
-        help_text=_("The head of the branch asks for the caller and hears of everything."),
+        help_text=_("The head of the branch asks for the caller and hears of everything. If it has none, you do."),
     )  # fmt: skip
     kind = forms.ChoiceField(
         label=_("What is it about?"), choices=Kind.choices, initial=Kind.TROUBLESHOOTING,
@@ -263,6 +263,17 @@ class Reason(forms.Form):
     """A sentence that the other side reads."""
 
     text = forms.CharField(label=_("Your words"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class Shown(Reason):
+    """A sentence, and pictures of what it speaks of."""
+
+    attachments = widgets.FilesField(label=_("Photos or files"), required=False)
+
+    @property
+    def uploads(self) -> list[tuple[str, Any]]:
+        """The files as actions take them."""
+        return [(file.name, file) for file in self.cleaned_data["attachments"]]
 
 
 class Sure(forms.Form):

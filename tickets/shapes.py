@@ -280,10 +280,15 @@ class EstimateGiven(serializers.Serializer[Any]):
     reason = _text(2000, required=False, allow_blank=True, default="")
 
 
-class AnswerGiven(TextGiven):
-    """What is written to the others, with files."""
+class ShownGiven(TextGiven):
+    """A sentence for the other side, with files."""
 
     attachments = _files()
+
+
+class AnswerGiven(ShownGiven):
+    """What is written to the others, with files."""
+
     seen = serializers.IntegerField(
         required=False, min_value=0,
         help_text="The last answer that the writer had read. When somebody else has written since, this is refused.",

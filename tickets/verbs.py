@@ -42,6 +42,13 @@ def _split(thing: Any, form: Any, by: Any) -> Any:
     return actions.split(ticket=thing, kind=Kind(typed.pop("kind")), **typed, files=files, by=by)
 
 
+def _shown(act: Any) -> Any:
+    """An act that takes words and files."""
+    return lambda thing, form, by: act(
+        ticket=thing, text=form.cleaned_data["text"], uploads=form.uploads, by=by
+    )
+
+
 def _tie(thing: Any, form: Any, by: Any) -> Any:
     typed = form.cleaned_data
     return actions.tie(ticket=thing, other=typed["other"], kind=TieKind(typed["kind"]), by=by)
@@ -69,8 +76,7 @@ _ALL = [
     ),
     Verb(
         name="hand-over", move="hand_over", label=_("Ask for a test"), submit=_("Ask the requester to test"),
-        icon="user-check", form=forms.Reason,
-        act=lambda thing, form, by: actions.hand_over(ticket=thing, text=form.cleaned_data["text"], by=by),
+        icon="user-check", form=forms.Shown, act=_shown(actions.hand_over),
         why=_("Say what was done and how the requester can try it."),
     ),
     Verb(
@@ -80,9 +86,7 @@ _ALL = [
     ),
     Verb(
         name="send-back", move="send_back", label=_("Not right yet"), submit=_("Send it back"), icon="thumb-down",
-        form=forms.Reason,
-        act=lambda thing, form, by: actions.send_back(ticket=thing, text=form.cleaned_data["text"], by=by),
-        why=_("Say what is not right yet."), style="danger",
+        form=forms.Shown, act=_shown(actions.send_back), why=_("Say what is not right yet."), style="danger",
     ),
     Verb(
         name="rate", move="rate", label=_("How was it?"), submit=_("Tell us"), icon="star", form=forms.Rate,

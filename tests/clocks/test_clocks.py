@@ -13,6 +13,7 @@ from tests.harness.clock import Clock
 from tests.harness.events import deliver, names_told, recorded, told
 from tests.stages import Case, plain, reach
 from tickets import actions as tickets
+from tickets.enums import Channel, Kind, Priority
 
 
 @pytest.fixture
@@ -103,6 +104,24 @@ def test_a_rejection_answers_and_a_withdrawal_ends(cast: Cast, clock: Clock) -> 
     assert (_promise(rejected).state, _promise(withdrawn).state) == ("met", "cancelled")
     clock.forward(hours=3)
     assert clocks.sweep() == 0
+
+
+def test_nobody_answers_themselves_by_handing_over_or_rejecting(cast: Cast, clock: Clock) -> None:
+    """Who of IT asked and does it alone: the promise runs until somebody else answers, and ends with the request."""
+    mine, theirs = Case(cast), Case(cast)
+    for case in (mine, theirs):
+        case.pk = tickets.open_ticket(
+            kind=Kind.TROUBLESHOOTING, title="My printer", description="x", by=cast.it_manager, channel=Channel.BROWSER,
+            branch=cast.bandung,
+        ).pk  # fmt: skip
+    tickets.accept(ticket=mine.ticket, priority=Priority.LOW, assignee=cast.it_manager, by=cast.it_manager)
+    tickets.start(ticket=mine.ticket, by=cast.it_manager)
+    tickets.hand_over(ticket=mine.ticket, text="Done, by myself.", by=cast.it_manager)
+    assert (_promise(mine).is_running, mine.ticket.answered_at) == (True, None)
+    tickets.confirm(ticket=mine.ticket, by=cast.it_manager)
+    tickets.reject(ticket=theirs.ticket, reason="No.", by=cast.it_manager)
+    for case in (mine, theirs):
+        assert (_promise(case).state, case.ticket.answered_at) == ("cancelled", None)
 
 
 def test_the_boards_time_is_counted_apart(cast: Cast, clock: Clock) -> None:

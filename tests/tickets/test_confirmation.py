@@ -1,14 +1,19 @@
 """The end of a request: the requester's word, reminders, the policy for repairs, opening again, satisfaction."""
 
+import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from accounts.actions import robot
 from clocks import actions as clocks
 from clocks.models import Clock
 from events.models import Event
 from notifications.models import Notification
+from tests.api.client import Program
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import deliver, names_told, recorded, told
@@ -185,3 +190,28 @@ def test_satisfaction_is_asked_once(cast: Cast) -> None:
     assert (rating.score, rating.text) == (4, "Quick.")
     with refused_by_postgres("rating"):
         Rating.objects.update(score=5)
+
+
+def test_handing_over_and_sending_back_take_photos(cast: Cast, page: Any) -> None:
+    case = plain(cast, "started")
+
+    def photo(name: str) -> SimpleUploadedFile:
+        out = io.BytesIO()
+        Image.new("RGB", (3, 3)).save(out, "PNG")
+        return SimpleUploadedFile(name, out.getvalue())
+
+    for who, verb, name in (
+        (cast.agent, "hand-over", "repaired.png"),
+        (cast.requester, "send-back", "blank.png"),
+    ):
+        form = page(who).get(f"/requests/{case.pk}/{verb}/").content.decode()
+        assert 'enctype="multipart/form-data"' in form
+        typed = {"text": "Look.", "attachments": [photo(name)]}
+        assert page(who).post(f"/requests/{case.pk}/{verb}/", typed).status_code == 302
+    assert [(c.author, [a.name for a in c.attachments.all()]) for c in case.ticket.comments.order_by("pk")] == [
+        (cast.agent, ["repaired.png"]), (cast.requester, ["blank.png"]),
+    ]  # fmt: skip
+    sent = Program(cast.agent).post(
+        f"tickets/{case.pk}/hand-over/", files=True, text="Now?", attachments=[photo("again.png")]
+    )
+    assert "again.png" in [a["name"] for a in sent["attachments"]]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from clocks.models import Clock
-from core.errors import NotPossible, PermissionDenied
+from core.errors import PermissionDenied
 from events.models import Event
 from tests.api.client import Program
 from tests.cast import Cast
@@ -168,16 +168,25 @@ def test_a_caller_whom_nobody_knows_is_spoken_for_by_the_head_of_the_branch(cast
     )
 
 
-def test_a_branch_without_a_head_says_who_can_help(cast: Cast) -> None:
-    with pytest.raises(NotPossible, match="has no head"):
+def test_in_a_branch_without_a_head_the_agent_asks_and_the_request_says_so(cast: Cast, page: Any) -> None:
+    stranger = {"stranger": "Pak Joko 0811-22", "branch": cast.bandung.pk, "told": "I call back."}
+    assert page(cast.agent).post("/requests/phone/", CALL | stranger).status_code == 302
+    ticket = _newest()
+    assert (ticket.requester, ticket.branch) == (cast.agent, cast.bandung)
+    assert "Pak Joko 0811-22" in ticket.description
+    assert "Cabang Bandung belum punya kepala cabang: Budi Santoso" in ticket.description
+    assert ticket.answered_at is None, "nobody answers themselves"
+    actions.answer(ticket=ticket, text="We come.", by=cast.it_manager)
+    ticket = _newest()
+    assert ticket.answered_at is not None
+
+
+def test_it_of_another_branch_takes_no_call_of_a_stranger(cast: Cast) -> None:
+    with pytest.raises(PermissionDenied):
         actions.write_down_for_stranger(
-            caller="Pak Joko",
-            branch=cast.bandung,
-            title="x",
-            description="",
-            kind=Kind.TROUBLESHOOTING,
-            by=cast.agent,
-        )
+            caller="Pak Joko", branch=cast.bandung, title="x", description="", kind=Kind.TROUBLESHOOTING,
+            by=cast.foreign_agent,
+        )  # fmt: skip
 
 
 def test_a_program_of_it_writes_a_call_down(cast: Cast) -> None:

@@ -158,15 +158,18 @@ def write_down(
     told: str = "",
     details: dict[str, Any] | None = None,
     uploads: list[tuple[str, BinaryIO]] | None = None,
+    branch: Branch | None = None,
 ) -> Ticket:
     """IT writes down what somebody asked by telephone: the clock starts at the time of the call (SOP-B4.3.1).
 
     `told` is what the agent said to the caller: a first answer by a person, given now. Raises PermissionDenied for
     whoever is not IT staff of the caller's branch, and NotPossible as `open_ticket` does.
     """
-    if not by.holds(*IT_STAFF, branch_id=requester.branch_id):
+    place = branch.pk if branch else requester.branch_id
+    if not by.holds(*IT_STAFF, branch_id=place):
         raise PermissionDenied
     ticket = open_ticket(
+        branch=branch,
         requester=requester, kind=kind, title=title, description=description.strip() or title, details=details,
         channel=channel, asked_at=asked_at, uploads=uploads, by=by,
     )  # fmt: skip
@@ -181,20 +184,21 @@ def write_down_for_stranger(
 ) -> Ticket:
     """A call of somebody whom the product does not know: the head of their branch asks for them, and hears of it.
 
-    Nobody is enrolled by a telephone call. Raises NotPossible where the branch has no head; else as `write_down`.
+    Nobody is enrolled by a telephone call. Where the branch has no head, whoever took the call asks for the caller, and
+    the request says so; as nobody answers themselves, somebody else of IT answers it. Raises as `write_down` does.
     """
     if not by.holds(*IT_STAFF, branch_id=branch.pk):
         raise PermissionDenied
     head = User.objects.get_queryset().holding(Role.BRANCH_HEAD, branch_id=branch.pk).filter(branch=branch)
-    if (requester := head.first()) is None:
-        raise NotPossible(
-            _("%(branch)s has no head who could ask for the caller. The administrator can enrol the caller.")
-            % {"branch": branch}
-        )
+    found = head.order_by("pk").first()
+    requester = found or by
     with translation.override(requester.language):
         whom = _("Called: %(caller)s") % {"caller": caller}
+        if found is None:
+            instead = {"branch": branch, "agent": by}
+            whom += "\n" + _("%(branch)s has no head: %(agent)s asks for the caller.") % instead
     text = f"{whom}\n\n{description.strip() or title}"
-    return write_down(requester=requester, title=title, description=text, by=by, **facts)
+    return write_down(requester=requester, branch=branch, title=title, description=text, by=by, **facts)
 
 
 def _own_open_draft(draft: Draft, by: User) -> Draft:

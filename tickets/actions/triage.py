@@ -61,16 +61,19 @@ def accept(
 
 @transaction.atomic
 def reject(*, ticket: Ticket, reason: str, by: User) -> Ticket:
-    """The IT Manager says no. The reason is a human answer to the requester, so it stops the response clock."""
+    """The IT Manager says no. The reason is a human answer to the requester, so it stops the response clock.
+
+    Whoever rejects their own request answers nobody: the clock then ends without counting.
+    """
     ticket = Ticket.objects.lock(ticket)
     if not reason.strip():
         raise NotPossible(_("Say why; the requester will read it."))
     now = timezone.now()
-    ticket.finished_at, ticket.answered_at, ticket.asked_back_at = now, ticket.answered_at or now, None
+    ticket.finished_at, ticket.asked_back_at = now, None
     move(ticket, "reject", by=by)
     told = {"on_behalf_of": stood_in_for(ticket, by), "reason": reason.strip()}
     write(ticket, reason, by, TicketEvent.REJECTED, told=told, created_at=now)
-    clocks.stop(promise=Promise.RESPONSE, subject=ticket, by=by, at=now)
+    clocks.cancel(promise=Promise.RESPONSE, subject=ticket, at=now)
     return ticket
 
 

@@ -1,6 +1,6 @@
 """From the first hour of work to the requester's word that it is right."""
 
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +14,7 @@ from clocks.models import Clock
 from core.errors import NotPossible
 from core.transitions import why_not
 from events import actions as events
-from tickets.actions._parts import first_answer, move, must_be_it_staff, write
+from tickets.actions._parts import move, must_be_it_staff, write
 from tickets.enums import Status, TicketEvent
 from tickets.models import Rating, Ticket
 
@@ -30,8 +30,12 @@ def start(*, ticket: Ticket, by: User) -> Ticket:
 
 
 @transaction.atomic
-def hand_over(*, ticket: Ticket, text: str, by: User) -> Ticket:
+def hand_over(
+    *, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, BinaryIO]] | None = None
+) -> Ticket:
     """The worker says what was done and asks the requester to try it. That is a human answer, and stands among them.
+
+    For one's own request it is none: nobody answers themselves (SOP-B4.3.1).
 
     From now on the requester's own clock runs: it reminds, and ends a repair that nobody complains about.
     """
@@ -40,8 +44,7 @@ def hand_over(*, ticket: Ticket, text: str, by: User) -> Ticket:
         raise NotPossible(_("Say what was done and how the requester can try it."))
     ticket.asked_back_at = None
     move(ticket, "hand_over", by=by)
-    said = write(ticket, text, by, TicketEvent.HANDED_OVER, told={"text": text.strip()})
-    first_answer(ticket, by, said.created_at)
+    said = write(ticket, text, by, TicketEvent.HANDED_OVER, uploads=uploads, told={"text": text.strip()})
     clocks.start(
         promise=Promise.CONFIRMATION,
         subject=ticket,
@@ -69,13 +72,15 @@ def _watch_test(ticket: Ticket) -> int:
 
 
 @transaction.atomic
-def send_back(*, ticket: Ticket, text: str, by: User) -> Ticket:
-    """The requester tried it and says what is wrong."""
+def send_back(
+    *, ticket: Ticket, text: str, by: User, uploads: list[tuple[str, BinaryIO]] | None = None
+) -> Ticket:
+    """The requester tried it and says what is wrong, with pictures of it."""
     ticket = Ticket.objects.lock(ticket)
     if not text.strip():
         raise NotPossible(_("Say what is not right yet."))
     move(ticket, "send_back", by=by)
-    write(ticket, text, by, TicketEvent.SENT_BACK, told={"text": text.strip()})
+    write(ticket, text, by, TicketEvent.SENT_BACK, uploads=uploads, told={"text": text.strip()})
     clocks.stop(promise=Promise.CONFIRMATION, subject=ticket, by=by, at=timezone.now())
     return ticket
 
@@ -89,6 +94,7 @@ def confirm(*, ticket: Ticket, by: User) -> Ticket:
     move(ticket, "confirm", by=by)
     events.record(TicketEvent.DONE, ticket, by=by)
     clocks.stop(promise=Promise.CONFIRMATION, subject=ticket, by=by, at=now)
+    _nobody_waits_for_an_answer(ticket)
     return ticket
 
 
@@ -109,7 +115,14 @@ def close_unconfirmed(*, ticket: Ticket, by: User) -> Ticket:
     move(ticket, "close_unconfirmed", by=by)
     events.record(TicketEvent.CLOSED_UNCONFIRMED, ticket, by=by, days=(now - clock.started_at).days)
     clocks.cancel(promise=Promise.CONFIRMATION, subject=ticket, at=now)
+    _nobody_waits_for_an_answer(ticket)
     return ticket
+
+
+def _nobody_waits_for_an_answer(ticket: Ticket) -> None:
+    """Who did their own request was answered by nobody, and waits for nobody any more."""
+    assert ticket.finished_at is not None
+    clocks.cancel(promise=Promise.RESPONSE, subject=ticket, at=ticket.finished_at)
 
 
 @transaction.atomic
