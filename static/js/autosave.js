@@ -4,7 +4,11 @@
   let saving = null; // ends when the answer of the save has been put in its place
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!event.target.matches?.("form[data-autosave]")) return;
-    saving = new Promise((done) => event.target.addEventListener("htmx:afterRequest", () => setTimeout(done), { once: true }));
+    const mine = new Promise((done) => event.target.addEventListener("htmx:afterRequest", () => setTimeout(done), { once: true }));
+    saving = mine;
+    mine.then(() => {
+      if (saving === mine) saving = null;
+    });
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -12,8 +16,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const button = event.submitter;
-    saving.then(() => {
-      saving = null;
+    saving.then(() => { // in a task of its own by then: a form that is being sent cannot be sent
       form.dataset.waited = "yes";
       form.requestSubmit(button);
       delete form.dataset.waited;
