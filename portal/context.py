@@ -74,6 +74,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
             "approvals:list",
             "signature",
         ),
+        (user.is_staff and not staff, _("Who decides"), "approvals:policies", "signature"),
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
         (not user.is_decider, _("Guides"), "tickets:guides", "bulb"),
         (user.reads_everything, _("Incoming e-mail"), "mailbox:list", "mail-down"),

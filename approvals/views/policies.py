@@ -84,7 +84,7 @@ def told(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _when(when: dict[str, Any], places: dict[int, str]) -> str:
     said = [
-        template % {"figure": when[name]}
+        template % {"figure": _in_figures(when[name])}
         for name, template in (
             ("hours_over", _("more than %(figure)s hours")),
             ("hours_up_to", _("up to %(figure)s hours")),
@@ -96,6 +96,13 @@ def _when(when: dict[str, Any], places: dict[int, str]) -> str:
     said += [", ".join(places.get(key, "–") for key in when["branches"])] if when.get("branches") else []
     said += [", ".join(when["systems"])] if when.get("systems") else []
     return "; ".join(said) or _("everything else")
+
+
+def _in_figures(amount: str) -> str:
+    """`12.500.000,5`, as Indonesia writes figures; exact."""
+    whole, _point, rest = amount.partition(".")
+    rest = rest.rstrip("0")
+    return f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
 
 
 def step_in_words(step: dict[str, Any], names: dict[int, str]) -> str:

@@ -59,7 +59,7 @@ def show(
         "folded": answers(approval, FOLDED),
         "about": about(approval),
         "files": files_of(approval),
-        "decisions": papers.shown(approval),
+        "decisions": [d for d in papers.shown(approval) if d["decision"].edition == approval.edition],
         "paper": progress(approval),
         "may_write": why_not(approval, "save_draft", user) is None,
         "may_submit": rules.may_submit(approval, user) and approval.is_draft,

@@ -29,6 +29,7 @@ from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
 from devflow.admin import ServerForm
 from devflow.models import DevelopmentRequest
+from tests.approvals.policies import stands_in
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
 from tests.stages import Case, plain, reach, system
@@ -51,6 +52,7 @@ class Act:
     sql: Callable[[Case, Any], list[tuple[str, list[Any]]]]
     page: Callable[[Case], tuple[str, dict[str, Any]]]
     api: Callable[[Case], tuple[str, dict[str, Any]]]
+    kindly: bool = False  # the page says that it is done already, and leads back
     because: str = field(default="")  # WHO when the action refuses the person instead of the moment
 
     def __str__(self) -> str:
@@ -182,6 +184,29 @@ def _manager_asks(cast: Cast) -> Case:
     cast.director.save()
     for step in ("opened", "accepted", "planned", "brm_written", "brm_submitted"):
         getattr(case, step)()
+    return case
+
+
+def _for_two(cast: Cast) -> Case:
+    """A substitute of the Director and of the Board has decided once."""
+    stands_in(cast, "db_manager", "director", "board")
+    case = reach(cast, "brm_submitted", hours=24)
+    case.decide(case.brm, "db_manager")
+    return case
+
+
+def _sent_back(cast: Cast) -> Case:
+    """The Director approved version 1, which the Board sent back; version 2 waits for the Director."""
+    case = reach(cast, "director_signed", hours=24)
+    case.decide(case.brm, "board", outcome="revise", reason="Shorter.")
+    case.brm_submitted()
+    return case
+
+
+def _voided(cast: Cast) -> Case:
+    """Approved, then the cost doubled."""
+    case = reach(cast, "brm_approved", hours=24)
+    approvals.supersede(approval=case.brm, reason="It costs twice as much.", by=cast.agent)
     return case
 
 
@@ -361,6 +386,8 @@ REWRITING = {
 }
 
 
+WEAK = [{"when": {}, "steps": [{"roles": ["director"], "people": [], "quorum": "one"}]}]
+
 ACTS: list[Act] = [
     # SOP-A1: everything goes through the IT Manager ----------------------------------------------------------------
     Act("agent_accepts", "SOP-A1", "agent", _at("opened"), _accept, _ticket(**_accepted_by()), because=WHO, **ACCEPTING),
@@ -425,12 +452,27 @@ ACTS: list[Act] = [
     Act("board_before_director", "SOP-A5", "board", _at("brm_submitted", hours=24), _decide("brm"), _decision("brm"),
         because=WHO, **_deciding(_of_brm, "brm")),
     Act("director_twice", "SOP-A5", "director", _at("director_signed", hours=24), _decide("brm"), _decision("brm"),
-        **_deciding(_of_brm, "brm")),
+        kindly=True, **_deciding(_of_brm, "brm")),
     Act("agent_approves_brm", "SOP-A5", "agent", _at("brm_submitted", hours=24), _decide("brm"), _decision("brm"),
         because=WHO, **_deciding(_of_brm, "brm")),
     Act("foreign_director_approves_brm", "SOP-A5", "foreign_director", _at("brm_submitted", hours=24), _decide("brm"),
         _decision("brm"), because=WHO, **_deciding(_of_brm, "brm")),
     Act("director_approves_own_wish", "SOP-A5", "director", _manager_asks, _decide("brm"), _decision("brm"), because=WHO, **_deciding(_of_brm, "brm")),
+    Act("substitute_counts_for_two", "SOP-A5", "db_manager", _for_two, _decide("brm"), _decision("brm"),
+        kindly=True, **_deciding(_of_brm, "brm")),
+    Act("decision_on_an_earlier_version", "SOP-A5", "board", _sent_back, _decide("brm"), _decision("brm"), because=WHO,
+        **_deciding(_of_brm, "brm")),
+    Act("start_after_the_approval_was_voided", "SOP-A5", "agent", _voided,
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
+    Act("manager_publishes_who_decides", "SOP-A5", "it_manager", _at("planned", hours=24),
+        lambda c, p: approvals.publish(kind="brm", rules=WEAK, note="Weaker.", by=p, timing={}),  # type: ignore[arg-type]
+        lambda c, p: [(
+            "INSERT INTO approvals_policy (kind, threshold_hours, man_day_hours, rules, note, on_time_out, escalate_to,"
+            " question_pauses, published_by_id, valid_from) VALUES ('brm', 20, 7, %s, '', 'nothing', '', false, %s, now())",
+            [json.dumps(WEAK), p.pk])],
+        because=WHO,
+        page=lambda c: (reverse("approvals:new-policy", args=["brm"]), {"note": "Weaker."}),
+        api=lambda c: (reverse("approval-policy-list"), {"kind": "brm", "rules": WEAK, "note": "Weaker."})),
     Act("brm_is_declared_approved", "SOP-A5", "requester", _at("brm_submitted", hours=24), _decide("brm"),
         _form("brm", state="approved"), because=WHO, **_deciding(_of_brm, "brm")),
     Act("submitted_brm_is_rewritten", "SOP-A5", "requester", _at("brm_submitted", hours=24),
@@ -520,7 +562,10 @@ def test_page_refuses(act: Act, cast: Cast) -> None:
     browser.force_login(cast.again(act.who))
     with unchanged():
         answer = browser.post(address, fields)
-    _refused(act, answer.status_code, answer.content.decode())
+    if act.kindly:
+        assert answer.status_code == 302
+    else:
+        _refused(act, answer.status_code, answer.content.decode())
 
 
 def test_api_refuses(act: Act, cast: Cast) -> None:
