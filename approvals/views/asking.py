@@ -1,4 +1,4 @@
-"""Whom a form asks, as its page shows it: steps, who is still asked, questions, what was decided on earlier versions."""
+"""Whom a form asks, as its page shows it: steps, those who are asked, questions, decisions on earlier versions."""
 
 from typing import Any
 
