@@ -217,7 +217,7 @@ def test_the_number_stays_when_holders_leave(cast: Cast) -> None:
 def test_a_form_that_is_sent_back_is_a_draft_of_its_next_version(cast: Cast) -> None:
     case = reach(cast, "director_signed", hours=24)
     number, before = case.brm.number, case.brm.content_hash
-    with recorded(ApprovalEvent.SENT_BACK):
+    with recorded("clock.met", ApprovalEvent.SENT_BACK):
         case.decide(case.brm, "board", outcome="revise", reason="What does it cost?")
     form = case.brm
     assert (form.state, form.edition, form.number, form.waits_for) == ("draft", 2, number, "")

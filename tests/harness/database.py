@@ -14,7 +14,7 @@ LEDGER = ("events_event", "events_sealkey", "events_seal", "events_sealstamp")
 # Written by migrations: what every installation begins with.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 # Of these the rows that the migrations wrote, and no others.
-DELIVERED = {"clocks_clockpolicy": "WHERE by_id IS NULL", "approvals_policy": "ORDER BY id LIMIT 1"}
+DELIVERED = {"clocks_clockpolicy": "WHERE by_id IS NULL", "approvals_policy": "WHERE published_by_id IS NULL"}
 # Counters and visits: not the business of anybody who asks whether something happened.
 OF_THE_VISIT = {
     "core_cache",
@@ -56,7 +56,8 @@ def empty() -> None:
             if state == "DISABLE":
                 cursor.execute(f"TRUNCATE {', '.join(tables)}")
                 for name in DELIVERED:
-                    cursor.execute(f"INSERT INTO {name} SELECT * FROM delivered_{name}")
+                    cursor.execute(f"INSERT INTO {name} SELECT * FROM delivered_{name} ORDER BY id")
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @contextmanager
