@@ -27,9 +27,9 @@ def prove_and_decide(
     """
     if refusal := why_not_decide(approval=approval, by=by):
         raise refusal
-    check_outcome(approval, outcome, reason.strip())
+    check_outcome(approval=approval, outcome=outcome, reason=reason.strip())
     if outcome == Outcome.APPROVE:
-        check_ink(ink)
+        check_ink(ink=ink)
     proof = prove(
         approval=approval, by=by, given=given, shown_hash=shown_hash, consent_version=consent_version, ink=ink
     )

@@ -43,7 +43,7 @@ def submit(*, approval: Approval, by: User) -> Approval:
     Raises NotPossible while an answer is missing or is no figure, PermissionDenied for whoever may not submit it.
     """
     approval = Approval.objects.lock(approval, "policy")
-    prepare(approval)
+    prepare(approval=approval)
     if refusal := why_not(approval, "submit", by):
         raise refusal
     _freeze(approval, by)
@@ -113,15 +113,15 @@ def decide(
     the person is not asked or asked for it themselves (SOP-A5, SOP-A6).
     """
     approval = Approval.objects.lock(approval, "policy")
-    check_shown(approval, shown_hash)
-    check_proof(approval, proof, by)
+    check_shown(approval=approval, shown_hash=shown_hash)
+    check_proof(approval=approval, proof=proof, by=by)
     if refusal := why_not_decide(approval=approval, by=by):
         raise refusal
     step = current_step(approval)
     fire(approval, "decide", by=by)
     decision = _decision(approval, step, outcome, reason.strip(), by)
     if outcome == Outcome.APPROVE:
-        sign(decision, ink, proof)
+        sign(decision=decision, ink=ink, proof=proof)
         documents.add_signature(decision)
         return _go_on(approval, decision, by)
     if outcome == Outcome.REVISE:
@@ -150,7 +150,7 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
     capacity = asking.capacity(approval, by)
     if step is None or capacity is None:
         raise NotPossible(_("Everybody has already decided."))
-    check_outcome(approval, outcome, reason)
+    check_outcome(approval=approval, outcome=outcome, reason=reason)
     role, absent = capacity
     return Decision.objects.create(
         approval=approval,
@@ -165,7 +165,7 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
     )
 
 
-def check_outcome(approval: Approval, outcome: Outcome, reason: str) -> None:
+def check_outcome(*, approval: Approval, outcome: Outcome, reason: str) -> None:
     """Raises NotPossible for a decision that this form cannot take, or that says too little."""
     if outcome == Outcome.REFUSE and not reason:
         raise NotPossible(_("Say why you refuse; the requester has to know what to change."))

@@ -57,7 +57,7 @@ def prove(
     Raises NotPossible when the form or the sentence one signs is no longer the one that was shown, before anything is
     used up, and for a proof that is none.
     """
-    check_shown(approval, shown_hash)
+    check_shown(approval=approval, shown_hash=shown_hash)
     if consent_version and consent_version != CONSENT_VERSION:
         raise NotPossible(_("The sentence you sign has changed. Read it again, then sign."))
     occasion = Occasion(
@@ -67,13 +67,13 @@ def prove(
     return accounts.confirm(by=by, secret=given.secret, credential=given.credential, occasion=occasion)
 
 
-def check_shown(approval: Approval, shown_hash: str) -> None:
+def check_shown(*, approval: Approval, shown_hash: str) -> None:
     """Raises NotPossible when the form is not the one that was shown."""
     if approval.is_pending and shown_hash != approval.content_hash:
         raise NotPossible(_("The form is not the one you saw. Read it again before you sign."))
 
 
-def check_proof(approval: Approval, proof: Proof, by: User) -> None:
+def check_proof(*, approval: Approval, proof: Proof, by: User) -> None:
     """Raises NotPossible for a proof that is old, somebody else's, over another form, or too weak."""
     if not proof.covers(by, approval.content_hash):
         raise NotPossible(_("Confirm again that it is you; the last confirmation is too old."))
@@ -85,9 +85,9 @@ def check_proof(approval: Approval, proof: Proof, by: User) -> None:
         )
 
 
-def sign(decision: Decision, ink: Ink, proof: Proof) -> Signature:
+def sign(*, decision: Decision, ink: Ink, proof: Proof) -> Signature:
     """Put the ink and the proof under a decision. Raises NotPossible without a drawing or a typed name."""
-    image, name = check_ink(ink)
+    image, name = check_ink(ink=ink)
     return Signature.objects.create(
         decision=decision,
         method=Method.DRAWN if image else Method.TYPED,
@@ -103,7 +103,7 @@ def sign(decision: Decision, ink: Ink, proof: Proof) -> Signature:
     )
 
 
-def check_ink(ink: Ink) -> tuple[bytes, str]:
+def check_ink(*, ink: Ink) -> tuple[bytes, str]:
     """The drawing as PNG and the typed name, one of which is there. Raises NotPossible for a signature that is none."""
     image = _png(ink.drawing) if ink.drawing else b""
     name = " ".join(ink.typed_name.split())[:100]

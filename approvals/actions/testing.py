@@ -117,10 +117,10 @@ def attach_evidence(*, approval: Approval, number: int, name: str, file: BinaryI
     scenarios = approval.content.get("scenarios", [])
     if approval.kind != Kind.UAT or not 0 <= number < len(scenarios):
         raise NotPossible(_("The list of scenarios changed while you were testing. Look at it again."))
-    row = keep_file(approval, name, file, by)
+    row = keep_file(approval=approval, name=name, file=file, by=by)
     if row.content_type not in files.PICTURES:
         raise NotPossible(_("Evidence is a picture. Send a screenshot or a photo."))
-    shown = [*scenarios[number].get("evidence", []), entry_of(row)]
+    shown = [*scenarios[number].get("evidence", []), entry_of(row=row)]
     scenarios[number] = {**scenarios[number], "evidence": shown}
     approval.content = {**approval.content, "scenarios": scenarios}
     fire(approval, "save_draft", by=by)
@@ -137,8 +137,7 @@ def keep_scenarios(*, approval: Approval, name: str, by: User) -> ScenarioSet:
     IT does. Results, notes and evidence are not kept.
     """
     approval = Approval.objects.lock(approval)
-    if refusal := why_not(approval, "prepare", by):
-        raise refusal
+    fire(approval, "prepare", by=by)
     scenarios = [
         {key: s.get(key, "") for key in ("name", "steps", "expected")}
         for s in approval.content.get("scenarios", [])
@@ -157,8 +156,7 @@ def keep_scenarios(*, approval: Approval, name: str, by: User) -> ScenarioSet:
 def take_scenarios(*, approval: Approval, scenarios: ScenarioSet, by: User) -> Approval:
     """Add kept scenarios to a UAT, those left out that are there already by name. IT does."""
     approval = Approval.objects.lock(approval)
-    if refusal := why_not(approval, "prepare", by):
-        raise refusal
+    fire(approval, "prepare", by=by)
     there = {s["name"] for s in approval.content.get("scenarios", [])}
     new = [s for s in scenarios.scenarios if s["name"] not in there]
     if not new:

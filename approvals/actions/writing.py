@@ -109,14 +109,14 @@ def attach(*, approval: Approval, name: str, file: BinaryIO, by: User) -> FormFi
     Raises NotPossible for a file that is not accepted (see `core.files.store`) and for too many of them.
     """
     approval = Approval.objects.lock(approval)
-    row = keep_file(approval, name, file, by)
+    row = keep_file(approval=approval, name=name, file=file, by=by)
     known = approval.content.get("attachments", [])
-    approval.content = {**approval.content, "attachments": [*known, entry_of(row)]}
+    approval.content = {**approval.content, "attachments": [*known, entry_of(row=row)]}
     fire(approval, "save_draft", by=by)
     return row
 
 
-def keep_file(approval: Approval, name: str, file: BinaryIO, by: User) -> FormFile:
+def keep_file(*, approval: Approval, name: str, file: BinaryIO, by: User) -> FormFile:
     """The row of a file, its content stored under its hash; for a locked form that `by` may write now."""
     if refusal := why_not(approval, "save_draft", by):
         raise refusal
@@ -129,7 +129,7 @@ def keep_file(approval: Approval, name: str, file: BinaryIO, by: User) -> FormFi
     )  # fmt: skip
 
 
-def entry_of(row: FormFile) -> dict[str, Any]:
+def entry_of(*, row: FormFile) -> dict[str, Any]:
     """How a file stands in the content of its form."""
     return {"file": row.pk, "name": row.name, "sha256": row.sha256, "size": row.size}
 
@@ -156,7 +156,7 @@ def _without(entries: list[dict[str, Any]], file: FormFile) -> list[dict[str, An
     return [entry for entry in entries if entry["file"] != file.pk]
 
 
-def prepare(approval: Approval) -> None:
+def prepare(*, approval: Approval) -> None:
     """What a form still gets when it is submitted; the caller holds it.
 
     A UAT without a conclusion has the one that follows from its results. Raises NotPossible for a BRM that is wanted by

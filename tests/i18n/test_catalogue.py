@@ -15,7 +15,7 @@ CATALOGUE = settings.ROOT / "locale/id/LC_MESSAGES/django.po"
 SAME = {
     "API", "Administrator", "Auditor", "Build", "Builds", "Commit", "Database Manager", "E-mail", "IT Manager",
     "In Progress", "No.", "Production", "Server", "Status", "Training", "Trial", "User Acceptance Test", "User Testing",
-    "build", "builds", "commit", "e-mail", "server", "status",
+    "build", "builds", "commit", "e-mail", "passkey", "server", "status",
 }  # fmt: skip
 
 
