@@ -105,7 +105,8 @@ def is_complete(approval: Any) -> bool:
 
 @rule(
     _(
-        "Every scenario must be run and passed before the test is accepted. Otherwise reject it, or accept it with notes."
+        "Every scenario must be run and passed before the test is accepted."
+        " Otherwise reject it, or accept it with notes."
     ),
     clause="SOP-A6",
 )

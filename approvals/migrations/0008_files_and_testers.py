@@ -9,66 +9,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('approvals', '0007_rules_in_postgres'),
+        ("approvals", "0007_rules_in_postgres"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='approval',
-            name='tester',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="approval",
+            name="tester",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='signature',
-            name='evidence',
-            field=models.JSONField(default=dict, verbose_name='what proves it'),
+            model_name="signature",
+            name="evidence",
+            field=models.JSONField(default=dict, verbose_name="what proves it"),
         ),
         migrations.AlterField(
-            model_name='signature',
-            name='factor',
-            field=models.CharField(choices=[('password', 'password'), ('totp', 'authenticator app'), ('passkey', 'passkey')], max_length=10, verbose_name='confirmed by'),
+            model_name="signature",
+            name="factor",
+            field=models.CharField(
+                choices=[("password", "password"), ("totp", "authenticator app"), ("passkey", "passkey")],
+                max_length=10,
+                verbose_name="confirmed by",
+            ),
         ),
         migrations.CreateModel(
-            name='FormFile',
+            name="FormFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('content_type', models.CharField(max_length=100, verbose_name='type')),
-                ('size', models.PositiveIntegerField(verbose_name='size')),
-                ('sha256', models.CharField(max_length=64)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('approval', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='approvals.approval')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                ("size", models.PositiveIntegerField(verbose_name="size")),
+                ("sha256", models.CharField(max_length=64)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="added")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "approval",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="approvals.approval",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'file of a form',
-                'verbose_name_plural': 'files of forms',
+                "verbose_name": "file of a form",
+                "verbose_name_plural": "files of forms",
             },
         ),
         migrations.CreateModel(
-            name='ScenarioSet',
+            name="ScenarioSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system', models.CharField(max_length=200, verbose_name='system')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('scenarios', models.JSONField(default=list, verbose_name='scenarios')),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='saved')),
-                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("system", models.CharField(max_length=200, verbose_name="system")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("scenarios", models.JSONField(default=list, verbose_name="scenarios")),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="saved")),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'set of scenarios',
-                'verbose_name_plural': 'sets of scenarios',
+                "verbose_name": "set of scenarios",
+                "verbose_name_plural": "sets of scenarios",
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='formfile',
-            trigger=pgtrigger.compiler.Trigger(name='form_file_is_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE a approvals_approval;', func=" SELECT * INTO a FROM approvals_approval WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.approval_id ELSE NEW.approval_id END;\n        IF a.kind = 'uat' AND (a.state <> 'draft') THEN\n            RAISE EXCEPTION 'The files of a submitted form are frozen with it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF (a.state <> 'draft') THEN\n            RAISE EXCEPTION 'The files of a submitted form are frozen with it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF a.kind = 'uat' AND (TG_OP = 'UPDATE') THEN\n            RAISE EXCEPTION 'A file is added or taken away, never exchanged.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF (TG_OP = 'UPDATE') THEN\n            RAISE EXCEPTION 'A file is added or taken away, never exchanged.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;", hash='7a751dd242d956e9aeaff39de0f104193ae8b0af', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_form_file_is_frozen_9d9c2', table='approvals_formfile', when='BEFORE')),
+            model_name="formfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="form_file_is_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE a approvals_approval;",
+                    func=" SELECT * INTO a FROM approvals_approval WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.approval_id ELSE NEW.approval_id END;\n        IF a.kind = 'uat' AND (a.state <> 'draft') THEN\n            RAISE EXCEPTION 'The files of a submitted form are frozen with it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF (a.state <> 'draft') THEN\n            RAISE EXCEPTION 'The files of a submitted form are frozen with it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF a.kind = 'uat' AND (TG_OP = 'UPDATE') THEN\n            RAISE EXCEPTION 'A file is added or taken away, never exchanged.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF (TG_OP = 'UPDATE') THEN\n            RAISE EXCEPTION 'A file is added or taken away, never exchanged.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
+                    hash="7a751dd242d956e9aeaff39de0f104193ae8b0af",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_form_file_is_frozen_9d9c2",
+                    table="approvals_formfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scenarioset',
-            constraint=models.UniqueConstraint(fields=('system', 'name'), name='scenario_set_once_per_system'),
+            model_name="scenarioset",
+            constraint=models.UniqueConstraint(
+                fields=("system", "name"), name="scenario_set_once_per_system"
+            ),
         ),
     ]

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('approvals', '0008_files_and_testers'),
+        ("approvals", "0008_files_and_testers"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='signature',
-            name='evidence',
-            field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='what proves it'),
+            model_name="signature",
+            name="evidence",
+            field=models.JSONField(
+                db_default=models.Value({}, models.JSONField()), default=dict, verbose_name="what proves it"
+            ),
         ),
     ]
