@@ -234,13 +234,23 @@ class TakeScenarios(forms.Form):
         self.fields["scenarios"].queryset = rows  # type: ignore[attr-defined]
 
 
+class _Answer(forms.HiddenInput):
+    """Where static/js/passkey.js puts the passkey's answer; one that was refused is not sent a second time."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"data-passkey-answer": True})
+
+    def format_value(self, value: Any) -> None:
+        """Always empty."""
+
+
 class _Confirmed(forms.Form):
     """Whoever decides proves who they are once more: by passkey, by the code of their app, or by their password.
 
     A password is offered only to those who have no second factor and need none.
     """
 
-    credential = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    credential = forms.CharField(required=False, max_length=20_000, widget=_Answer)
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
