@@ -11,7 +11,7 @@ from approvals import certificates
 from approvals.actions import keys as actions
 from approvals.certificates import Issued
 from approvals.enums import Level, Rank
-from approvals.models import Certificate
+from approvals.models import Authority, Certificate
 from approvals.sealing import Hand, Trust
 from core import stamps
 
@@ -40,6 +40,19 @@ def revocations(issuing: Issued, *, now: datetime) -> bytes:
     """The list (DER) of every certificate of a person that was revoked."""
     rows = Certificate.objects.revoked().values_list("serial", "revoked_at")
     return certificates.revocation_list(issuing, [(s, at) for s, at in rows if at is not None], now=now)
+
+
+def root_certificate() -> bytes | None:
+    """Our root (PEM), for programs of others; None before the first signature."""
+    row = Authority.objects.filter(rank=Rank.ROOT).first()
+    return certificates.pem(bytes(row.certificate)) if row else None
+
+
+def published_revocations(*, now: datetime) -> bytes | None:
+    """The list that our certificates name; None before the first signature."""
+    if not Authority.objects.filter(rank=Rank.ISSUING).exists():
+        return None
+    return revocations(actions.authorities(now=now)[Rank.ISSUING], now=now)
 
 
 def _signer(issued: Issued, *chain: bytes) -> Signer:

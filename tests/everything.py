@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
+
 """A year in two seconds: every move, every event and every subscriber of the product happens once.
 
 Contract tests look at what is left behind: a transition, an event type or a subscriber that is missing here is one
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 from django.utils import timezone
 
@@ -18,6 +19,8 @@ from accounts import actions as accounts
 from accounts.enums import Role
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
+from approvals.authority import Internal
+from approvals.models import Certificate, Sealing
 from approvals.rules import BRM_REQUIRED
 from clocks import actions as clocks
 from clocks.enums import Promise
@@ -33,6 +36,7 @@ from integrations.mailbox.models import AdmittedDomain, Message
 from tests.approvals.policies import policy, step
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
+from tests.harness.events import blank
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
@@ -312,8 +316,29 @@ def _board(cast: Cast) -> Case:
     return case
 
 
+def _papers(cast: Cast) -> Case:
+    """A form is sealed, signed, stamped and certified; a layer is tried again, a certificate revoked; a case leaves as a file."""
+    case = reach(cast, "brm_approved", hours=24)
+    now = timezone.now()
+    Internal().hand(cast.director, now=now)
+    approvals.revoke_certificate(
+        certificate=Certificate.objects.get(person=cast.director), reason="Lost telephone", by=cast.administrator
+    )
+    approvals.ask_case_file(case=Subject.of(case.ticket), by=cast.it_manager)
+    approvals.retry_paper(layer=Sealing.objects.order_by("-pk")[0], by=cast.it_manager)
+    with (
+        blank(),
+        mock.patch("core.stamps.authority", lambda: mock.Mock()),
+        mock.patch("approvals.sealing.stamp", lambda pdf, **_facts: pdf + b"stamp"),
+    ):
+        while approvals.render_documents() + approvals.make_case_files() + approvals.stamp_documents():
+            pass
+    return case
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "guarded": _guarded, "watched": _watched, "board": _board,
+    "papers": _papers,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from core.http import reads
 
 def progress(approval: Approval) -> dict[str, Any] | None:
     """What the page of a form says of its papers: which are there, and how many layers are still being made."""
-    document = Document.objects.filter(approval=approval).first()
+    document: Document | None = getattr(approval, "document", None)
     if document is None:
         return None
     rows = document.sealings.filter(edition=approval.edition).order_by("pk").values_list("sha256", flat=True)

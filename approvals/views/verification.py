@@ -1,7 +1,7 @@
 """The public pages on which anybody checks a paper: by its file, or by the code that stands on it."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.who import me
-from approvals import authority, certificates, forms, verifying
-from approvals.actions import keys
-from approvals.enums import Rank
-from approvals.models import Approval, Authority
+from approvals import forms, verifying
+from approvals.models import Approval
 from core.errors import NotPossible
 from core.http import acts, reads, within
+from core.lazily import lazily
+
+if TYPE_CHECKING:
+    from approvals import authority, certificates
+else:
+    authority, certificates = lazily("approvals.authority"), lazily("approvals.certificates")
 
 MOST, WINDOW = 30, timedelta(minutes=1)  # of one address
 
@@ -74,21 +78,20 @@ def _form_url(request: HttpRequest, record: verifying.Record | None) -> str:
 @reads
 def root(request: HttpRequest) -> HttpResponse:
     """The root certificate, for readers of PDFs that should believe our signatures."""
-    row = Authority.objects.filter(rank=Rank.ROOT).first()
-    if row is None:
+    found = authority.root_certificate()
+    if found is None:
         raise Http404(_("Nothing has been signed yet."))
-    return _file(certificates.pem(bytes(row.certificate)), "application/x-pem-file", "kumala-root.pem")
+    return _file(found, "application/x-pem-file", "kumala-root.pem")
 
 
 @login_not_required
 @reads
 def revocations(request: HttpRequest) -> HttpResponse:
     """The revocation list that our certificates name (RFC 5280)."""
-    if not Authority.objects.filter(rank=Rank.ISSUING).exists():
+    found = authority.published_revocations(now=timezone.now())
+    if found is None:
         raise Http404(_("Nothing has been signed yet."))
-    now = timezone.now()
-    issuing = keys.authorities(now=now)[Rank.ISSUING]
-    return _file(authority.revocations(issuing, now=now), "application/pkix-crl", "kumala.crl")
+    return _file(found, "application/pkix-crl", "kumala.crl")
 
 
 def _file(content: bytes, content_type: str, name: str) -> HttpResponse:

@@ -50,7 +50,7 @@ def test_it_holds_the_request_its_history_and_the_signed_originals(case: Case, c
 
 
 def test_only_those_who_read_all_of_the_case_have_it(case: Case, cast: Cast, page: Any) -> None:
-    subject = Subject.of(case.ticket)
+    subject, _auditor = Subject.of(case.ticket), cast.auditor
     address = reverse("approvals:case_file", args=subject)
     for name in ("requester", "director", "outsider"):
         person = cast[name]

@@ -205,6 +205,7 @@ def test_a_form_from_before_papers_were_made_at_once_catches_up(cast: Cast) -> N
         case.director_signed()
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE approvals_sealing DISABLE TRIGGER USER")
         Sealing.objects.all().delete()
         Document.objects.all().delete()

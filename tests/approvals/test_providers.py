@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from typing import ClassVar
 
 import pypdf
 import pytest
@@ -22,7 +23,7 @@ class Psre:
     """A certified provider as a test has it: an authority of its own, asked once for each signature."""
 
     level = Level.CERTIFIED
-    asked: list[str] = []
+    asked: ClassVar[list[str]] = []
 
     def hand(self, person: User | None, *, now: datetime) -> Hand:
         self.asked.append(person.name if person else "seal")

@@ -66,7 +66,7 @@ def test_while_it_fails_the_signature_is_made_and_stamped_later(
     for sha256, signatures in ((document.sha256, 3), (document.audit_sha256, 1)):
         said = pdfsig(files.path_of(sha256).read_bytes(), tmp_path / "b.pdf")
         assert said.count("Signature is Valid") == signatures
-        assert "ETSI.RFC3161" in said
+        assert said.count("not yet been verified") == 1  # the stamp: poppler does not judge it
         assert "  - Total document signed" in said
 
 

@@ -48,6 +48,7 @@ class Route:
     fields: tuple[tuple[str, str], ...] = ()
     reading_is_acting: bool = False  # GET draws the form of the verb: 403 for who may not do it
     draws: Who | None = None  # who gets that form, where it is not those who may post it
+    finds: Who = lambda side: set()  # who finds something of their own where GET leads others elsewhere
 
 
 def _case(side: Side) -> set[str]:
@@ -155,6 +156,7 @@ PAGES: dict[str, Route] = {
     "tickets:rate": _verb("ticket", REQUESTER),
     "tickets:around": _reads("ticket", _case),
     "tickets:canned": Route("ticket", _case, reading_is_acting=True, draws=IT),
+    "tickets:unsent": Route("ticket", _case, _writers, shows=False),
     "tickets:people": Route("ticket", _case, reading_is_acting=True, draws=_writers),
     "tickets:watch": Route("ticket", _case, _writers, shows=False),
     "tickets:presence": Route("ticket", _case, IT),
@@ -200,7 +202,7 @@ PAGES: dict[str, Route] = {
     "approvals:document": _reads("approved", _case),
     "approvals:certificate": _reads("approved", _case),
     "approvals:case_file": Route("ticket", WHOLE, WHOLE),
-    "approvals:case_file_pdf": Route("ticket", WHOLE, shows=False),
+    "approvals:case_file_pdf": Route("ticket", WHOLE, shows=False, finds=_only("it_manager")),
     "clocks:list": Route(),
     "clocks:new-policy": Route(does=ADMINISTRATOR, reading_is_acting=True),
     "clocks:return-policy": Route("own_policy", does=ADMINISTRATOR, reading_is_acting=True),
@@ -394,7 +396,7 @@ def _expected(route: Route, side: Side, role: str, method: str) -> set[int]:
         return {200, 302, 409, 422} if doer else {403}
     if route.reading_is_acting:
         return {200} if role in (route.draws or route.does or _nobody)(side) else {403}
-    return {200} if route.shows else {302}
+    return {200} if route.shows or role in route.finds(side) else {302}
 
 
 # The API: the same people, the same rows ----------------------------------------------------------------------------------
@@ -449,6 +451,12 @@ API: dict[str, Endpoint] = {
     ),
     "ticket-bulk-reject": Endpoint(
         posts=RECEIVERS, body=lambda w, s: {"tickets": [w.own.fresh.pk, w.foreign.fresh.pk], "text": "Because."}
+    ),
+    "ticket-bulk-ask-back": Endpoint(
+        posts=RECEIVERS, body=lambda w, s: {"tickets": [w.own.fresh.pk, w.foreign.fresh.pk], "text": "Which?"}
+    ),
+    "ticket-bulk-merge": Endpoint(
+        posts=RECEIVERS, body=lambda w, s: {"tickets": [w.own.fresh.pk, w.foreign.fresh.pk]}
     ),
     "guide-list": _list(),
     "guide-detail": Endpoint("guide", gets=True),
