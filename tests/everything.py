@@ -317,7 +317,7 @@ def _board(cast: Cast) -> Case:
 
 
 def _papers(cast: Cast) -> Case:
-    """A form is sealed, signed, stamped and certified; a layer is tried again, a certificate revoked; a case leaves as a file."""
+    """A form is sealed, signed, stamped and certified; a layer is tried again; a case leaves as a file."""
     case = reach(cast, "brm_approved", hours=24)
     now = timezone.now()
     Internal().hand(cast.director, now=now)
@@ -328,8 +328,8 @@ def _papers(cast: Cast) -> Case:
     approvals.retry_paper(layer=Sealing.objects.order_by("-pk")[0], by=cast.it_manager)
     with (
         blank(),
-        mock.patch("core.stamps.authority", lambda: mock.Mock()),
-        mock.patch("approvals.sealing.stamp", lambda pdf, **_facts: pdf + b"stamp"),
+        mock.patch("core.stamps.authority", return_value=mock.Mock()),
+        mock.patch("approvals.sealing.stamp", side_effect=lambda pdf, **_facts: pdf + b"stamp"),
     ):
         while approvals.render_documents() + approvals.make_case_files() + approvals.stamp_documents():
             pass

@@ -156,7 +156,8 @@ def test_a_certificate_that_ended_signs_nothing_but_what_it_signed_holds() -> No
 def test_a_certificate_revoked_before_signing_is_not_believed_one_revoked_later_is() -> None:
     paper, serial = signed(1), issued("Signer 1").serial
     assert not checked(paper, believed=trust((serial, now() - timedelta(hours=1)))).sound
-    assert checked(paper, believed=trust((serial, now() + timedelta(hours=1)), at=now() + timedelta(hours=2)), at=now() + timedelta(hours=2)).sound
+    later = now() + timedelta(hours=2)
+    assert checked(paper, believed=trust((serial, now() + timedelta(hours=1)), at=later), at=later).sound
 
 
 @pytest.fixture
