@@ -41,7 +41,9 @@ def of_form(document: Document, submitted: Edition, code: str) -> dict[str, Any]
 def of_certificate(document: Document, submitted: Edition) -> dict[str, Any]:
     """What stands on the certificate."""
     approval = document.approval
-    happened = list(Event.objects.about(approval.case).filter(facts__approval=approval.pk).with_list_columns())
+    happened = list(
+        Event.objects.about(approval.case).filter(facts__approval=approval.pk).with_list_columns()
+    )
     decisions = approval.decisions.filter(edition=submitted.number)
     decisions = decisions.select_related("decided_by", "on_behalf_of", "signature", "step").order_by("pk")
     layers = document.sealings.made().select_related("decision__decided_by").order_by("pk")

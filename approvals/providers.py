@@ -5,14 +5,16 @@ with a certified Indonesian provider (PSrE; UU ITE art. 13, PP 71/2019 art. 60) 
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts.models import User
 from approvals.enums import Level
-from approvals.sealing import Hand, Trust
+
+if TYPE_CHECKING:
+    from approvals.sealing import Hand, Trust
 
 
 class Provider(Protocol):
@@ -20,13 +22,13 @@ class Provider(Protocol):
 
     level: Level  # printed on the document
 
-    def hand(self, person: User | None, *, now: datetime) -> Hand:
+    def hand(self, person: User | None, *, now: datetime) -> "Hand":
         """The hand that signs for `person`, or seals for the product (None). It is asked once for each signature.
 
         May raise anything: the work stays queued and is tried again.
         """
 
-    def trust(self, *, now: datetime) -> Trust:
+    def trust(self, *, now: datetime) -> "Trust":
         """Under which certificates its signatures are believed, and what shows that none was revoked."""
 
 

@@ -138,9 +138,9 @@ class StepRows(Rows["Step"]):
 
     def of(self, approval: "Approval", edition: int | None = None) -> "StepRows":
         """Those of one version of a form (the present one), in their order, each with how many approved."""
-        approved = Count("decisions", filter=Q(decisions__outcome="approve"))
         rows = self.filter(approval=approval, edition=edition or approval.edition)
-        return rows.annotate(approved=approved).order_by("position")
+        approved = Count("decisions", filter=Q(decisions__outcome="approve"))
+        return rows.annotate(approved=approved).order_by("position")  # type: ignore[no-redef] # named by the model
 
 
 class DecisionRows(Rows["Decision"]):

@@ -138,7 +138,7 @@ class ConsentShape(serializers.Serializer[Any]):
 class ChallengeShape(serializers.Serializer[Any]):
     """The options of a WebAuthn ceremony, as `navigator.credentials.get` takes them; bytes in base64url."""
 
-    publicKey = serializers.DictField(child=serializers.JSONField())
+    publicKey = serializers.DictField(child=serializers.JSONField())  # noqa: N815 - W3C's name
 
 
 class ApprovalDetailShape(ApprovalShape):

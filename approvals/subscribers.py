@@ -26,7 +26,9 @@ def asked_now(approval: Approval) -> list[User]:
         return []
     people = User.objects.get_queryset()
     roles = approval.waiting_roles
-    acting = people.acting_as(*roles, on=office_date(), branch_id=approval.branch_id) if roles else people.none()
+    acting = (
+        people.acting_as(*roles, on=office_date(), branch_id=approval.branch_id) if roles else people.none()
+    )
     named = people.people().filter(pk__in=approval.waiting_people)
     found = {person.pk: person for person in [*named.order_by("name", "pk"), *acting]}
     return [person for person in found.values() if rules.may_decide(approval, person)]
@@ -92,7 +94,9 @@ def send_the_letter_of_the_day(event: Event) -> None:
         event=event,
         people=[person],
         title=lambda: (
-            ngettext("%(number)d form waits for your signature", "%(number)d forms wait for your signature", number)
+            ngettext(
+                "%(number)d form waits for your signature", "%(number)d forms wait for your signature", number
+            )
             % {"number": number}
         ),
         path=reverse("approvals:list"),
@@ -111,7 +115,9 @@ def tell_of_vacancy(event: Event) -> None:
         people=list({person.pk: person for person in [*people, *managers]}.values()),
         title=lambda: _("Nobody can decide on %(number)s %(title)s") % _names(approval),
         text=lambda: (
-            _("Too few people hold the role “%(role)s” and may decide. Name somebody; until then nothing moves.")
+            _(
+                "Too few people hold the role “%(role)s” and may decide. Name somebody; until then nothing moves."
+            )
             % {"role": approval.waits_for}
         ),
         path=reverse("approvals:detail", args=[approval.pk]),
@@ -161,7 +167,9 @@ def pass_the_answer_on(event: Event) -> None:
 def tell_of_void(event: Event) -> None:
     """Those who asked and those who had approved know that it no longer counts."""
     approval = _form(event)
-    decided = [d.decided_by for d in approval.decisions.filter(edition=approval.edition).select_related("decided_by")]
+    decided = [
+        d.decided_by for d in approval.decisions.filter(edition=approval.edition).select_related("decided_by")
+    ]
     people = {p.pk: p for p in [approval.requester, approval.requested_by, *decided]}
     _tell(
         event,

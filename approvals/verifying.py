@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,13 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
-from approvals.checking import Found, Report
 from approvals.enums import ApprovalState, Layer, Verdict
 from approvals.models import CaseFile, Certificate, Decision, Document, Sealing
 from approvals.providers import provider
-from core import stamps
 from core.aside import Aside, Died
 from core.errors import NotPossible
+from core.lazily import lazily
+
+if TYPE_CHECKING:
+    from approvals import checking
+    from core import stamps
+else:
+    checking, stamps = lazily("approvals.checking"), lazily("core.stamps")
 
 PATIENCE = 10.0  # seconds; a paper of ours takes a tenth of one
 _aside = Aside("approvals.checking", renew_after=200)
@@ -107,7 +112,7 @@ def _copy(file: BinaryIO, place: Any) -> str:
     return digest.hexdigest()
 
 
-def _report(path: str) -> Report:
+def _report(path: str) -> "checking.Report":
     now = timezone.now()
     trust = provider().trust(now=now)
     asked = {
@@ -117,15 +122,15 @@ def _report(path: str) -> Report:
     try:
         said = _aside.ask(patience=PATIENCE, path=path, now=now.isoformat(), **asked)
     except Died:
-        return Report("too_hard")
-    return Report(said["trouble"], [Found(**one) for one in said["signatures"]])
+        return checking.Report("too_hard")
+    return checking.Report(said["trouble"], [checking.Found(**one) for one in said["signatures"]])
 
 
 def _texts(contents: Iterable[bytes]) -> list[str]:
     return [base64.b64encode(one).decode() for one in contents]
 
 
-def _judged(report: Report, sha256: str) -> Result:
+def _judged(report: "checking.Report", sha256: str) -> Result:
     if report.trouble:
         return Result(Verdict.UNREADABLE, [str(_TROUBLES[report.trouble])], sha256)
     signers = [_signer(one) for one in report.signatures if not one.is_stamp]
@@ -158,7 +163,7 @@ def _genuine(layer: Sealing, sha256: str, signers: list[Signer]) -> Result:
     return Result(Verdict.GENUINE, sentences, sha256, signers, record)
 
 
-def _wrong(report: Report, signers: list[Signer]) -> list[str]:
+def _wrong(report: "checking.Report", signers: list[Signer]) -> list[str]:
     """What does not hold, in sentences; the gravest first."""
     found: list[str] = []
     if any(not one.intact for one in report.ours):
@@ -178,7 +183,7 @@ def _known(sha256: str) -> Sealing | CaseFile | None:
     return layer or CaseFile.objects.filter(sha256=sha256).first()
 
 
-def _signer(found: Found) -> Signer:
+def _signer(found: "checking.Found") -> Signer:
     """As the file has it, with the name by which we know the certificate."""
     row = Certificate.objects.filter(serial=found.serial).select_related("person").first()
     at = _instant(found.stamped_at) or _instant(found.claimed_at)

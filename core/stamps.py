@@ -104,7 +104,7 @@ async def check(
     *,
     drift: timedelta | None = DRIFT,
 ) -> datetime:
-    """The instant in `token`. Raises Silent unless it is signed under `believed`, over `digest`, and (`drift`) of now."""
+    """The instant in `token`. Raises Silent unless signed under `believed`, over `digest`, and (`drift`) of now."""
     signed = token["content"]
     said: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
     if drift is not None and abs(said - timezone.now()) > drift:

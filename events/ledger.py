@@ -9,16 +9,21 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 
-from core import stamps
+from core.lazily import lazily
 from events import anchors, canon, keys
 from events.anchors import File, Line
 from events.canon import FIRST_HASH
 from events.enums import Wrong
 from events.models import Seal
+
+if TYPE_CHECKING:
+    from core import stamps
+else:
+    stamps = lazily("core.stamps")
 
 _CHUNK = 5000  # rows fetched at once
 _ONE_BY_ONE = (

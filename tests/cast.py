@@ -81,7 +81,7 @@ class Cast:
         return self._people[name]
 
     def proof(self, name: str, about: str | None = None) -> Proof:
-        """That it is really them, just now, over the content `about`: that of the form that waits, unless it is named."""
+        """That it is really them, just now, over the content `about`: by itself that of the form that waits."""
         if about is None:
             waiting = Approval.objects.pending().order_by("-submitted_at", "-pk")
             about = str(waiting.values_list("content_hash", flat=True).first() or "")

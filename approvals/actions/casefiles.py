@@ -1,7 +1,7 @@
 """Case files: asked for by a person, made by a worker, sealed by the product."""
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
 from django.conf import settings
@@ -13,20 +13,25 @@ from django.utils.translation import override
 
 from accounts.actions import robot
 from accounts.models import User
-from approvals import papers, sealing
+from approvals import papers
 from approvals.actions.documents import content_of, with_stamp
 from approvals.casefiles import Contents
 from approvals.enums import ApprovalEvent, Layer
 from approvals.hooks import contents_of, may_gather
 from approvals.models import Approval, CaseFile, Sealing
 from approvals.providers import provider
-from approvals.sealing import Sign
 from core import files, outbox, pdf
 from core.errors import NotPossible, PermissionDenied
+from core.lazily import lazily
 from events import actions as events
 from events import doorbell
 from events.enums import Audience
 from events.subjects import Subject
+
+if TYPE_CHECKING:
+    from approvals import sealing
+else:
+    sealing = lazily("approvals.sealing")
 
 
 def may_have_case_file(*, case: Subject, person: User) -> bool:
@@ -98,7 +103,7 @@ def gathered(*, case: Subject, person: User, language: str) -> bytes:
     context = said.context | _base(said) | {"forms": _shown(forms), "originals": originals, "by": person}
     paper = pdf.draw(said.template, context, language=language, enclosed=tuple(originals))
     layer, hand = Sealing(), provider().hand(None, now=timezone.now())
-    sign = Sign(sealing.SEAL, name=papers.HOUSE)
+    sign = sealing.Sign(sealing.SEAL, name=papers.HOUSE)
     return with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=sign))
 
 

@@ -10,6 +10,7 @@ import io
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,17 +18,24 @@ from django.utils.translation import override
 
 from accounts.actions import robot
 from accounts.models import User
-from approvals import papers, sealing
+from approvals import papers
 from approvals.enums import ApprovalEvent, Layer
 from approvals.models import Approval, Decision, Document, Edition, Sealing
 from approvals.providers import provider
-from approvals.sealing import Hand, Sign
-from core import files, outbox, stamps
+from core import files, outbox
 from core.errors import PermissionDenied
+from core.lazily import lazily
 from core.outbox import QueueState
 from events import actions as events
 from events import doorbell
 from events.enums import Audience
+
+if TYPE_CHECKING:
+    from approvals import sealing
+    from approvals.sealing import Hand
+    from core import stamps
+else:
+    sealing, stamps = lazily("approvals.sealing"), lazily("core.stamps")
 
 CODE_BYTES = 16  # 128 bits: nobody guesses the address of a paper
 STAMP_AGAIN = timedelta(minutes=15)
@@ -120,7 +128,7 @@ def _form(document: Document, layer: Sealing) -> None:
         layer,
         keeper.hand(None, now=now),
         lambda hand: sealing.seal(
-            paper.content, hand=hand, sign=Sign(sealing.SEAL, name=papers.HOUSE), places=places
+            paper.content, hand=hand, sign=sealing.Sign(sealing.SEAL, name=papers.HOUSE), places=places
         ),
     )
     _keep(document, layer, content)
@@ -137,7 +145,7 @@ def _signature(document: Document, layer: Sealing) -> None:
     before = content_of(_newest(document, layer.edition))
     field = next((name for name in sealing.empty_fields(before) if name.startswith(papers.FIELD)), "")
     drawn = papers.ink(decision, language=document.language)
-    said = Sign(
+    said = sealing.Sign(
         field or f"{papers.EXTRA}{decision.pk}", name=decision.decided_by.name, reason=papers.reason(decision),
         drawing=drawn if field else b"",
     )  # fmt: skip
@@ -150,7 +158,7 @@ def _certificate(document: Document, layer: Sealing) -> None:
     """How the form was decided, step by step, sealed by the product; nothing may follow it."""
     paper = papers.certificate(document, _submitted(document, layer))
     hand = provider().hand(None, now=timezone.now())
-    said = Sign(sealing.SEAL, name=papers.HOUSE)
+    said = sealing.Sign(sealing.SEAL, name=papers.HOUSE)
     content = with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=said))
     _keep(document, layer, content)
     approval = document.approval
@@ -163,7 +171,7 @@ def _certificate(document: Document, layer: Sealing) -> None:
 _MAKERS = {Layer.FORM: _form, Layer.SIGNATURE: _signature, Layer.CERTIFICATE: _certificate}
 
 
-def with_stamp(layer: Sealing, hand: Hand, work: Callable[[Hand], bytes]) -> bytes:
+def with_stamp(layer: Sealing, hand: "Hand", work: "Callable[[Hand], bytes]") -> bytes:
     """Signed with a time stamp where one can be had now; else without, and the document is stamped later."""
     if hand.stamper is not None:
         try:
@@ -173,7 +181,7 @@ def with_stamp(layer: Sealing, hand: Hand, work: Callable[[Hand], bytes]) -> byt
         else:
             layer.is_stamped = True
             return content
-    return work(Hand(hand.signer, hand.trust, hand.now))
+    return work(sealing.Hand(hand.signer, hand.trust, hand.now))
 
 
 def _keep(document: Document, layer: Sealing, content: bytes) -> None:
@@ -229,7 +237,7 @@ def stamp_documents(*, most: int = 50) -> int:
 
 
 @transaction.atomic
-def _stamp_next(stamper: stamps.Authority) -> bool:
+def _stamp_next(stamper: "stamps.Authority") -> bool:
     now = timezone.now()
     due = Document.objects.filter(stamp_due_at__lte=now).order_by("stamp_due_at", "pk")
     document = (
@@ -256,7 +264,7 @@ def _stamp_later(document: Document) -> bool:
     return True
 
 
-def _stamp(document: Document, stamper: stamps.Authority) -> None:
+def _stamp(document: Document, stamper: "stamps.Authority") -> None:
     trust = provider().trust(now=timezone.now())
     papers_of = ((document.sha256, Layer.STAMP), (document.audit_sha256, Layer.CERTIFICATE_STAMP))
     for sha256, kind in papers_of:

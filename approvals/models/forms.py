@@ -165,7 +165,11 @@ class Approval(models.Model):
         """The form is being written."""
 
     @fsm.transition(
-        field=state, source=State.DRAFT, target=None, permission=rules.may_name_tester, conditions=[rules.is_uat]
+        field=state,
+        source=State.DRAFT,
+        target=None,
+        permission=rules.may_name_tester,
+        conditions=[rules.is_uat],
     )
     def name_tester(self) -> None:
         """Somebody else tests and signs."""
@@ -212,7 +216,9 @@ class Approval(models.Model):
     def expire(self) -> None:
         """Nobody decided in time, and the policy says that this is a refusal."""
 
-    @fsm.transition(field=state, source=State.APPROVED, target=State.SUPERSEDED, permission=rules.may_supersede)
+    @fsm.transition(
+        field=state, source=State.APPROVED, target=State.SUPERSEDED, permission=rules.may_supersede
+    )
     def supersede(self) -> None:
         """Estimate, cost or scope have grown beyond what was approved."""
 
@@ -246,9 +252,7 @@ class Edition(models.Model):
     class Meta:
         verbose_name = _("version of a form")
         verbose_name_plural = _("versions of forms")
-        constraints = [
-            models.UniqueConstraint(fields=["approval", "number"], name="edition_once_per_number")
-        ]
+        constraints = [models.UniqueConstraint(fields=["approval", "number"], name="edition_once_per_number")]
         triggers = [
             pgtrigger.Protect(name="edition_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(

@@ -5,14 +5,15 @@ import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from core import locks, stamps
+from core import locks
+from core.lazily import lazily
 from events import anchors, canon, keys
 from events.actions.recording import record
 from events.anchors import Line
@@ -20,6 +21,11 @@ from events.canon import FIRST_HASH
 from events.enums import Audience, LedgerEvent
 from events.models import Seal, SealKey, SealStamp
 from events.subjects import Subject
+
+if TYPE_CHECKING:
+    from core import stamps
+else:
+    stamps = lazily("core.stamps")
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 50  # days closed, or stamps asked for, in one pass; the next ring goes on

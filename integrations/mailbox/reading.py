@@ -17,10 +17,16 @@ from email.message import Message
 from email.parser import BytesFeedParser, BytesParser
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from core import aside
+from core.lazily import lazily
 from integrations.mailbox import text
+
+if TYPE_CHECKING:
+    from integrations.mailbox import markup
+else:
+    markup = lazily("integrations.mailbox.markup")
 
 MOST_PARTS, MOST_DEPTH = 200, 20
 MOST_HEADER = 256 * 1024  # bytes of the letter's own header
@@ -463,7 +469,7 @@ def _body(plain: _Part | None, html: _Part | None, places: dict[str, str]) -> tu
             return words, ""
     if html is None:
         return "", ""
-    words, quoted = text.from_html(_words(html), places)
+    words, quoted = markup.from_html(_words(html), places)
     if plain is not None and not words.strip():
         return text.clean(_words(plain)), ""
     return text.clean(words), text.clean(quoted)

@@ -1,12 +1,7 @@
-"""Words of letters: made from HTML, cleaned of what no screen should get, and parted from what they only repeat."""
+"""Words of letters: cleaned of what no screen should get, and parted from what they only repeat."""
 
 import re
 import unicodedata
-from html import unescape
-
-from inscriptis.html_engine import Inscriptis
-from inscriptis.model.config import ParserConfig
-from lxml import etree, html
 
 MOST_SIGNATURE = 15  # lines after "-- " that are still a signature
 # Characters that turn the direction of writing: with them a name of a file can lie about its ending.
@@ -66,62 +61,7 @@ def address_in(header: str) -> str:
     return header.rpartition("<")[2].rstrip("> ").strip().lower()
 
 
-# HTML -----------------------------------------------------------------------------------------------------------
-
-_QUOTES = (
-    "//blockquote[@type='cite']",
-    "//div[contains(@class, 'gmail_quote')]",
-    "//div[@id='divRplyFwdMsg']/following-sibling::*",
-    "//div[@id='divRplyFwdMsg']",
-    "//div[@id='appendonsend']",
-    "//div[contains(@class, 'yahoo_quoted')]",
-    "//div[contains(@class, 'moz-cite-prefix')]",
-)
-_FORWARDS = re.compile(r"-{3,}\s*(Forwarded message|Pesan (yang )?diteruskan|Pesan terusan)", re.IGNORECASE)
-_CONFIG = ParserConfig(display_images=True, display_links=False)
-
-
-def from_html(source: str, places: dict[str, str]) -> tuple[str, str]:
-    """HTML as plain text, and the text of what it marks as quoted. Pictures in the text are named where they stand."""
-    try:
-        tree = html.document_fromstring(_without_declaration(source))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return _stripped(source), ""
-    for picture in tree.iter("img"):
-        place = str(picture.get("src", "")).removeprefix("cid:")
-        shown = places.get(place) or str(picture.get("alt", ""))[:100]
-        picture.attrib.clear()
-        picture.set("alt", shown)
-    quoted = "" if _FORWARDS.search(source) else _taken_out(tree)
-    words = _as_text(tree)
-    if not words.strip():
-        return (quoted, "") if quoted.strip() else (_stripped(source), "")
-    return words, quoted
-
-
-def _without_declaration(source: str) -> str:
-    """lxml refuses text that declares an encoding."""
-    return re.sub(r"^\s*<\?xml[^>]*\?>", "", source.replace("\x00", ""), count=1) or "<p></p>"
-
-
-def _taken_out(tree: html.HtmlElement) -> str:
-    found = []
-    for path in _QUOTES:
-        for element in tree.xpath(path):
-            if element.getparent() is not None:
-                found.append(_as_text(element))
-                element.drop_tree()
-    return "\n".join(piece for piece in found if piece.strip())
-
-
-def _as_text(tree: html.HtmlElement) -> str:
-    return str(Inscriptis(tree, _CONFIG).get_text())
-
-
-def _stripped(source: str) -> str:
-    """For HTML that cannot be read as such (or is nested beyond measure): everything between the tags."""
-    without = re.sub(r"<(script|style)\b[^>]*>.*?(</\1\s*>|\Z)", " ", source, flags=re.IGNORECASE | re.DOTALL)
-    return unescape(re.sub(r"<[^>]*>", " ", without))
+FORWARDS = re.compile(r"-{3,}\s*(Forwarded message|Pesan (yang )?diteruskan|Pesan terusan)", re.IGNORECASE)
 
 
 _CID = re.compile(r"\[?cid:([^\]\s>]{1,200})\]?")
@@ -173,7 +113,7 @@ def fold(words: str) -> tuple[str, str]:
 
 def _end_of_said(lines: list[str]) -> int:
     for number, line in enumerate(lines):
-        if _FORWARDS.search(line):
+        if FORWARDS.search(line):
             return len(lines)
         if _begins_quote(lines, number, line):
             return len(lines) if _answers_between(lines[number:]) else number

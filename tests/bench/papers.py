@@ -1,6 +1,6 @@
 """What a signed paper costs: `python -m kumala_itsm.local run -- python -m tests.bench.papers`.
 
-For each of `--documents` forms: printed and sealed, signed twice, certified, and looked at as a file of strangers. Prints
+For each of `--documents` forms: printed, sealed, signed twice, certified, and looked at as a file of strangers. Prints
 JSON.
 """
 

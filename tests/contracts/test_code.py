@@ -88,6 +88,7 @@ OWN_ROOMS: dict[str, set[str]] = {
     "integrations/mailbox": {
         "authenticity",
         "client",
+        "markup",
         "reader",
         "reading",
         "text",

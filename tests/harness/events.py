@@ -50,13 +50,13 @@ def blank() -> Iterator[None]:
     keeper = mock.Mock(level=Level.NOT_CERTIFIED)
     keeper.hand.return_value = Hand(mock.Mock(), Trust(()), timezone.now())
     with (
-        mock.patch("core.pdf.draw", lambda *_args, **_options: Paper(b"%PDF-1.7\n", {})),
+        mock.patch("core.pdf.draw", return_value=Paper(b"%PDF-1.7\n", {})),
         mock.patch.multiple(
             "approvals.sealing", seal=lambda pdf, **_: pdf + b"seal", sign=lambda pdf, **_: pdf + b"sign",
             empty_fields=lambda _pdf: [],
         ),
-        mock.patch("approvals.actions.documents.provider", lambda: keeper),
-        mock.patch("approvals.actions.casefiles.provider", lambda: keeper),
+        mock.patch("approvals.actions.documents.provider", return_value=keeper),
+        mock.patch("approvals.actions.casefiles.provider", return_value=keeper),
     ):  # fmt: skip
         yield
 
