@@ -136,7 +136,7 @@ class StepRows(Rows["Step"]):
         """With their form."""
         return self.filter(approval__in=_forms_of(self, user))
 
-    def of(self, approval: "Approval", edition: int | None = None) -> "StepRows":
+    def of(self, approval: "Approval", edition: int | None = None) -> Any:
         """Those of one version of a form (the present one), in their order, each with how many approved."""
         rows = self.filter(approval=approval, edition=edition or approval.edition)
         approved = Count("decisions", filter=Q(decisions__outcome="approve"))

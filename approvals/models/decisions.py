@@ -25,7 +25,6 @@ class Step(models.Model):
     people = ArrayField(models.BigIntegerField(), verbose_name=_("persons"), default=list)
     quorum = models.CharField(_("how many"), max_length=10, choices=Quorum, default=Quorum.ONE)
     needed = models.PositiveSmallIntegerField(_("approvals needed"), default=1)
-    approved: int  # counted by `StepRows.of`
 
     objects = StepRows.as_manager()
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
+
 """Who must decide: rules, steps and quorums; nobody twice, nobody on their own wish, nobody where nobody is left."""
 
 import json
@@ -22,6 +22,7 @@ from events.models import Event
 from notifications.models import Notification
 from tests.approvals.policies import board, policy, stands_in, step
 from tests.cast import Cast
+from tests.harness.clock import Clock
 from tests.harness.database import unchanged
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_possible, not_yours
@@ -246,6 +247,30 @@ def test_what_was_decided_on_an_earlier_version_does_not_count(cast: Cast) -> No
         case.decide(case.brm, "board", proof=proof)
     with pytest.raises(IntegrityError, match="Not everybody"), transaction.atomic():
         Approval.objects.filter(pk=case.brm.pk).update(state="approved")
+
+
+def test_a_page_of_an_earlier_version_signs_nothing(cast: Cast) -> None:
+    """The amount changed after it was read; so would the list of those who are asked (A3)."""
+    case = _asked(cast)
+    shown = case.brm.content_hash
+    case.decide(case.brm, "director", outcome="revise", reason="Dearer?")
+    form = case.brm
+    approvals.save_draft(approval=form, content={"cost": "9000000"}, version=form.version, by=cast.requester)
+    case.brm_submitted()
+    proof = cast.proof("director", case.brm.content_hash)
+    with not_possible("not the one you saw"):
+        case.decide(case.brm, "director", proof=proof, shown_hash=shown)
+
+
+def test_a_substitute_whose_days_are_over_is_not_asked(cast: Cast, clock: Clock) -> None:
+    stands_in(cast, "db_manager", "director")
+    case = _asked(cast)
+    assert Approval.objects.waiting_for(cast.db_manager).exists()
+    clock.forward(days=1)
+    cast.again("db_manager")
+    proof = cast.proof("db_manager")
+    with not_yours():
+        case.decide(case.brm, "db_manager", proof=proof)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
