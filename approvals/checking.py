@@ -23,7 +23,8 @@ from pyhanko.sign.validation import (
     async_validate_pdf_signature,
     async_validate_pdf_timestamp,
 )
-from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 
 from core import aside
 
@@ -115,8 +116,8 @@ def _found(signature: EmbeddedPdfSignature, believed: Believed, now: datetime) -
         found.is_stamp = signature.sig_object_type == "/DocTimeStamp"
         _name(found, signature.signer_cert)
         asyncio.run(_judge(found, signature, believed, now))
-    except Exception:
-        found.intact = found.trusted = found.allowed = False
+    except Exception:  # a signature that cannot be judged counts for nothing, the others for themselves
+        found.intact = found.allowed = False
     return found
 
 
@@ -133,6 +134,7 @@ async def _judge(found: Found, signature: EmbeddedPdfSignature, believed: Believ
         found.stamped_at = _iso(status.timestamp) if status.trusted else ""
     else:
         moment = min(claimed or now, now)
+        found.trusted = await _is_ours(signature, believed.context(moment))
         status = await async_validate_pdf_signature(
             signature, believed.context(moment), believed.context(moment, of_stamps=True)
         )
@@ -141,13 +143,25 @@ async def _judge(found: Found, signature: EmbeddedPdfSignature, believed: Believ
         if validity is not None and validity.intact and validity.valid and validity.trusted:
             found.stamped_at = _iso(validity.timestamp)
     found.intact = status.intact and status.valid and (claimed is None or claimed <= now + DRIFT)
-    found.trusted = status.trusted
     found.whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     # Only signatures, time stamps and evidence were added behind it, as far as the seal allows them.
     kept = status.modification_level != ModificationLevel.OTHER if found.is_stamp else bool(status.docmdp_ok)
     found.allowed = kept and status.coverage in (
         SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION,
     )  # fmt: skip
+
+
+async def _is_ours(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+    """Whether the certificate leads to one of our roots, whatever became of the bytes that it signed."""
+    between = signature.other_embedded_certs
+    validator = CertificateValidator(
+        signature.signer_cert, intermediate_certs=between, validation_context=context
+    )
+    try:
+        await validator.async_validate_usage({"non_repudiation"})
+    except (PathBuildingError, ValidationError):
+        return False
+    return True
 
 
 def _iso(instant: datetime | None) -> str:

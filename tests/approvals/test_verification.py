@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
+
 """The public page that says whether a paper is genuine: to anybody, in sentences, and nothing confidential."""
 
 import io
@@ -76,6 +76,20 @@ def test_no_changed_byte_is_ever_genuine(case: Case) -> None:
         assert looked(bytes(changed)).verdict != Verdict.GENUINE
 
 
+def test_what_was_changed_is_said_and_who_had_signed_it(case: Case, cast: Cast) -> None:
+    content = paper()
+    changed = bytearray(content)
+    changed[3000] ^= 1
+    result = looked(bytes(changed))
+    assert result.verdict == Verdict.CHANGED
+    assert "have changed" in result.sentences[0]
+    assert cast.director.name in [one.name for one in result.signers]
+    assert not any(one.good for one in result.signers)
+    added = looked(content + b"\n% a word more\n")
+    assert added.verdict == Verdict.CHANGED
+    assert "added" in added.sentences[0]
+
+
 @pytest.mark.parametrize(
     ("content", "verdict"),
     [
@@ -135,8 +149,8 @@ def test_the_code_on_the_paper_leads_to_the_record_and_no_other_code_does(case: 
     html = answer.content.decode()
     for shown in (case.brm.number, cast.director.name, cast.board.name, Document.objects.get().sha256):
         assert shown in html
-    for hidden in (case.brm.title, "Because.", "24", case.ticket.number, cast.requester.name):
-        assert hidden not in re.sub(r"<time.*?</time>|[0-9a-f]{64}|<script.*?</script>|<link[^>]*>", "", html, flags=re.S) or hidden == "24"
+    for hidden in (case.brm.title, "Because.", case.ticket.number, cast.requester.name):
+        assert hidden not in html
     assert Client().get(reverse("verify:code", args=["A" * 22])).status_code == 404
 
 
