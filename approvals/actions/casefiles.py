@@ -104,7 +104,9 @@ def gathered(*, case: Subject, person: User, language: str) -> bytes:
     paper = pdf.draw(said.template, context, language=language, enclosed=tuple(originals))
     layer, hand = Sealing(), provider().hand(None, now=timezone.now())
     sign = sealing.Sign(sealing.SEAL, name=papers.HOUSE)
-    return with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=sign))
+    return with_stamp(
+        layer=layer, hand=hand, work=lambda hand: sealing.seal(paper.content, hand=hand, sign=sign)
+    )
 
 
 def _base(said: Contents) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _originals(forms: list[Approval]) -> list[pdf.Enclosed]:
         newest = {(one.edition, _is_certificate(one)): one for one in layers}
         for (edition, certificate), layer in sorted(newest.items()):
             name = f"{form.number}-v{edition}{'-certificate' if certificate else ''}.pdf"
-            found.append(pdf.Enclosed(name, content_of(layer.sha256), layer.sha256))
+            found.append(pdf.Enclosed(name, content_of(sha256=layer.sha256), layer.sha256))
     return found
 
 

@@ -52,7 +52,7 @@ def submit(*, approval: Approval, by: User) -> Approval:
     wait_for(approval, steps[0])
     fire(approval, "submit", by=by)
     Step.objects.bulk_create(steps)
-    documents.freeze(approval)
+    documents.freeze(approval=approval)
     events.record(ApprovalEvent.SUBMITTED, approval.case, by=by, **facts_of(approval))
     watch_board(approval, by)
     note_vacancy(approval)
@@ -122,7 +122,7 @@ def decide(
     decision = _decision(approval, step, outcome, reason.strip(), by)
     if outcome == Outcome.APPROVE:
         sign(decision=decision, ink=ink, proof=proof)
-        documents.add_signature(decision)
+        documents.add_signature(decision=decision)
         return _go_on(approval, decision, by)
     if outcome == Outcome.REVISE:
         return _send_back(approval, decision, by)
@@ -229,7 +229,7 @@ def _finish(approval: Approval, move: str, by: User) -> None:
     end_waiting(approval)
     approval.save()
     clocks.stop(promise=Promise.BOARD, subject=approval, by=by, at=now)
-    documents.close(approval)
+    documents.close(approval=approval)
     on_decision.ask(approval.kind, approval=approval, by=by)
 
 

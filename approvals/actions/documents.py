@@ -50,7 +50,7 @@ class Damaged(Exception):
     """The file of a document is not what was written: it is not signed any further."""
 
 
-def freeze(approval: Approval) -> None:
+def freeze(*, approval: Approval) -> None:
     """The form was submitted: its paper is to be made, sealed, and may be signed from then on."""
     code = secrets.token_urlsafe(CODE_BYTES)
     document, _made = Document.objects.get_or_create(
@@ -64,7 +64,7 @@ def freeze(approval: Approval) -> None:
     _queue(document, approval.edition, Layer.FORM, code=code)
 
 
-def add_signature(decision: Decision) -> None:
+def add_signature(*, decision: Decision) -> None:
     """Somebody signed: their signature is to be put into the paper, in their name."""
     document = Document.objects.filter(approval=decision.approval_id).first()
     if document is None:
@@ -73,7 +73,7 @@ def add_signature(decision: Decision) -> None:
         _queue(document, decision.edition, Layer.SIGNATURE, decision=decision)
 
 
-def close(approval: Approval) -> None:
+def close(*, approval: Approval) -> None:
     """The form is decided: the certificate of how it was decided is to be made."""
     document = Document.objects.filter(approval=approval).first() or _catch_up(approval)
     _queue(document, approval.edition, Layer.CERTIFICATE)
@@ -81,7 +81,7 @@ def close(approval: Approval) -> None:
 
 def _catch_up(approval: Approval) -> Document:
     """The paper of a form that was submitted before papers were made at once, with the signatures it has by now."""
-    freeze(approval)
+    freeze(approval=approval)
     document = Document.objects.get(approval=approval)
     signed = approval.decisions.filter(edition=approval.edition, signature__isnull=False).order_by("pk")
     for decision in signed:
@@ -125,9 +125,9 @@ def _form(document: Document, layer: Sealing) -> None:
     paper = papers.form(document, _submitted(document, layer), layer.code)
     places = {name: place for name, place in paper.places.items() if name.startswith(papers.FIELD)}
     content = with_stamp(
-        layer,
-        keeper.hand(None, now=now),
-        lambda hand: sealing.seal(
+        layer=layer,
+        hand=keeper.hand(None, now=now),
+        work=lambda hand: sealing.seal(
             paper.content, hand=hand, sign=sealing.Sign(sealing.SEAL, name=papers.HOUSE), places=places
         ),
     )
@@ -142,7 +142,7 @@ def _signature(document: Document, layer: Sealing) -> None:
     """The signature of one person, behind everything before it."""
     assert layer.decision is not None
     decision = layer.decision
-    before = content_of(_newest(document, layer.edition))
+    before = content_of(sha256=_newest(document, layer.edition))
     field = next((name for name in sealing.empty_fields(before) if name.startswith(papers.FIELD)), "")
     drawn = papers.ink(decision, language=document.language)
     said = sealing.Sign(
@@ -150,7 +150,7 @@ def _signature(document: Document, layer: Sealing) -> None:
         drawing=drawn if field else b"",
     )  # fmt: skip
     hand = provider().hand(decision.decided_by, now=timezone.now())
-    content = with_stamp(layer, hand, lambda hand: sealing.sign(before, hand=hand, sign=said))
+    content = with_stamp(layer=layer, hand=hand, work=lambda hand: sealing.sign(before, hand=hand, sign=said))
     _keep(document, layer, content)
 
 
@@ -159,7 +159,9 @@ def _certificate(document: Document, layer: Sealing) -> None:
     paper = papers.certificate(document, _submitted(document, layer))
     hand = provider().hand(None, now=timezone.now())
     said = sealing.Sign(sealing.SEAL, name=papers.HOUSE)
-    content = with_stamp(layer, hand, lambda hand: sealing.seal(paper.content, hand=hand, sign=said))
+    content = with_stamp(
+        layer=layer, hand=hand, work=lambda hand: sealing.seal(paper.content, hand=hand, sign=said)
+    )
     _keep(document, layer, content)
     approval = document.approval
     events.record(
@@ -171,7 +173,7 @@ def _certificate(document: Document, layer: Sealing) -> None:
 _MAKERS = {Layer.FORM: _form, Layer.SIGNATURE: _signature, Layer.CERTIFICATE: _certificate}
 
 
-def with_stamp(layer: Sealing, hand: "Hand", work: "Callable[[Hand], bytes]") -> bytes:
+def with_stamp(*, layer: Sealing, hand: "Hand", work: "Callable[[Hand], bytes]") -> bytes:
     """Signed with a time stamp where one can be had now; else without, and the document is stamped later."""
     if hand.stamper is not None:
         try:
@@ -207,7 +209,7 @@ def _newest(document: Document, edition: int) -> str:
     return sha256
 
 
-def content_of(sha256: str) -> bytes:
+def content_of(*, sha256: str) -> bytes:
     """The bytes under this hash. Raises Damaged when they are others."""
     content = files.path_of(sha256).read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
@@ -269,7 +271,7 @@ def _stamp(document: Document, stamper: "stamps.Authority") -> None:
     papers_of = ((document.sha256, Layer.STAMP), (document.audit_sha256, Layer.CERTIFICATE_STAMP))
     for sha256, kind in papers_of:
         if sha256:
-            content = sealing.stamp(content_of(sha256), stamper=stamper, trust=trust)
+            content = sealing.stamp(content_of(sha256=sha256), stamper=stamper, trust=trust)
             layer = Sealing.objects.create(
                 document=document, edition=document.approval.edition, layer=kind, is_stamped=True,
                 mailbox=f"document:{document.pk}", state=QueueState.SENT, sent_at=timezone.now(),
