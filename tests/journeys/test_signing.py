@@ -157,6 +157,7 @@ def writes_brm(requester: Person, ticket: str) -> str:
 def asks(crowd: Any, pictures: Path) -> tuple[str, str]:
     """A request that needs Director and Board: its page, and its form."""
     requester, manager = crowd("requester"), crowd("it.manager")
+    requester.go("/")
     ticket = files_request(requester, pictures)
     accepts(manager, ticket, f"T-{int(ticket.strip('/').rpartition('/')[2]):05d}", pictures)
     return ticket, writes_brm(requester, ticket)
