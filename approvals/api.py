@@ -236,20 +236,20 @@ class Approvals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Appr
         )  # fmt: skip
         return self._now()
 
-    @extend_schema(summary="Ask before deciding", request=shapes.TextGiven)
+    @extend_schema(summary="Ask before deciding", request=shapes.QuestionGiven)
     @action(detail=True, methods=["post"])
     @once
     def ask(self, request: Request, pk: str) -> Response:
         """A question to the requester and the IT Manager, by whoever is asked to decide now."""
-        actions.ask(approval=self.get_object(), by=self.me, **self.given(shapes.TextGiven))
+        actions.ask(approval=self.get_object(), by=self.me, **self.given(shapes.QuestionGiven))
         return self._now()
 
-    @extend_schema(summary="Answer a question", request=shapes.AnswerGiven)
+    @extend_schema(summary="Answer a question", request=shapes.QuestionAnswerGiven)
     @action(detail=True, methods=["post"])
     @once
     def answer(self, request: Request, pk: str) -> Response:
         """By whoever writes the form."""
-        actions.answer(approval=self.get_object(), by=self.me, **self.given(shapes.AnswerGiven))
+        actions.answer(approval=self.get_object(), by=self.me, **self.given(shapes.QuestionAnswerGiven))
         return self._now()
 
     @extend_schema(summary="Say that an approval no longer counts", request=shapes.ReasonGiven)
@@ -311,7 +311,7 @@ class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoin
     """Who decides on forms, with history."""
 
     queryset = Policy.objects.none()
-    serializer_class = shapes.PolicyShape
+    serializer_class = shapes.ApprovalPolicyShape
 
     def get_queryset(self) -> Any:
         """All: everybody may know who decides."""
@@ -325,12 +325,14 @@ class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoin
         }
 
     @extend_schema(
-        summary="Publish who decides", request=shapes.PolicyGiven, responses={201: shapes.PolicyShape}
+        summary="Publish who decides",
+        request=shapes.ApprovalPolicyGiven,
+        responses={201: shapes.ApprovalPolicyShape},
     )
     @once
     def create(self, request: Request) -> Response:
         """By an administrator, for forms that are opened from then on; those that are open keep theirs (SOP-A5)."""
-        given = self.given(shapes.PolicyGiven)
+        given = self.given(shapes.ApprovalPolicyGiven)
         figures = {name: given[name] for name in ("threshold_hours", "man_day_hours") if name in given}
         made = actions.publish(
             kind=Kind(given["kind"]),
@@ -340,7 +342,7 @@ class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoin
             timing=given,
             **figures,
         )
-        return self.shown(self.get_queryset().get(pk=made.pk), shapes.PolicyShape, status=201)
+        return self.shown(self.get_queryset().get(pk=made.pk), shapes.ApprovalPolicyShape, status=201)
 
     @extend_schema(summary="Try rules on a request", request=shapes.TryGiven, responses=shapes.ForeseenShape)
     @action(detail=False, methods=["post"])

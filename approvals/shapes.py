@@ -373,13 +373,13 @@ class DecisionGiven(serializers.Serializer[Any]):
     shown_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of what was read.")
 
 
-class TextGiven(serializers.Serializer[Any]):
+class QuestionGiven(serializers.Serializer[Any]):
     """A question or its answer."""
 
     text = serializers.CharField(max_length=5000)
 
 
-class AnswerGiven(TextGiven):
+class QuestionAnswerGiven(QuestionGiven):
     """An answer, and to which question."""
 
     question = serializers.IntegerField(required=False, help_text="Left out: the oldest open one.")
@@ -434,7 +434,7 @@ class RuleShape(serializers.Serializer[Any]):
     steps = RuleStepShape(many=True)
 
 
-class PolicyShape(serializers.ModelSerializer[Policy]):
+class ApprovalPolicyShape(serializers.ModelSerializer[Policy]):
     """One version of who decides."""
 
     published_by = PersonShape(allow_null=True)
@@ -460,7 +460,7 @@ def _hours(said: str) -> serializers.IntegerField:
     )
 
 
-class PolicyGiven(serializers.Serializer[Any]):
+class ApprovalPolicyGiven(serializers.Serializer[Any]):
     """The next version of a policy."""
 
     kind = serializers.ChoiceField(Kind.choices)
