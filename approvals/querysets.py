@@ -140,7 +140,7 @@ class StepRows(Rows["Step"]):
         """Those of one version of a form (the present one), in their order, each with how many approved."""
         rows = self.filter(approval=approval, edition=edition or approval.edition)
         approved = Count("decisions", filter=Q(decisions__outcome="approve"))
-        return rows.annotate(approved=approved).order_by("position")  # type: ignore[no-redef] # named by the model
+        return rows.annotate(approved=approved).order_by("position")
 
 
 class DecisionRows(Rows["Decision"]):

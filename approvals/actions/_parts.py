@@ -27,8 +27,8 @@ def eligible(
     return rows.exclude(pk__in=list(barred)).order_by("name", "pk")
 
 
-def current_step(approval: Approval) -> Step | None:
-    """The first step in which not enough have approved."""
+def current_step(approval: Approval) -> Any:
+    """The first `Step` in which not enough have approved, with how many did as `approved`; None behind the last."""
     return next((s for s in Step.objects.of(approval) if s.approved < s.needed), None)
 
 
