@@ -219,7 +219,7 @@ def _unconfirmed(cast: Cast) -> Case:
 
 
 def _queue(cast: Cast) -> Case:
-    """A delivery that was given up and is asked for again; a change of reference data, as the administration writes it."""
+    """A delivery that was given up and is asked for again; a change of reference data, as the administration does."""
     case = plain(cast, "opened")
     delivery = Delivery.objects.filter(event__subject_id=case.pk, state="pending")[0]
     delivery.state = "dead"
@@ -242,7 +242,7 @@ def _guarded(cast: Cast) -> Case:
 
 
 def _mail(cast: Cast) -> Case:
-    """Letters that are taken in, set aside, left alone and given up, and what becomes of them; one of ours came back."""
+    """Letters taken in, set aside, left alone and given up, and what becomes of them; one of ours came back."""
     case = plain(cast, "opened")
     AdmittedDomain.objects.create(domain="cabang.example", branch=cast.bandung)
     _receive(letters.answer(case.ticket, cast.requester))
@@ -339,6 +339,7 @@ def _papers(cast: Cast) -> Case:
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
-    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail, "guarded": _guarded, "watched": _watched, "board": _board,
+    "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
+    "guarded": _guarded, "watched": _watched, "board": _board,
     "papers": _papers,
 }  # fmt: skip

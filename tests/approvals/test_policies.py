@@ -131,8 +131,8 @@ def test_nobody_counts_for_themselves_and_through_a_substitute(cast: Cast, first
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, on_behalf_of_id, as_role, outcome,"
-            " reason, content_hash, decided_at) VALUES (%s, 1, %s, %s, %s, 'bod', 'approve', '', %s, now())",
+            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, on_behalf_of_id, as_role,"
+            " outcome, reason, content_hash, decided_at) VALUES (%s, 1, %s, %s, %s, 'bod', 'approve', '', %s, now())",
             [case.brm.pk, Step.objects.of(case.brm).get().pk, cast[other].pk,
              None if other == "board" else cast.board.pk, case.brm.content_hash],
         )  # fmt: skip
@@ -345,7 +345,7 @@ def test_another_system_is_another_scope(cast: Cast) -> None:
     assert Event.objects.about(case.ticket).filter(type=ApprovalEvent.SUPERSEDED).count() == 1
 
 
-# Pages and API ---------------------------------------------------------------------------------------------------------
+# Pages and API --------------------------------------------------------------------------------------------------
 
 
 def _browser(cast: Cast, name: str) -> Client:

@@ -14,8 +14,8 @@ _INNERMOST = re.compile(rf"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
 # Read or shown to people, besides the text itself; data-… are the sentences that scripts of ours say.
 SPOKEN = {
     "alt", "aria-label", "aria-description", "placeholder", "title", "data-label", "data-close", "data-offline",
-    "data-expired", "data-sign-in", "data-failed", "data-busy", "data-minutes", "data-hours", "data-moment", "data-left",
-    "data-late", "data-empty", "data-drawn", "data-remove", "data-too-big",
+    "data-expired", "data-sign-in", "data-failed", "data-busy", "data-minutes", "data-hours", "data-moment",
+    "data-left", "data-late", "data-empty", "data-drawn", "data-remove", "data-too-big",
 }  # fmt: skip
 SILENT = {"script", "svg", "code", "template"}
 VOID = {
