@@ -350,8 +350,8 @@ def test_a_call_that_is_written_down_later_is_judged_by_the_policy_of_its_moment
 def test_a_breach_names_those_to_whom_it_escalates(cast: Cast, clock: Time) -> None:
     plain(cast, "opened")
     accounts.name_substitute(
-        absent=cast.it_manager, substitute=cast.agent, first=office_date(), last=office_date(), reason="Ill",
-        by=cast.it_manager,
+        absent=cast.it_manager, substitute=cast.agent, first=office_date(),
+        last=office_date() + timedelta(days=1), reason="Ill", by=cast.it_manager,
     )  # fmt: skip
     clock.forward(hours=2)
     with recorded(ClockEvent.WARNED, ClockEvent.WARNED, ClockEvent.BREACHED) as events:
