@@ -1,6 +1,7 @@
 """Which people, branches and tokens one may see."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -40,6 +41,11 @@ def _begins(word: str) -> Q:
 
 class UserRows(Rows["User"]):
     """People and robots."""
+
+    def names(self, keys: Iterable[int]) -> dict[int, str]:
+        """What those are called, who stand on a page that may be read; nothing is asked of PostgreSQL for none."""
+        wanted = set(keys)
+        return dict(self.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
     def visible_to(self, user: Any) -> "UserRows":
         """Staff see everybody; others the people of their own branch and themselves."""
@@ -121,6 +127,11 @@ class RoleRows(Rows["RoleAssignment"]):
 
 class BranchRows(Rows["Branch"]):
     """Branches."""
+
+    def names(self, keys: Iterable[int]) -> dict[int, str]:
+        """What those are called; nothing is asked of PostgreSQL for none."""
+        wanted = set(keys)
+        return dict(self.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
     def visible_to(self, user: Any) -> "BranchRows":
         """Everybody sees the names of all branches: they stand on every request form."""

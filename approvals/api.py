@@ -346,12 +346,13 @@ class ApprovalPolicies(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoin
 
     @extend_schema(summary="Try rules on a request", request=shapes.TryGiven, responses=shapes.ForeseenShape)
     @action(detail=False, methods=["post"])
+    @once
     def preview(self, request: Request) -> Response:
         """Whom a request of this size would ask today. Nothing is written; for administrators and IT Managers."""
         if not self.me.holds_anywhere(Role.ADMINISTRATOR, Role.IT_MANAGER):
             raise PermissionDenied
         given = self.given(shapes.TryGiven)
-        rules = actions.clean(Kind(given.pop("kind")), given.pop("rules"))
+        rules = actions.clean(kind=Kind(given.pop("kind")), rules=given.pop("rules"))
         number, steps = actions.foresee(rules=rules, requester=None, **given)
         return Response(shapes.ForeseenShape({"rule": number, "steps": steps}).data)
 

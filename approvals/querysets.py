@@ -124,6 +124,10 @@ class QuestionRows(Rows["Question"]):
         """With their form."""
         return self.filter(approval__in=_forms_of(self, user))
 
+    def of(self, approval: "Approval") -> "QuestionRows":
+        """Those of one form."""
+        return self.filter(approval=approval)
+
     def open(self) -> "QuestionRows":
         """Not answered, oldest first."""
         return self.filter(answered_at=None).order_by("pk")
@@ -145,6 +149,10 @@ class StepRows(Rows["Step"]):
 
 class DecisionRows(Rows["Decision"]):
     """Decisions."""
+
+    def of(self, approval: "Approval") -> "DecisionRows":
+        """Those on one form, in all its versions."""
+        return self.filter(approval=approval)
 
     def visible_to(self, user: Any) -> "DecisionRows":
         """With their form."""

@@ -41,7 +41,7 @@ WITHDRAW = Verb(
 
 
 def _open_question(approval: Any, _user: Any) -> dict[str, str]:
-    asked = Question.objects.filter(approval=approval, edition=approval.edition).open().first()
+    asked = Question.objects.of(approval).filter(edition=approval.edition).open().first()
     return {"question": asked.text if asked else ""}
 
 

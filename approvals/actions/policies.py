@@ -40,7 +40,7 @@ def publish(
     """
     if not by.holds(Role.ADMINISTRATOR):
         raise PermissionDenied
-    kept = clean(kind, rules)
+    kept = clean(kind=kind, rules=rules)
     if not note.strip():
         raise NotPossible(_("Say what changes; it stands in the history."))
     before = Policy.objects.current(kind)
@@ -83,7 +83,7 @@ def _timing(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
 # What a policy may say ------------------------------------------------------------------------------------------------
 
 
-def clean(kind: Kind, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def clean(*, kind: Kind, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rules as they are kept. Raises NotPossible with the sentence that says what is wrong with which rule."""
     if not 0 < len(rules) <= MOST_RULES:
         raise NotPossible(_("Write at least one rule, and no more than %(most)s.") % {"most": MOST_RULES})

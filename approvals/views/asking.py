@@ -28,9 +28,7 @@ def asking(approval: Approval, user: Any) -> dict[str, Any]:
         "asked": asked,
         "blocked": _blocked(approval),
         "questions": list(
-            Question.objects.filter(approval=approval)
-            .select_related("asked_by", "answered_by")
-            .order_by("pk")
+            Question.objects.of(approval).select_related("asked_by", "answered_by").order_by("pk")
         ),
         "earlier": _earlier(approval),
         "asking_offers": [
@@ -47,7 +45,7 @@ def _steps(approval: Approval) -> list[dict[str, Any]]:
     """Each step in words: who is meant, how many are needed, how many approved, where it stands."""
     rows = list(Step.objects.of(approval)) if not approval.is_draft else []
     keys = {key for row in rows for key in row.people}
-    names = dict(User.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+    names = User.objects.names(keys)
     waits = next((row.pk for row in rows if row.approved < row.needed), None) if approval.is_pending else None
     return [_told(row, names, waits) for row in rows]
 
@@ -84,7 +82,7 @@ def _earlier(approval: Approval) -> list[Decision]:
     """What was decided on earlier versions of the form, newest first."""
     if approval.edition == 1:
         return []
-    rows = Decision.objects.filter(approval=approval, edition__lt=approval.edition)
+    rows = Decision.objects.of(approval).filter(edition__lt=approval.edition)
     return list(rows.select_related("decided_by", "on_behalf_of").order_by("-edition", "pk"))
 
 

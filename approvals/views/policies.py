@@ -74,8 +74,8 @@ def told(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each rule as a person reads it: its condition, and its steps one after the other."""
     people = {key for rule in rules for step in rule["steps"] for key in step["people"]}
     branches = {key for rule in rules for key in rule["when"].get("branches", [])}
-    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
-    places = dict(Branch.objects.filter(pk__in=branches).values_list("pk", "name")) if branches else {}
+    names = User.objects.names(people)
+    places = Branch.objects.names(branches)
     return [
         {"when": _when(rule["when"], places), "steps": [step_in_words(step, names) for step in rule["steps"]]}
         for rule in rules
@@ -175,7 +175,7 @@ def _bound(request: HttpRequest, before: Policy) -> tuple[forms.PolicyFacts, Any
     initial = {name: getattr(before, name) for name in forms.PolicyFacts.base_fields if name != "note"}
     facts = forms.PolicyFacts(posted, initial=initial)
     people = {key for rule in before.rules for step in rule["steps"] for key in step["people"]}
-    addresses = dict(User.objects.filter(pk__in=people).values_list("pk", "email")) if people else {}
+    addresses = dict(User.objects.visible_to(me(request)).filter(pk__in=people).values_list("pk", "email"))
     typed = [forms.as_typed(rule, addresses) for rule in before.rules]
     return facts, made(posted, prefix="rule", initial=typed, form_kwargs={"tester": before.kind == Kind.UAT})
 
@@ -185,7 +185,7 @@ def _tried(request: HttpRequest, kind: str, rules: Any, facts: Any) -> dict[str,
     if not form.is_valid():
         return {"form": form}
     try:
-        return {"form": form} | _foreseen(actions.clean(Kind(kind), rules.rules()), form)
+        return {"form": form} | _foreseen(actions.clean(kind=Kind(kind), rules=rules.rules()), form)
     except NotPossible as refusal:
         facts.add_error(None, str(refusal))
         return {"form": form}

@@ -102,7 +102,9 @@ def _said_by_actions(clause: str) -> Iterator[tuple[str, str]]:
             for function in ast.parse(path.read_text(encoding="utf-8")).body:
                 for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
                     if any(k.arg == "rule" and ast.unparse(k.value) == repr(clause) for k in call.keywords):
-                        yield f"{app.label}.actions.{getattr(function, 'name', '')}", _text(call)
+                        name = getattr(function, "name", "")
+                        inside = f".{path.stem}" if path.stem != "actions" and name.startswith("_") else ""
+                        yield f"{app.label}.actions{inside}.{name}", _text(call)
 
 
 def _text(call: ast.Call) -> str:
