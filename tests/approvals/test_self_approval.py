@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
 """A1: nobody approves what they asked for, by any address there is; A2: many at once decide one thing once."""
 
 import json
