@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -10,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.endpoints import Endpoints
+from core.errors import PermissionDenied
 from events import anchors, rules, shapes
 from events.models import LedgerCheck, LedgerFinding, Seal
 
@@ -33,7 +33,7 @@ class Seals(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Seal]):
     def state(self, request: Request) -> Response:
         """The newest seal, the newest checks, what was found and is still there, and how far the anchor reaches."""
         if not rules.guards(self.me):
-            raise Http404
+            raise PermissionDenied
         findings = LedgerFinding.objects.visible_to(self.me).open().order_by("-found_at", "pk")[:100]
         told = {
             "seal": self.get_queryset().order_by("-pk").first(),
