@@ -171,11 +171,11 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
     @once
     def bulk_accept(self, request: Request) -> Response:
         """The IT Manager receives several at once (SOP-A1). Each is decided on by itself; the answer lists them."""
-        return self._each(shapes.BulkAcceptGiven, actions.accept)
+        return self._each(shapes.BulkAcceptGiven, _accept)
 
     @extend_schema(
         summary="Reject several",
-        request=shapes.BulkRejectGiven,
+        request=shapes.BulkTextGiven,
         responses=shapes.DecidedShape(many=True),
         filters=False,
     )
@@ -185,9 +185,53 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
     @once
     def bulk_reject(self, request: Request) -> Response:
         """The IT Manager says no to several at once, for one reason; the requester of each reads it."""
-        return self._each(shapes.BulkRejectGiven, lambda text, **facts: actions.reject(reason=text, **facts))
+        return self._each(shapes.BulkTextGiven, lambda text, **facts: actions.reject(reason=text, **facts))
+
+    @extend_schema(
+        summary="Ask back several",
+        request=shapes.BulkTextGiven,
+        responses=shapes.DecidedShape(many=True),
+        filters=False,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="bulk-ask-back",
+        url_name="bulk-ask-back",
+        pagination_class=None,
+    )
+    @once
+    def bulk_ask_back(self, request: Request) -> Response:
+        """The IT Manager asks the requesters of several the same; it counts as an answer to each."""
+        return self._each(shapes.BulkTextGiven, actions.ask_back)
+
+    @extend_schema(
+        summary="Join several",
+        request=shapes.BulkMergeGiven,
+        responses=shapes.DecidedShape(many=True),
+        filters=False,
+    )
+    @action(
+        detail=False, methods=["post"], url_path="bulk-merge", url_name="bulk-merge", pagination_class=None
+    )
+    @once
+    def bulk_merge(self, request: Request) -> Response:
+        """Duplicates end and go on as the oldest of those named; the answer lists the others."""
+        return self._told(
+            shapes.BulkMergeGiven, lambda seen, _given: actions.merge_each(tickets=seen, by=self.me)
+        )
 
     def _each(self, shape: Any, act: Any) -> Response:
+        """The same act on each ticket."""
+
+        def decide(seen: list[Ticket], given: dict[str, Any]) -> list[actions.Decided]:
+            return actions.decide_each(
+                tickets=seen, decide=lambda ticket, by: act(ticket=ticket, by=by, **given), by=self.me
+            )
+
+        return self._told(shape, decide)
+
+    def _told(self, shape: Any, decide: Any) -> Response:
         """What became of each ticket, in the order asked for; one that the caller may not see is as good as none."""
         if not rules.receives(None, self.me):
             raise PermissionDenied
@@ -195,12 +239,10 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         asked = list(dict.fromkeys(given.pop("tickets")))
         rows = Ticket.objects.visible_to(self.me).in_bulk(asked)
         seen = [rows[pk] for pk in asked if pk in rows]
-        done = actions.decide_each(
-            tickets=seen, decide=lambda ticket, by: act(ticket=ticket, by=by, **given), by=self.me
-        )
-        told = {result.ticket.pk: (result.refused, result.rule) for result in done}
+        told = {result.ticket.pk: (result.refused, result.rule) for result in decide(seen, given)}
         unseen = (_("There is no request with this number that you may see."), "")
-        return Response([_result(pk, *told.get(pk, unseen)) for pk in asked])
+        kept = {ticket.pk for ticket in seen} - set(told)  # with which the others were joined
+        return Response([_result(pk, *told.get(pk, unseen)) for pk in asked if pk not in kept])
 
     @extend_schema(summary="Withdraw", request=None)
     @action(detail=True, methods=["post"])
@@ -484,6 +526,13 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         rows = Attachment.objects.visible_to(request.user).filter(ticket=self.get_object())
         row = get_object_or_404(rows, pk=file)
         return download(row.sha256, name=row.name, content_type=row.content_type)
+
+
+def _accept(*, ticket: Ticket, estimate_hours: Any = None, **given: Any) -> object:
+    """Of several, only developments take the estimate."""
+    return actions.accept(
+        ticket=ticket, estimate_hours=estimate_hours if ticket.is_development else None, **given
+    )
 
 
 def _result(ticket: int, reason: str, rule: str) -> dict[str, Any]:

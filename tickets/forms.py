@@ -426,17 +426,26 @@ class Edit(forms.Form):
 class BulkAccept(Accept):
     """One decision on several new requests."""
 
-    FIELDS = ("priority", "assignee", "team", "answer")
+    FIELDS = ("priority", "assignee", "team", "estimate_hours", "answer")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields = {name: self.fields[name] for name in self.FIELDS}
+        self.fields["estimate_hours"].help_text = _("Of each development among them; others take none.")
 
 
 class BulkReject(forms.Form):
     """One reason for several new requests."""
 
     text = forms.CharField(label=_("Your reason"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class BulkAsk(forms.Form):
+    """One question to the requesters of several new requests."""
+
+    text = forms.CharField(
+        label=_("Your question"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class Filter(forms.Form):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         SearchText,
         Ticket,
         Tie,
+        Unsent,
         Watcher,
         Wording,
     )
@@ -284,6 +285,14 @@ class WatcherRows(_WithTicket, Rows["Watcher"]):
 
 class PresenceRows(_WithTicket, Rows["Presence"]):
     """Who has which ticket open."""
+
+
+class UnsentRows(Rows["Unsent"]):
+    """Answers and notes that are being written."""
+
+    def visible_to(self, user: Any) -> "UnsentRows":
+        """One's own only."""
+        return self.filter(person=user)
 
 
 class RatingRows(_WithTicket, Rows["Rating"]):

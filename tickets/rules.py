@@ -29,6 +29,19 @@ def is_requester(ticket: Any, user: Any) -> bool:
 
 
 @rule()
+def may_test(ticket: Any, user: Any) -> bool:
+    """Whoever asked says whether it is right; of a data update whose requester has left, the head of the branch.
+
+    Never somebody of IT: nobody declares their own work to be right (SOP-A6).
+    """
+    if is_requester(ticket, user):
+        return True
+    is_left = ticket.kind == Kind.DATA_UPDATE and not ticket.requester.is_active
+    is_head = is_left and user.holds(Role.BRANCH_HEAD, branch_id=ticket.branch_id)
+    return bool(is_head and not user.holds(*IT_STAFF, branch_id=ticket.branch_id))
+
+
+@rule()
 def is_requester_or_it_manager(ticket: Any, user: Any) -> bool:
     """Whoever asked may withdraw; the IT Manager may do it for them."""
     return is_requester(ticket, user) or is_it_manager(ticket, user)

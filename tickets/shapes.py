@@ -244,12 +244,23 @@ class BulkAcceptGiven(SeveralGiven):
     answer_text = _text(
         required=False, allow_blank=True, help_text="A first answer to each; it stops the response clocks."
     )
+    estimate_hours = _hours(
+        required=False, allow_null=True, help_text="Of each development among them; others take none."
+    )
 
 
-class BulkRejectGiven(SeveralGiven):
-    """The same reason for several new tickets."""
+class BulkTextGiven(SeveralGiven):
+    """The same reason, or the same question, for several new tickets."""
 
     text = _text()
+
+
+class BulkMergeGiven(SeveralGiven):
+    """Tickets that ask for the same; the oldest of them goes on."""
+
+    tickets = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=2, max_length=50
+    )
 
 
 class DecidedShape(serializers.Serializer[Any]):

@@ -21,6 +21,7 @@ from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
 from tickets import actions, rules
+from tickets.enums import Kind
 from tickets.enums import TicketEvent as T
 from tickets.models import Ticket
 
@@ -50,6 +51,14 @@ def watchers(ticket: Ticket) -> list[User]:
 
 def _requester(ticket: Ticket, _event: Event) -> list[User | None]:
     return [ticket.requester]
+
+
+def _testers(ticket: Ticket, _event: Event) -> list[User | None]:
+    """Who says whether it is right; for a data update of somebody who has left the head of the branch (SOP-A6)."""
+    if ticket.requester.is_active or ticket.kind != Kind.DATA_UPDATE:
+        return [ticket.requester]
+    people = User.objects.get_queryset()
+    return list(people.acting_as(Role.BRANCH_HEAD, on=office_date(), branch_id=ticket.branch_id))
 
 
 def _worker(ticket: Ticket, _event: Event) -> list[User | None]:
@@ -220,7 +229,7 @@ MESSAGES = [
         "The requester sees that work has begun.",
     ),
     Message(
-        "ask_for_test", (T.HANDED_OVER,), _followed(_requester),
+        "ask_for_test", (T.HANDED_OVER,), _followed(_testers),
         lambda t, e: _("Please try it and tell us whether it is right: %(number)s %(title)s") % _names(t, e),
         "The requester is asked to try it.", _fact("text"),
     ),
@@ -328,7 +337,7 @@ def remind_requester(event: Event) -> None:
     over = event.type == ClockEvent.BREACHED
     if _waits_for_requester(event) and not (over and rules.is_troubleshooting(ticket_of(event))):
         _tell(
-            event, _requester, lambda t, e: _("%(number)s waits for your test: %(title)s") % _names(t, e), _what_then
+            event, _testers, lambda t, e: _("%(number)s waits for your test: %(title)s") % _names(t, e), _what_then
         )  # fmt: skip
 
 

@@ -22,12 +22,13 @@
     return values;
   };
 
-  const restore = (form, values) => {
+  const restore = (form, { values, at }) => {
+    const server = form.querySelector("[data-kept-at]")?.dataset.keptAt; // what the server kept, in seconds; whatever is newer counts
     for (const field of fields(form)) {
       const kept = values[ticked(field) ? `${field.name}=${field.value}` : field.name];
       if (kept === undefined) continue;
       if (ticked(field)) field.checked = kept;
-      else if (!field.value) field.value = kept;
+      else if (!field.value || (server && field.name === "text" && at > server * 1000)) field.value = kept;
       if (ticked(field) && kept) field.dispatchEvent(new Event("change", { bubbles: true }));
     }
   };
@@ -47,9 +48,9 @@
     if (form.dataset.kept) return;
     form.dataset.kept = "yes";
     const draft = read(name(form));
-    if (draft && !form.querySelector("[data-errors]")) restore(form, draft.values);
-    form.addEventListener("input", () => write(name(form), { values: snapshot(form), sent: false }));
-    form.addEventListener("submit", () => write(name(form), { values: snapshot(form), sent: true }));
+    if (draft && !form.querySelector("[data-errors]")) restore(form, draft);
+    form.addEventListener("input", () => write(name(form), { values: snapshot(form), sent: false, at: Date.now() }));
+    form.addEventListener("submit", () => write(name(form), { values: snapshot(form), sent: true, at: Date.now() }));
   };
 
   const start = () => {

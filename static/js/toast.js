@@ -30,8 +30,8 @@
     toast(shelf.dataset.expired, { text: shelf.dataset.signIn, href: `${shelf.dataset.signInUrl}?next=${encodeURIComponent(here())}` });
 
   document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail));
-  // A part that renews itself fails quietly: it asks again by itself, and nobody waits for it.
-  const quietly = (event) => event.target.matches?.("[data-live]");
+  // A part that renews itself, or keeps what is typed, fails quietly: it asks again by itself, and nobody waits for it.
+  const quietly = (event) => event.target.matches?.("[data-live], [data-unsent]");
   document.addEventListener("htmx:sendError", (event) => quietly(event) || toast(shelf.dataset.offline));
   document.addEventListener("htmx:timeout", (event) => quietly(event) || toast(shelf.dataset.offline));
   window.addEventListener("offline", () => toast(shelf.dataset.offline));

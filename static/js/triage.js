@@ -1,4 +1,4 @@
-// Receiving with the keyboard: in [data-triage] j and k go down and up, x ticks, a and r go to the two decisions. Without it the
+// Receiving with the keyboard: in [data-triage] j and k go down and up, x ticks, a, r, q and m go to the decisions. Without it the
 // same boxes are ticked with the space bar.
 (() => {
   const list = document.querySelector("[data-triage]");
@@ -23,7 +23,7 @@
     const fold = document.querySelector(`[data-decision="${name}"]`);
     if (!fold) return;
     fold.open = true;
-    fold.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    fold.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
   };
 
   const typing = (target) => target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
@@ -44,6 +44,8 @@
       x: () => all()[all().includes(document.activeElement) ? all().indexOf(document.activeElement) : at]?.click(),
       a: () => decide("accept"),
       r: () => decide("reject"),
+      q: () => decide("ask"),
+      m: () => decide("merge"),
     };
     if (!acts[event.key]) return;
     event.preventDefault();

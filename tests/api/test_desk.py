@@ -4,6 +4,7 @@ from tests.api.client import Program
 from tests.cast import Cast
 from tests.stages import plain
 from tests.tickets.desk import again, asked, experts
+from tickets.enums import Kind
 from tickets.models import Guide, Watcher
 
 
@@ -95,6 +96,27 @@ def test_several_are_received_at_once_and_each_says_what_became_of_it(cast: Cast
     assert "no request with this number" in told[3]["reason"]
     assert [again(t).status for t in (one, gone, two)] == ["waiting", "rejected", "waiting"]
     assert again(one).answered_at is not None
+
+
+def test_several_are_asked_back_joined_and_estimated(cast: Cast) -> None:
+    cast.everybody()
+    one, two, three, work = asked(cast), asked(cast), asked(cast), asked(cast, kind=Kind.DEVELOPMENT)
+    manager = Program(cast.it_manager)
+    told = manager.post("tickets/bulk-ask-back/", tickets=[one.pk, two.pk], text="Which floor?")
+    assert [t["done"] for t in told] == [True, True]
+    assert again(two).asked_back_at is not None
+    told = manager.post("tickets/bulk-merge/", tickets=[three.pk, one.pk, work.pk, 999_999])
+    assert [(t["ticket"], t["done"]) for t in told] == [
+        (three.pk, True), (work.pk, False), (999_999, False),
+    ]  # fmt: skip
+    assert again(three).merged_into == one
+    given = {"priority": "high", "assignee": cast.agent.pk, "estimate_hours": "8"}
+    manager.post("tickets/bulk-accept/", tickets=[one.pk, work.pk], **given)
+    assert [again(t).estimate_hours for t in (one, work)] == [None, 8]
+    for who in ("agent", "requester", "administrator"):
+        program = Program(cast[who])
+        program.post("tickets/bulk-merge/", tickets=[one.pk, two.pk])
+        program.refused(403)
 
 
 def test_several_are_rejected_and_a_repeated_call_does_it_once(cast: Cast) -> None:

@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import actions as accounts
+from accounts.enums import Role
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.actions import Ink
@@ -261,6 +262,22 @@ def _started_with_another(cast: Cast) -> Case:
 
 def _handed_over(kind: str) -> Callable[[Cast], Case]:
     return lambda cast: plain(cast, "handed_over", kind=Kind(kind))
+
+
+def _left(cast: Cast) -> Case:
+    """A data update to be tested by somebody who works here no more."""
+    _ = cast.branch_head
+    case = plain(cast, "handed_over", kind=Kind.DATA_UPDATE)
+    cast.requester.is_active = False
+    cast.requester.save()
+    return case
+
+
+def _left_head_in_it(cast: Cast) -> Case:
+    case = _left(cast)
+    accounts.grant_role(user=cast.branch_head, role=Role.AGENT, by=cast.administrator)
+    cast.again("branch_head")
+    return case
 
 
 def _other_server(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
@@ -510,6 +527,16 @@ ACTS: list[Act] = [
         because=WHO, **_deciding(_of_uat, "uat")),
     Act("agent_signs_the_uat", "SOP-A6", "agent", _at("uat_submitted"), _decide("uat"), _decision("uat"), because=WHO, **_deciding(_of_uat, "uat")),
     Act("worker_says_that_it_is_done", "SOP-A6", "agent", _handed_over("data_update"),
+        lambda c, p: tickets.confirm(ticket=c.ticket, by=p),
+        _ticket(status="done", confirmed_by_id=lambda c, p: p.pk), because=WHO, **CONFIRMING),
+    Act("it_confirms_for_somebody_who_left", "SOP-A6", "it_manager", _left, lambda c, p: tickets.confirm(ticket=c.ticket, by=p),
+        _ticket(status="done", confirmed_by_id=lambda c, p: p.pk), because=WHO, **CONFIRMING),
+    Act("head_of_the_branch_in_it_confirms", "SOP-A6", "branch_head", _left_head_in_it,
+        lambda c, p: tickets.confirm(ticket=c.ticket, by=p),
+        _ticket(status="done", confirmed_by_id=lambda c, p: p.pk), because=WHO, **CONFIRMING),
+    Act("head_of_another_branch_confirms", "SOP-A6", "foreign_head", _left, lambda c, p: tickets.confirm(ticket=c.ticket, by=p),
+        _ticket(status="done", confirmed_by_id=lambda c, p: p.pk), because=WHO, **CONFIRMING),
+    Act("head_confirms_while_the_requester_is_here", "SOP-A6", "branch_head", _handed_over("data_update"),
         lambda c, p: tickets.confirm(ticket=c.ticket, by=p),
         _ticket(status="done", confirmed_by_id=lambda c, p: p.pk), because=WHO, **CONFIRMING),
     Act("done_without_anybody", "SOP-A6", "it_manager", _handed_over("troubleshooting"),

@@ -126,6 +126,7 @@ PAGES: dict[str, Route] = {
     "tickets:phone": Route(sees=IT_ANYWHERE, does=IT_ANYWHERE),
     "tickets:callers": Route(sees=IT_ANYWHERE),
     "tickets:file": _reads("file", _case),
+    "tickets:small": _reads("file", _case, shows=False),
     "tickets:detach": _own("draft_file", shows=False),
     "tickets:detail": _reads("ticket", _case),
     "tickets:timeline": _reads("ticket", _case),

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from approvals.models import Approval
 from clocks.models import Clock
+from devflow.models import DevelopmentRequest
 from tests.cast import Cast
 from tests.tickets.desk import accepted, again, asked
+from tickets.enums import Kind
 from tickets.models import Ticket
 
 ADDRESS = "/requests/triage/"
@@ -48,6 +51,40 @@ def test_several_are_rejected_with_one_reason(cast: Cast, page: Any) -> None:
     assert [again(t).status for t in (one, two, kept)] == ["rejected", "rejected", "new"]
     assert f"{one.number}</a>: rejected" in body
     assert f'value="{kept.pk}"' in body
+
+
+def test_the_estimate_goes_to_the_developments_among_them(cast: Cast, page: Any) -> None:
+    repair, development = asked(cast), asked(cast, kind=Kind.DEVELOPMENT)
+    typed = _accepting(cast, repair, development, **{"accept-estimate_hours": "24"})
+    page(cast.it_manager).post(ADDRESS, typed)
+    assert [again(t).estimate_hours for t in (repair, development)] == [None, 24]
+    assert DevelopmentRequest.objects.get(ticket=development).stage == "waiting"
+    assert Approval.objects.filter(kind="brm").exists(), "more than 20 hours are held (SOP-A5)"
+
+
+def test_several_are_asked_the_same(cast: Cast, page: Any) -> None:
+    one, two = asked(cast), asked(cast)
+    typed = {"do": "ask", "ticket": [one.pk, two.pk], "ask-text": "Which floor?"}
+    body = _body(page(cast.it_manager).post(ADDRESS, typed))
+    for ticket in (one, two):
+        assert f"{ticket.number}</a>: asked back" in body
+        assert again(ticket).asked_back_at is not None
+        assert [c.text for c in ticket.comments.all()] == ["Which floor?"]
+        assert Clock.objects.of(ticket, "response").get().state == "met"
+
+
+def test_duplicates_are_joined_with_the_oldest_that_is_ticked(cast: Cast, page: Any) -> None:
+    oldest, other_kind, newest = asked(cast), asked(cast, kind=Kind.DATA_UPDATE), asked(cast)
+    browser = page(cast.it_manager)
+    typed = {"do": "merge", "ticket": [newest.pk, oldest.pk, other_kind.pk]}
+    body = _body(browser.post(ADDRESS, typed))
+    assert f"{newest.number}</a>: joined with the oldest" in body
+    assert f"{other_kind.number}</a>: Only requests of the same kind can be joined." in body
+    assert [again(t).status for t in (oldest, other_kind, newest)] == ["new", "new", "cancelled"]
+    assert again(newest).merged_into == oldest
+    alone = browser.post(ADDRESS, {"do": "merge", "ticket": [oldest.pk]})
+    assert alone.status_code == 422
+    assert "Tick the request that goes on and its duplicates." in _body(alone)
 
 
 def test_what_was_ticked_and_typed_stays_when_something_is_missing(cast: Cast, page: Any) -> None:

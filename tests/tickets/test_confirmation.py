@@ -215,3 +215,33 @@ def test_handing_over_and_sending_back_take_photos(cast: Cast, page: Any) -> Non
         f"tickets/{case.pk}/hand-over/", files=True, text="Now?", attachments=[photo("again.png")]
     )
     assert "again.png" in [a["name"] for a in sent["attachments"]]
+
+
+def test_the_head_of_the_branch_tests_for_somebody_who_has_left(
+    cast: Cast, page: Any, clock: Stopwatch
+) -> None:
+    case = plain(cast, "started", kind=Kind.DATA_UPDATE)
+    cast.requester.is_active = False
+    cast.requester.save()
+    told()
+    tickets.hand_over(ticket=case.ticket, text="The price is changed.", by=cast.agent)
+    deliver()
+    assert "branch_head" in names_told()
+    head = page(cast.branch_head)
+    assert f"/requests/{case.pk}/confirm/" in head.get(case.ticket.url).content.decode()
+    assert head.post(f"/requests/{case.pk}/send-back/", {"text": "Not in March."}).status_code == 302
+    tickets.hand_over(ticket=case.ticket, text="Now?", by=cast.agent)
+    assert head.post(f"/requests/{case.pk}/confirm/").status_code == 302
+    assert (case.ticket.status, case.ticket.confirmed_by) == ("done", cast.branch_head)
+    assert not case.ticket.was_closed_by_policy
+
+
+def test_the_head_tests_no_repair_and_nothing_of_those_who_are_here(cast: Cast) -> None:
+    for kind, here in ((Kind.TROUBLESHOOTING, False), (Kind.DATA_UPDATE, True)):
+        case = plain(cast, "handed_over", kind=kind)
+        cast.requester.is_active = here
+        cast.requester.save()
+        with not_yours():
+            tickets.confirm(ticket=case.ticket, by=cast.branch_head)
+        cast.requester.is_active = True
+        cast.requester.save()

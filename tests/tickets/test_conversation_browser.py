@@ -10,6 +10,7 @@ from tests.cast import PASSWORD, Cast
 from tests.harness.browser import Person
 from tests.stages import plain
 from tests.tickets.desk import again, asked
+from tickets.actions import answer
 from tickets.models import CannedAnswer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,3 +78,35 @@ def test_two_desks_see_each_other_write(people: Any) -> None:
     other.go(case.ticket.url)
     expect(other.page.locator("[data-presence]")).to_contain_text("Budi Santoso")
     expect(other.page.locator("[data-presence]")).to_contain_text("menulis")
+
+
+def test_what_another_one_writes_appears_and_disturbs_nobody(people: Any) -> None:
+    cast = people.cast
+    case = plain(cast, "started")
+    agent = people("agent")
+    agent.go(case.ticket.url)
+    field = agent.page.locator("#conversation textarea[name=text]")
+    field.fill("I think that")
+    answer(ticket=case.ticket, text="It burns again.", by=cast.requester)
+    agent.page.evaluate("htmx.trigger('#talk', 'renew')")
+    expect(agent.page.locator("#talk")).to_contain_text("It burns again.")
+    expect(field).to_have_value("I think that")
+    expect(field).to_be_focused()
+    field.fill("I think that it is the fuser.")
+    agent.send("#answer button.btn-primary")  # what has appeared was read: no second look is asked for
+    expect(agent.page.locator("#talk")).to_contain_text("it is the fuser")
+
+
+def test_what_is_typed_at_one_desk_is_found_at_another(people: Any) -> None:
+    case = plain(people.cast, "started")
+    one = people("agent")
+    one.go(case.ticket.url)
+    with one.page.expect_response(lambda sent: "/unsent/" in sent.url and sent.status == 204):
+        one.page.locator("#conversation textarea[name=text]").fill("Half an answer")
+    other = people("agent")
+    other.go(case.ticket.url)
+    expect(other.page.locator("#conversation textarea[name=text]")).to_have_value("Half an answer")
+    other.send("#answer button.btn-primary")
+    expect(other.page.locator("#talk")).to_contain_text("Half an answer")
+    other.go(case.ticket.url)
+    expect(other.page.locator("#conversation textarea[name=text]")).to_have_value("")

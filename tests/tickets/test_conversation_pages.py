@@ -8,11 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
 
 from tests.cast import Cast
 from tests.stages import plain
 from tests.tickets.desk import asked, experts
 from tickets import actions as tickets
+from tickets.enums import TieKind
 from tickets.models import CannedAnswer, Comment, Presence, Watcher
 
 
@@ -188,3 +190,53 @@ def test_the_page_of_a_ticket_asks_as_often_with_many_answers(cast: Cast, page: 
         with CaptureQueriesContext(connection) as asked_:
             assert browser.get(address).status_code == 200
         assert len(asked_) <= 10, "\n".join(q["sql"][:150] for q in asked_.captured_queries)
+
+
+def test_it_reads_whose_turn_it_is_and_the_requester_until_when(cast: Cast, page: Any) -> None:
+    case = plain(cast, "opened")
+    for who, told in ((cast.requester, True), (cast.agent, False), (cast.it_manager, False)):
+        shown = page(who).get(case.ticket.url).content.decode()
+        assert ("You will be answered before" in shown) is told
+        assert ("The IT Manager is deciding on it." in shown) is not told
+
+
+def test_a_link_is_taken_away_only_where_there_is_one(cast: Cast, page: Any) -> None:
+    one, other = plain(cast, "started"), plain(cast, "started")
+    address, browser = f"/requests/{one.pk}/untie/", page(cast.agent)
+    assert address not in browser.get(one.ticket.url).content.decode()
+    tickets.tie(ticket=one.ticket, other=other.ticket, kind=TieKind.RELATED, by=cast.agent)
+    assert address in browser.get(one.ticket.url).content.decode()
+    assert f"/requests/{other.pk}/untie/" in browser.get(other.ticket.url).content.decode()
+
+
+def test_the_conversation_alone_renews_itself(cast: Cast, page: Any) -> None:
+    case = plain(cast, "started")
+    browser, asks = page(cast.agent), {"HX-Request": "true", "HX-Target": "talk"}
+    first = browser.get(case.ticket.url, headers=asks)
+    assert b"<html" not in first.content
+    again = browser.get(case.ticket.url, headers=asks | {"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    tickets.answer(ticket=case.ticket, text="It burns.", by=cast.requester)
+    renewed = browser.get(case.ticket.url, headers=asks | {"If-None-Match": first["ETag"]})
+    assert "It burns." in renewed.content.decode()
+
+
+def test_photos_are_shown_small_to_those_who_may_see_them(cast: Cast, page: Any) -> None:
+    case, out = plain(cast, "started"), io.BytesIO()
+    Image.new("RGB", (900, 600), "red").save(out, "PNG")
+    for name, content in (("photo.png", out.getvalue()), ("log.txt", b"line")):
+        tickets.answer(
+            ticket=case.ticket, text=name, uploads=[(name, io.BytesIO(content))], by=cast.requester
+        )
+    photo, log = case.ticket.attachments.order_by("pk")
+    browser = page(cast.agent)
+    shown = browser.get(case.ticket.url).content.decode()
+    assert f'src="/requests/files/{photo.pk}/small/"' in shown
+    assert 'loading="lazy"' in shown
+    assert f"/requests/files/{log.pk}/small/" not in shown
+    small = browser.get(f"/requests/files/{photo.pk}/small/")
+    assert (small.status_code, small["Content-Type"]) == (200, "image/jpeg")
+    assert "sandbox" in small["Content-Security-Policy"]
+    assert len(b"".join(small.streaming_content)) < 5000
+    assert browser.get(f"/requests/files/{log.pk}/small/")["Location"] == f"/requests/files/{log.pk}/"
+    assert page(cast.outsider).get(f"/requests/files/{photo.pk}/small/").status_code == 404

@@ -14,8 +14,18 @@ from tickets.actions.asking import (
     write_draft,
 )
 from tickets.actions.lists import change_view, delete_view, save_view
-from tickets.actions.relations import adopt, disown, merge, note_end_elsewhere, split, tie, untie
-from tickets.actions.talk import HERE, answer, be_here, edit, forget_presences, note, unwatch, watch
+from tickets.actions.relations import adopt, disown, merge, merge_each, note_end_elsewhere, split, tie, untie
+from tickets.actions.talk import (
+    HERE,
+    answer,
+    be_here,
+    edit,
+    forget_presences,
+    keep_unsent,
+    note,
+    unwatch,
+    watch,
+)
 from tickets.actions.triage import (
     Decided,
     accept,
@@ -43,9 +53,9 @@ from tickets.actions.work import (
 
 __all__ = [
     "HERE", "MOST_FILES", "Decided", "accept", "adopt", "answer", "ask_back", "assign", "attach_to_draft",
-    "be_here", "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "decide_each",
-    "delete_view", "detach", "discard", "disown", "edit", "escalate", "estimate", "follow", "forget_presences",
-    "hand_over", "merge", "note", "note_end_elsewhere", "open_ticket", "plan", "rate", "reject", "reopen",
-    "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie", "untie", "unwatch",
-    "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",
+    "be_here", "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "decide_each", "delete_view",
+    "detach", "discard", "disown", "edit", "escalate", "estimate", "follow", "forget_presences", "hand_over",
+    "keep_unsent", "merge", "merge_each", "note", "note_end_elsewhere", "open_ticket", "plan", "rate", "reject",
+    "reopen", "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie", "untie",
+    "unwatch", "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Requests that belong together: duplicates, parts, links, and what is made out of a part of another one."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from events.models import Event
 from tickets import rules
 from tickets.actions._parts import lock_both, move, must_see, stood_in_for
 from tickets.actions.asking import open_ticket
+from tickets.actions.triage import Decided, decide_each
 from tickets.enums import Channel, Kind, TicketEvent, TieKind
 from tickets.hooks import on_cancelled
 from tickets.models import Attachment, Ticket, Tie, Watcher
@@ -54,6 +57,17 @@ def merge(*, ticket: Ticket, into: Ticket, by: User) -> Ticket:
     on_cancelled.ask(ticket.kind, ticket=ticket, by=by)
     _follow(into, ticket, by)
     return into
+
+
+def merge_each(*, tickets: Sequence[Ticket], by: User) -> list[Decided]:
+    """Join duplicates with the oldest of them, each by itself. What became of the others, oldest first.
+
+    Fewer than two are left as they are. Raises PermissionDenied as `decide_each`.
+    """
+    rows = sorted(tickets, key=lambda ticket: (ticket.created_at, ticket.pk))
+    return decide_each(
+        tickets=rows[1:], decide=lambda ticket, by: merge(ticket=ticket, into=rows[0], by=by), by=by
+    )
 
 
 def _must_be_duplicate(ticket: Ticket, into: Ticket) -> None:

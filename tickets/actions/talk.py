@@ -15,8 +15,9 @@ from events.enums import Audience
 from tickets import rules
 from tickets.actions._parts import move, speaks_for_it, write
 from tickets.enums import Channel, TicketEvent
-from tickets.models import Comment, Presence, Ticket, Watcher, Wording
+from tickets.models import Comment, Presence, Ticket, Unsent, Watcher, Wording
 
+LONGEST = 20_000  # characters of an answer
 HERE = timedelta(seconds=45)  # a sign of presence counts so long; pages give one every 15 seconds
 
 
@@ -46,7 +47,9 @@ def answer(
     move(ticket, "answer", by=by)
     at = max(ticket.created_at, min(said_at or timezone.now(), timezone.now()))
     facts: dict[str, Any] = {"channel": channel, "quoted": quoted, "created_at": at}
-    return write(ticket, text, by, TicketEvent.ANSWERED, uploads=uploads, **facts)
+    comment = write(ticket, text, by, TicketEvent.ANSWERED, uploads=uploads, **facts)
+    _forget_unsent(comment)
+    return comment
 
 
 @transaction.atomic
@@ -62,7 +65,9 @@ def note(
     ticket = Ticket.objects.lock(ticket)
     _must_have_read(ticket, by, seen, move="note")
     move(ticket, "note", by=by)
-    return write(ticket, text, by, TicketEvent.NOTED, uploads=uploads, is_internal=True)
+    comment = write(ticket, text, by, TicketEvent.NOTED, uploads=uploads, is_internal=True)
+    _forget_unsent(comment)
+    return comment
 
 
 def _must_have_read(ticket: Ticket, by: User, seen: int | None, *, move: str) -> None:
@@ -103,6 +108,30 @@ def edit(*, comment: Comment, text: str, by: User) -> Comment:
     audience = Audience.STAFF if comment.is_internal else Audience.EVERYONE
     events.record(TicketEvent.EDITED, ticket, by=by, audience=audience, comment=comment.pk)
     return comment
+
+
+@transaction.atomic
+def keep_unsent(*, ticket: Ticket, text: str, by: User, is_internal: bool = False) -> None:
+    """What somebody has typed so far; nothing typed is forgotten at once. No event: nobody else reads it.
+
+    What was sent is no draft, also when the page says so a moment later. Raises as `answer` and `note` do for whoever
+    may not write.
+    """
+    if refusal := why_not(ticket, "note" if is_internal else "answer", by):
+        raise refusal
+    mine = {"ticket": ticket, "person": by, "is_internal": is_internal}
+    said = Comment.objects.filter(ticket=ticket, author=by, is_internal=is_internal, text=text.strip())
+    if not text.strip() or said.exists():
+        Unsent.objects.filter(**mine).delete()
+        return
+    written = {"text": text[:LONGEST], "updated_at": timezone.now()}
+    Unsent.objects.update_or_create(**mine, defaults=written)
+
+
+def _forget_unsent(comment: Comment) -> None:
+    if comment.channel == Channel.BROWSER:  # a letter leaves alone what is typed on the page
+        mine = Unsent.objects.filter(ticket_id=comment.ticket_id, person_id=comment.author_id)
+        mine.filter(is_internal=comment.is_internal).delete()
 
 
 # Who follows it ----------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def decide_each(
 ) -> list[Decided]:
     """Decide on each of several tickets by itself, in the order given: one that is refused holds up none of the others.
 
-    `decide` is `accept` or `reject` with what was typed. Raises PermissionDenied for who receives no requests at all.
+    `decide` is an act with what was typed. Raises PermissionDenied for who receives no requests at all.
     """
     if not rules.receives(None, by):
         raise PermissionDenied

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets import search
 from tickets.enums import Channel, Kind
 from tickets.models.ticket import Ticket
-from tickets.querysets import CannedRows, CommentRows, PresenceRows, WatcherRows, WordingRows
+from tickets.querysets import CannedRows, CommentRows, PresenceRows, UnsentRows, WatcherRows, WordingRows
 
 
 class Comment(models.Model):
@@ -106,6 +106,28 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.ticket_id}"
+
+
+class Unsent(models.Model):
+    """An answer or a note that somebody is writing: found again on every device, gone once it is sent."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    is_internal = models.BooleanField(_("internal note"), default=False)
+    text = models.TextField(_("text"))
+    updated_at = models.DateTimeField(_("last written"), default=timezone.now)
+
+    objects = UnsentRows.as_manager()
+
+    class Meta:
+        verbose_name = _("unsent answer")
+        verbose_name_plural = _("unsent answers")
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "person", "is_internal"], name="unsent_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 class CannedAnswer(models.Model):

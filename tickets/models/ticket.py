@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import IT_STAFF
 from accounts.gates import holds_role
 from core import labels, times
 from core.database import gate
@@ -25,6 +26,13 @@ _ACCEPTED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.accepted_b
 _CLOSED_BY_POLICY = (
     "(NEW.kind = 'troubleshooting' AND EXISTS (SELECT 1 FROM accounts_user u"
     " WHERE u.id = NEW.confirmed_by_id AND u.is_robot))"
+)
+_ROLES_OF_IT = ", ".join(f"'{role.value}'" for role in IT_STAFF)
+_OF_IT = holds_role(role=f"ANY(ARRAY[{_ROLES_OF_IT}])", person="NEW.confirmed_by_id", branch="NEW.branch_id")
+_HEAD = holds_role(role="'branch_head'", person="NEW.confirmed_by_id", branch="NEW.branch_id")
+_TESTED_BY_HEAD = (
+    "(NEW.kind = 'data_update' AND EXISTS (SELECT 1 FROM accounts_user u"
+    f" WHERE u.id = NEW.requester_id AND NOT u.is_active) AND {_HEAD} AND NOT {_OF_IT})"
 )
 _TICKET_GATES = (
     gate(
@@ -81,7 +89,8 @@ _TICKET_GATES = (
     + gate(
         "SOP-A6",
         "TG_OP = 'UPDATE' AND NEW.status = 'done' AND OLD.status <> 'done' AND NEW.kind <> 'development'"
-        f" AND NEW.confirmed_by_id IS DISTINCT FROM NEW.requester_id AND NOT {_CLOSED_BY_POLICY}",
+        " AND NEW.confirmed_by_id IS DISTINCT FROM NEW.requester_id"
+        f" AND NOT {_CLOSED_BY_POLICY} AND NOT {_TESTED_BY_HEAD}",
         "A request is done when the requester says so.",
     )
     + " RETURN NEW;"
@@ -308,7 +317,7 @@ class Ticket(models.Model):
     def was_closed_by_policy(self) -> bool:
         """It ended without the requester's word, after the reminders."""
         by_somebody = self.status == Status.DONE and self.confirmed_by_id is not None
-        return by_somebody and self.confirmed_by_id != self.requester_id
+        return by_somebody and self.confirmed_by_id != self.requester_id and rules.is_troubleshooting(self)
 
     @cached_property
     def has_open_parts(self) -> bool:
@@ -438,14 +447,14 @@ class Ticket(models.Model):
         """The worker thinks it is right; the requester tries it."""
 
     @fsm.transition(
-        field=status, source=Status.USER_TESTING, target=Status.IN_PROGRESS, permission=rules.is_requester,
+        field=status, source=Status.USER_TESTING, target=Status.IN_PROGRESS, permission=rules.may_test,
         conditions=[rules.is_not_development],
     )  # fmt: skip
     def send_back(self) -> None:
         """The requester says it is not right yet."""
 
     @fsm.transition(
-        field=status, source=Status.USER_TESTING, target=Status.DONE, permission=rules.is_requester,
+        field=status, source=Status.USER_TESTING, target=Status.DONE, permission=rules.may_test,
         conditions=[rules.is_not_development],
     )  # fmt: skip
     def confirm(self) -> None:

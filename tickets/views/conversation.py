@@ -17,7 +17,7 @@ from core.transitions import why_not
 from tickets import actions, forms, rules
 from tickets.models import CannedAnswer, Comment, Presence, Ticket
 from tickets.querysets import offered_to_mention
-from tickets.views.reading import said
+from tickets.views.reading import said, unsent
 
 
 def _ticket(request: HttpRequest, pk: int) -> Ticket:
@@ -43,7 +43,9 @@ def _write(request: HttpRequest, pk: int, *, move: str, form_class: Any, act: An
     refusal = why_not(ticket, move, user)
     if isinstance(refusal, PermissionDenied):
         raise refusal
-    form = bound(request, form_class, initial={"text": _canned_text(request, ticket, user)})
+    kept = unsent(ticket, user, move=move)
+    canned = _canned_text(request, ticket, user)
+    form = bound(request, form_class, initial={"text": canned or (kept.text if kept else "")})
     seen = _number(request.POST.get("seen", ""))
     if request.method == "POST" and form.is_valid():
         written: list[Comment] = []
@@ -64,10 +66,25 @@ def _write(request: HttpRequest, pk: int, *, move: str, form_class: Any, act: An
         "ticket": ticket, "form": form, "move": move, "news": [c for c in news if c.author_id != user.pk],
         "refused": refusal.reason if refusal and request.method == "GET" else "",
         "rule": refusal.rule if refusal else "", "seen": _newest(ticket, user), "lost": bool(request.FILES),
-        "keep": f"{move}-{ticket.pk}",
+        "keep": f"{move}-{ticket.pk}", "kept_at": kept.updated_at if kept and not canned else None,
     }  # fmt: skip
     status = 200 if request.method != "POST" else 409 if refusal else 422
     return render(request, "tickets/write.html", context, status=status)
+
+
+@acts
+def keep(request: HttpRequest, pk: int) -> HttpResponse:
+    """What somebody has typed so far, sent by the page while they write; `?note=1` among IT."""
+    user, ticket = me(request), _ticket(request, pk)
+    is_internal = "note" in request.GET
+    refusal = why_not(ticket, "note" if is_internal else "answer", user)
+    if isinstance(refusal, PermissionDenied):
+        raise refusal
+    if request.method == "POST" and refusal is None:
+        text = request.POST.get("text", "")
+        actions.keep_unsent(ticket=ticket, text=text, is_internal=is_internal, by=user)
+        return HttpResponse(status=204)
+    return redirect(ticket)
 
 
 def _number(typed: str) -> int | None:

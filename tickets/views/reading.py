@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.who import me
-from core import files, times
-from core.http import reads
+from core import files, thumbnails, times
+from core.http import reads, unless_unchanged
 from core.numbers import plain
 from core.templatetags.kumala import day
 from core.transitions import fits_state, why_not
@@ -20,9 +20,11 @@ from events.models import Event
 from events.verbs import Verb, offers
 from tickets import forms, rules
 from tickets.cards import answer_label
-from tickets.models import Attachment, Comment, Ticket, Watcher
+from tickets.models import Attachment, Comment, Ticket, Tie, Unsent, Watcher
 from tickets.related import Relation, related
 from tickets.verbs import VERBS
+
+LIVE = "talk"  # the part of the page that renews itself
 
 
 @reads
@@ -31,42 +33,61 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = me(request)
     ticket = _ticket(user, pk)
     files = _files(ticket, user)
-    comments = said(ticket, user, files)
+    talk = _talk(ticket, user, files)
+    if getattr(request, "htmx", None) and request.htmx.target == LIVE:  # type: ignore[attr-defined]
+        return unless_unchanged(request, render(request, "tickets/detail.html#talk", talk))
     found = offers(ticket, user, _fitting(ticket), lambda verb: _url(verb.name, ticket))
     possible = [offer for offer in found if offer.refusal is None]
     held = [offer for offer in found if offer.refusal and fits_state(ticket, offer.verb.move)]
-    context = {
-        "ticket": ticket,
+    context = talk | {
+        "kept_at": ticket.kept_at,
         "offers": [offer for offer in possible if not offer.verb.more],
         "more": [offer for offer in possible if offer.verb.more],
         "held": held,
-        "comments": comments,
         "files": files.get(None, []),
         "facts": _facts(ticket),
         "rating": ticket.rating if ticket.is_rated else None,
-        "may_answer": why_not(ticket, "answer", user) is None,
         "may_note": why_not(ticket, "note", user) is None,
-        "may_split": rules.is_it_staff(ticket, user) and why_not(ticket, "split", user) is None,
         "waits_for_me": bool(ticket.asked_back_at) and rules.is_requester(ticket, user),
-        "answer_form": forms.Answer(),
-        "seen": comments[-1].pk if comments else 0,
+        "answer_form": forms.Answer(initial={"text": ticket.kept_text or ""}),
     }
     return render(request, "tickets/detail.html", context)
+
+
+def _talk(ticket: Any, user: User, files: dict[int | None, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The conversation, which renews itself; `seen` is its last answer."""
+    comments = said(ticket, user, files)
+    return {
+        "ticket": ticket,
+        "comments": comments,
+        "seen": comments[-1].pk if comments else 0,
+        "may_answer": why_not(ticket, "answer", user) is None,
+        "may_split": rules.is_it_staff(ticket, user) and why_not(ticket, "split", user) is None,
+        "live": LIVE,
+    }
 
 
 def _ticket(user: User, pk: int) -> Any:
     """With everything that stands on its page; 404 for whoever may not see it."""
     rows = Ticket.objects.visible_to(user).with_list_columns().select_related("team", "rating", "merged_into")
-    return get_object_or_404(rows, pk=pk)
+    ties = Tie.objects.filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")))
+    mine = Unsent.objects.visible_to(user).filter(ticket=OuterRef("pk"), is_internal=False)
+    found = rows.annotate(
+        is_tied=Exists(ties),
+        kept_text=Subquery(mine.values("text")),
+        kept_at=Subquery(mine.values("updated_at")),
+    )
+    return get_object_or_404(found, pk=pk)
 
 
-def _fitting(ticket: Ticket) -> list[Verb]:
-    """All verbs but those for which there is nothing: no whole to leave, or one already; what was said once.
+def _fitting(ticket: Any) -> list[Verb]:
+    """All verbs but those for which there is nothing: no whole to leave, or one already; no link; what was said once.
 
     A development starts, is tested and ends in its own panel, which says what holds it there.
     """
     without = {"disown"} if ticket.parent_id is None else {"adopt"}
     without |= {"rate"} if ticket.is_rated else set()
+    without |= set() if ticket.is_tied else {"untie"}
     without |= (
         {"start", "hand-over", "confirm", "send-back", "reopen", "split"} if ticket.is_development else set()
     )
@@ -78,6 +99,8 @@ def _files(ticket: Ticket, user: User) -> dict[int | None, list[dict[str, Any]]]
     found: dict[int | None, list[dict[str, Any]]] = {}
     for row in Attachment.objects.visible_to(user).filter(ticket=ticket).order_by("pk"):
         shown = {"name": row.name, "url": reverse("tickets:file", args=[row.pk]), "size": row.size}
+        if row.content_type in thumbnails.DRAWN:
+            shown["small"] = reverse("tickets:small", args=[row.pk])
         found.setdefault(row.comment_id, []).append(shown)
     return found
 
@@ -94,6 +117,12 @@ def said(
         comment.may_edit = not ticket.has_ended and rules.may_edit(comment, user)
         comment.before = sorted(comment.wordings.all(), key=lambda w: w.pk) if comment.edited_at else []
     return comments
+
+
+def unsent(ticket: Ticket, user: User, *, move: str) -> Unsent | None:
+    """What the person has typed here and not sent yet, on whatever device; `move` is "answer" or "note"."""
+    rows = Unsent.objects.visible_to(user).filter(ticket=ticket, is_internal=move == "note")
+    return rows.first()
 
 
 def _url(verb: str, ticket: Ticket) -> str:
@@ -217,6 +246,26 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
     answer = FileResponse(
         stored.open("rb"), as_attachment=not shown, filename=row.name, content_type=row.content_type
     )
+    return _harmless(answer)
+
+
+@reads
+def small(request: HttpRequest, pk: int) -> FileResponse | HttpResponse:
+    """A small picture of a picture, for those who may see the file; whatever cannot be drawn so leads to the file."""
+    row = get_object_or_404(Attachment.objects.visible_to(me(request)), pk=pk)
+    stored = files.path_of(row.sha256)
+    found = (
+        thumbnails.of(row.sha256, stored)
+        if row.content_type in thumbnails.DRAWN and stored.exists()
+        else None
+    )
+    if found is None:
+        return redirect("tickets:file", pk=pk)
+    return _harmless(FileResponse(found.open("rb"), content_type=thumbnails.CONTENT_TYPE))
+
+
+def _harmless(answer: FileResponse) -> FileResponse:
+    """Whatever is in it runs nothing in our origin."""
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
