@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "pauses": pauses,
         "paused_now": pauses[-1] if clock.is_paused and pauses else None,
         "case_url": case_url(clock),
+        "case": _case(clock, me(request)),
         "offers": offers(
             clock, me(request), _fitting(clock), lambda v: reverse(f"clocks:{v.name}", args=[pk])
         ),
@@ -58,6 +60,12 @@ def case_url(clock: Clock) -> str:
     """The page of the case; clocks do not know what it is, only where it is."""
     app, _dot, _model = clock.case_type.partition(".")
     return reverse(f"{app}:detail", args=[clock.case_id])
+
+
+def _case(clock: Clock, user: Any) -> str:
+    """What the clock is about, as its own app calls it: "T-00017 The printer is out"."""
+    model: Any = apps.get_model(clock.case_type)
+    return str(model.objects.visible_to(user).filter(pk=clock.case_id).first() or "")
 
 
 @acts

@@ -31,9 +31,9 @@ def default(kind: Kind, person: User) -> Wish:
 
 
 def wishes(person: User) -> dict[Kind, Wish]:
-    """All kinds, each with what the person wants."""
+    """All kinds that can reach the person, each with what they want."""
     chosen = {row.kind: row for row in Preference.objects.visible_to(person)}
-    return {kind: _wish(kind, person, chosen.get(kind)) for kind in Kind}
+    return {kind: _wish(kind, person, chosen.get(kind)) for kind in Kind if rules.reaches(kind, person)}
 
 
 def wish(kind: Kind, person: User) -> Wish:

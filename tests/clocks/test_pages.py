@@ -329,3 +329,8 @@ def test_an_empty_sweep_asks_once_and_a_full_one_the_same_for_many(cast: Cast, c
     assert Clock.objects.due(clock.now).count() == 30
     assert statements() == one
     assert clock.now - timedelta(hours=3) > Clock.objects.order_by("pk")[0].started_at
+
+
+def test_the_page_of_a_clock_names_its_request(case: Case, page: Any) -> None:
+    shown = page(case.cast.agent).get(reverse("clocks:detail", args=[clock_of(case).pk]))
+    assert str(case.ticket) in text(shown)

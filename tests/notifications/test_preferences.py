@@ -91,7 +91,7 @@ def test_the_same_event_is_something_else_for_each_reader(cast: Cast) -> None:
 
 
 def test_the_page_keeps_what_was_chosen_and_forgets_it_again(cast: Cast, page: Any) -> None:
-    browser = page(cast.requester)
+    browser = page(cast.director)
     shown = browser.get("/notifications/preferences/")
     assert "SOP" in shown.content.decode()
     typed = {"hour": "16"}
@@ -99,12 +99,21 @@ def test_the_page_keeps_what_was_chosen_and_forgets_it_again(cast: Cast, page: A
         typed |= {f"letter_{kind}": "digest"} | ({f"bell_{kind}": "on"} if kind != Kind.REQUEST else {})
     answer = browser.post("/notifications/preferences/", typed)
     assert answer.status_code == 302
-    found = wishes.wishes(cast.requester)
+    found = wishes.wishes(cast.director)
     assert found[Kind.REQUEST] == wishes.Wish(on_bell=False, letter=Letter.DIGEST)
     assert found[Kind.SIGN] == wishes.Wish(fixed=True)
-    assert wishes.digest_hour(cast.requester) == 16
+    assert wishes.digest_hour(cast.director) == 16
     browser.post("/notifications/preferences/", {"defaults": "1"})
-    assert wishes.wishes(cast.requester)[Kind.REQUEST] == wishes.Wish()
+    assert wishes.wishes(cast.director)[Kind.REQUEST] == wishes.Wish()
+
+
+def test_only_what_can_reach_somebody_is_offered(cast: Cast, page: Any) -> None:
+    asks = {Kind.REQUEST, Kind.CONVERSATION, Kind.MENTION, Kind.TASK}
+    for who in ("requester", "branch_head", "nobody"):
+        assert set(wishes.wishes(cast[who])) == asks
+    assert set(wishes.wishes(cast.it_manager)) == set(Kind)
+    assert Kind.NEW_REQUEST not in wishes.wishes(cast.agent)
+    assert "letter_breach" not in page(cast.requester).get("/notifications/preferences/").content.decode()
 
 
 def test_a_program_reads_and_changes_them(cast: Cast) -> None:
