@@ -20,6 +20,7 @@ ACTS: dict[str, Act] = {
     "wakers": acts.wakers,
     "poison": acts.poison,
     "clocks": acts.clocks,
+    "races": acts.races,
     "ledger": acts.ledger,
     "letters": acts.letters,
     "bombs": acts.bombs,
@@ -75,9 +76,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lease", type=float, default=0, help="seconds of a claim, instead of the product's")
     parser.add_argument("--clocks", type=int, default=100_000, help="open clocks")
     parser.add_argument("--due", type=int, default=10_000, help="clocks that are due in one second")
+    parser.add_argument("--races", type=int, default=120, help="answers against the sweep at the deadline")
+    parser.add_argument("--sequences", type=int, default=60, help="random sequences around promises")
     parser.add_argument("--letters", type=int, default=2000, help="mutated letters")
     parser.add_argument("--events", type=int, default=1_000_000, help="of the ledger that is verified")
-    parser.add_argument("--tamperings", type=int, default=1000, help="random acts on the ledger with all rights")
+    parser.add_argument(
+        "--tamperings", type=int, default=1000, help="random acts on the ledger with all rights"
+    )
     parser.add_argument("--payloads", type=int, default=500, help="scripts that must not run")
     parser.add_argument("--minutes", type=float, default=15, help="when to give up")
     parser.add_argument("--seed", type=int, default=None, help="for the order and choice of the faults")

@@ -393,6 +393,25 @@ def ledger(stage: Stage, asked: argparse.Namespace) -> list[str]:
     return _module(stage, "ledger", "--events", str(asked.events), "--tamperings", str(asked.tamperings))
 
 
+# S3, S5: races -----------------------------------------------------------------------------------------------------
+
+
+def races(stage: Stage, asked: argparse.Namespace) -> list[str]:
+    """S3, S5: answers against the sweep at the very deadline; random sequences of everything that moves a deadline."""
+    sizes = {"CHAOS_RACES": str(asked.races), "CHAOS_SEQUENCES": str(asked.sequences)}
+    plays = ["tests/clocks/test_races.py", "tests/clocks/test_machine.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "pytest", "-q", *plays],
+        cwd=product.ROOT, env=os.environ | sizes, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    say(f"{asked.races} races at the deadline, {asked.sequences} random sequences: {_last_line(done.stdout)}")
+    return [done.stdout[-600:]] if done.returncode else []
+
+
+def _last_line(said: str) -> str:
+    return next((line for line in reversed(said.splitlines()) if line.strip()), "nothing was said")
+
+
 # X5: letters ------------------------------------------------------------------------------------------------------
 
 
@@ -447,9 +466,10 @@ def _megabytes(process: psutil.Process) -> float:
 
 
 def scripts(stage: Stage, asked: argparse.Namespace) -> list[str]:
-    """X3: scripts in titles, answers, file names and searches are shown and never run, in a real browser."""
-    run, shown = inject(stage.address, *stage.inside("people", "1"), count=asked.payloads)
+    """X3: scripts by API, pages, telephone and e-mail are shown to requester and IT, and never run in a real browser."""
+    (asker,) = stage.inside("people", "1")
+    boss = {"email": "boss@chaos.example", "password": asker["password"]}
+    run, shown, wrong = inject(stage.address, asker, boss, stage.mailbox.put, count=asked.payloads)
     say(f"{shown} payloads shown on pages, {len(run)} of them run")
-    return [f"run: {payload}" for payload in run] + (
-        [] if shown >= asked.payloads else [f"only {shown} shown"]
-    )
+    missed = [f"run: {payload}" for payload in run] + wrong
+    return missed + ([] if shown >= asked.payloads else [f"only {shown} shown"])

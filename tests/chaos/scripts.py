@@ -3,13 +3,16 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from email.headerregistry import Address
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote
 
 import requests
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 EACH_TICKET = 20
@@ -63,28 +66,136 @@ class Beacon:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def inject(address: str, person: dict[str, str], *, count: int) -> tuple[list[str], int]:
-    """Send `count` payloads through the API, look at every page that shows them: those that ran, and how many were seen."""
+Person = dict[str, str]
+BY_OTHER_WAYS = 24  # payloads through the pages, as many by telephone, and as many by e-mail
+_SHOWN = (
+    "/", "/requests/", "/requests/?status=all", "/requests/board/", "/requests/calendar/", "/notifications/",
+)  # fmt: skip
+_FOR_IT = ("/requests/triage/", "/mailbox-in/", "/mailbox-in/?state=all", "/requests/phone/")
+
+
+def inject(
+    address: str, asker: Person, manager: Person, put: Callable[[bytes], None], *, count: int
+) -> tuple[list[str], int, list[str]]:
+    """Send `count` payloads through the API, others by pages and e-mail, and look at every page that shows them.
+
+    Gives those that ran, how many were seen as text, and what else is wrong.
+    """
     beacon = Beacon()
     sent = payloads(count, beacon.url)
-    tickets = list(_file(address, person["token"], sent))
+    tickets = list(_file(address, asker["token"], sent))
+    few = [p.replace("\x00", "").replace("\n", " ") for p in sent[:BY_OTHER_WAYS]]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(base_url=address)
-        page.on("dialog", lambda dialog: (beacon.heard.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        _sign_in(page, person)
+        wrong = [] if _fires(browser, beacon) else ["the beacon hears nothing: nothing is proved"]
+        page, desk = _desk(browser, address, beacon, asker), _desk(browser, address, beacon, manager)
+        _answer_by_page(page, tickets[0][0], few)
+        _call(desk, few)
+        _write_letters(put, asker, few)
+        wrong += _until_read(desk, len(few))
         shown = sum(_look(page, ticket, part) for ticket, part in tickets)
-        for path in (
-            "/",
-            "/requests/",
-            "/requests/?status=all",
-            *(f"/requests/?q={quote(p[:90])}" for p in sent[:20]),
-        ):
-            page.goto(path, wait_until="load")
-        page.wait_for_timeout(500)  # time for what has been loaded to run
+        searches = [f"/requests/?q={quote(p[:90])}" for p in few[:20]]
+        for somebody, paths in ((page, (*_SHOWN, *searches)), (desk, (*_SHOWN, *searches, *_FOR_IT))):
+            for path in paths:
+                somebody.goto(path, wait_until="load")
+        _look_at_letters(desk)
+        wrong += _is_saved_not_shown(desk)
+        desk.wait_for_timeout(500)  # time for what has been loaded to run
         browser.close()
     beacon.server.shutdown()
-    return list(beacon.heard), shown
+    return [heard for heard in beacon.heard if not heard.endswith("proof")], shown, wrong
+
+
+def _desk(browser: Browser, address: str, beacon: Beacon, person: Person) -> Page:
+    page = browser.new_context(base_url=address).new_page()
+    page.on("dialog", lambda dialog: (beacon.heard.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    _sign_in(page, person)
+    return page
+
+
+def _fires(browser: Browser, beacon: Beacon) -> bool:
+    """A page that is careless on purpose: were one of ours like it, the beacon would hear of it."""
+    page = browser.new_page()
+    run = f"fetch('{beacon.url}proof', {{mode: 'no-cors'}})"
+    page.set_content(f'<img src="x:x" onerror="{run}">')
+    for _try in range(50):
+        if any(heard.endswith("proof") for heard in beacon.heard):
+            break
+        page.wait_for_timeout(100)
+    page.close()
+    return any(heard.endswith("proof") for heard in beacon.heard)
+
+
+def _answer_by_page(page: Page, ticket: int, few: list[str]) -> None:
+    for payload in few:
+        page.goto(f"/requests/{ticket}/answer/", wait_until="load")
+        page.locator("main textarea[name=text]").fill(payload)
+        file = {"name": f"{payload[:60]}.txt".replace("/", "_"), "mimeType": "text/plain", "buffer": b"x"}
+        page.locator("main input[type=file]").set_input_files([file])  # type: ignore[list-item]
+        page.locator("main form button.btn-primary").first.click()
+        page.wait_for_load_state("load")
+
+
+def _call(desk: Page, few: list[str]) -> None:
+    """A stranger telephones: the name, the title and the words."""
+    for payload in few:
+        desk.goto("/requests/phone/", wait_until="load")
+        desk.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        desk.locator("[name=stranger]").fill(payload[:100])
+        desk.locator("[name=branch]").select_option(index=1)
+        desk.locator("[name=title]").fill(payload[:150])
+        desk.locator("[name=description]").fill(payload)
+        desk.locator("main form button.btn-primary").first.click()
+        desk.wait_for_load_state("load")
+
+
+def _write_letters(put: Callable[[bytes], None], asker: Person, few: list[str]) -> None:
+    """By e-mail, half of them from a stranger: subject, name, text, HTML part and the name of a file."""
+    for number, payload in enumerate(few):
+        letter = EmailMessage()
+        address = asker["email"] if number % 2 else f"stranger{number}@elsewhere.example"
+        letter["From"] = str(Address(display_name=payload, addr_spec=address))
+        letter["To"], letter["Subject"] = "helpdesk@chaos.example", f"L{number} {payload}"
+        letter["Message-ID"] = f"<script-{number}-{time.time_ns()}@elsewhere.example>"
+        letter.set_content(payload)
+        letter.add_alternative(f"<p>{payload}</p>", subtype="html")
+        letter.add_attachment(b"x", maintype="text", subtype="plain", filename=f"{payload[:60]}.txt")
+        put(letter.as_bytes())
+
+
+def _until_read(desk: Page, count: int) -> list[str]:
+    """Until those of strangers are set aside: then the others have been read as well, or nearly."""
+    for _try in range(90):
+        desk.goto("/mailbox-in/", wait_until="load")
+        if desk.locator("main a[href^='/mailbox-in/']").count() >= count // 2:
+            return []
+        desk.wait_for_timeout(1000)
+    return ["letters were not read within 90 s"]
+
+
+def _look_at_letters(desk: Page) -> None:
+    desk.goto("/mailbox-in/?state=all", wait_until="load")
+    found = desk.locator("main a[href^='/mailbox-in/']").evaluate_all(
+        "links => links.map(a => a.getAttribute('href'))"
+    )
+    for path in dict.fromkeys(found):
+        if path.strip("/").rpartition("/")[2].isdigit():
+            desk.goto(path, wait_until="load")
+
+
+def _is_saved_not_shown(desk: Page) -> list[str]:
+    """Lists that leave are files: saved, never shown in our origin."""
+    wrong = []
+    for form in ("csv", "xlsx"):
+        answer = desk.request.get(f"/requests/export/{form}/?status=all")
+        kind, way = answer.headers.get("content-type", ""), answer.headers.get("content-disposition", "")
+        if (
+            "html" in kind
+            or not way.startswith("attachment")
+            or answer.headers.get("x-content-type-options") != "nosniff"
+        ):
+            wrong.append(f"the {form} is shown: {kind}, {way}")
+    return wrong
 
 
 def _file(address: str, token: str, sent: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -108,7 +219,7 @@ def _file(address: str, token: str, sent: list[str]) -> Iterator[tuple[int, list
         yield number, part
 
 
-def _sign_in(page: Page, person: dict[str, str]) -> None:
+def _sign_in(page: Page, person: Person) -> None:
     page.goto("/")
     page.locator("[name=login]").fill(person["email"])
     page.locator("[name=password]").fill(person["password"])

@@ -1,5 +1,6 @@
 """S3: whatever happens in whatever order, the stored deadline is the one that follows from the facts."""
 
+import os
 from collections import Counter
 from datetime import timedelta
 from random import Random
@@ -23,6 +24,7 @@ from tests.harness.clock import Clock as Time
 from tests.stages import Case
 from tickets import actions as tickets
 
+SEQUENCES = int(os.environ.get("CHAOS_SEQUENCES", "25"))  # `make chaos` plays more
 STEPS = (
     "later", "later", "later", "sweep", "sweep", "pause", "resume", "publish", "recount", "answer", "cancel", "ask",
 )  # fmt: skip
@@ -113,7 +115,7 @@ class World:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(play=plays)
 def test_the_stored_deadline_follows_from_the_facts_after_every_step(play: list[tuple[str, int]]) -> None:
     with transaction.atomic(), Time() as time:
