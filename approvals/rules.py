@@ -4,9 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import IT_STAFF, Role
+from accounts.enums import DECIDERS, IT_STAFF, Role
 from approvals import asking
-from approvals.enums import Conclusion, Kind, Result
+from approvals.enums import ASKABLE, Conclusion, Kind, Result
 from core.rules import rule
 
 
@@ -117,6 +117,31 @@ def all_passed(approval: Any) -> bool:
     knowingly = content.get("conclusion") == Conclusion.WITH_NOTES and content.get("notes", "").strip()
     good = {Result.PASSED, Result.FAILED} if knowingly else {Result.PASSED}
     return bool(results) and results <= good and content.get("conclusion") != Conclusion.REJECTED
+
+
+@rule(_("Only Director or Board decide on a BRM, also when others are late."), clause="SOP-A5")
+def late_ones_may(policy: Any) -> bool:
+    """Who may decide when the time has run out: on a BRM Director or Board, else whoever may be asked at all."""
+    return policy.escalate_to in (DECIDERS if policy.kind == Kind.BRM else ASKABLE)
+
+
+@rule(_("Every rule for a BRM needs a step that only Director or Board can take."), clause="SOP-A5")
+def asks_deciders(steps: Any) -> bool:
+    """One of the steps of a rule names Director or Board, and nobody else."""
+    return any(
+        step["roles"]
+        and not step["people"]
+        and not step.get("tester")
+        and set(step["roles"]) <= set(DECIDERS)
+        for step in steps
+    )
+
+
+@rule(_("The test is signed first by the one who tested."), clause="SOP-A6")
+def begins_with_the_tester(steps: Any) -> bool:
+    """The first step of a rule is the tester's alone."""
+    first = steps[0]
+    return bool(first.get("tester")) and not first["roles"] and not first["people"]
 
 
 BRM_REQUIRED = (

@@ -8,13 +8,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.enums import DECIDERS, Role
+from accounts.enums import Role
 from accounts.models import Branch, User
 from approvals import asking
 from approvals.actions._parts import eligible
 from approvals.enums import ASKABLE, ApprovalEvent, Kind, Quorum, TimeOut
 from approvals.models import Policy
+from approvals.rules import asks_deciders, begins_with_the_tester, late_ones_may
 from core.errors import NotPossible, PermissionDenied
+from core.rules import Rule
 from events import actions as events
 from events.enums import Audience
 
@@ -66,10 +68,8 @@ def _timing(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     to = given.get("escalate_to") or ""
     if follows != TimeOut.NOTHING and not given.get("time_out_hours"):
         raise NotPossible(_("Say after how many hours the time to decide has run out."))
-    if follows == TimeOut.ESCALATE and to not in (DECIDERS if kind == Kind.BRM else ASKABLE):
-        raise NotPossible(
-            _("Only Director or Board decide on a BRM, also when others are late."), rule="SOP-A5"
-        )
+    if follows == TimeOut.ESCALATE:
+        _must(late_ones_may, Policy(kind=kind, escalate_to=to))
     return {
         "remind_after_hours": given.get("remind_after_hours"),
         "remind_every_hours": given.get("remind_every_hours"),
@@ -97,26 +97,20 @@ def clean(*, kind: Kind, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
+def _must(wanted: Rule, thing: Any) -> None:
+    if not wanted(thing):
+        raise NotPossible(wanted.message, rule=wanted.clause)
+
+
 def _rule(kind: Kind, rule: Any, number: int) -> dict[str, Any]:
     steps = rule.get("steps") or []
     if not 0 < len(steps) <= MOST_STEPS:
         raise NotPossible(_("Rule %(number)s needs at least one step.") % {"number": number})
     kept = [_step(step, number) for step in steps]
-    if kind == Kind.BRM and not any(_is_of_deciders(step) for step in kept):
-        raise NotPossible(
-            _("Rule %(number)s needs a step that only Director or Board can take.") % {"number": number},
-            rule="SOP-A5",
-        )
-    tested = [bool(step.get("tester")) for step in kept]
-    if kind == Kind.UAT and (not tested[0] or kept[0]["roles"] or kept[0]["people"]):
-        raise NotPossible(_("The test is signed first by the one who tested."), rule="SOP-A6")
-    if kind == Kind.BRM and any(tested):
+    if kind == Kind.BRM and any(step.get("tester") for step in kept):
         raise NotPossible(_("Nobody tests a BRM. Name a role or a person."))
+    _must(begins_with_the_tester if kind == Kind.UAT else asks_deciders, kept)
     return {"when": _when(rule.get("when") or {}, number), "steps": kept}
-
-
-def _is_of_deciders(step: dict[str, Any]) -> bool:
-    return bool(step["roles"]) and not step["people"] and set(step["roles"]) <= set(DECIDERS)
 
 
 def _step(step: Any, number: int) -> dict[str, Any]:
