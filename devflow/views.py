@@ -110,12 +110,7 @@ def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
 
 def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
     """Why the work is held, who must act, and where (SOP-A5)."""
-    form = (
-        Approval.objects.about(row)
-        .unfinished()
-        .filter(kind=FormKind.BRM)
-        .first()
-    )
+    form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first()
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
         "effort": plain(row.effort),
         "allowed": plain(max(row.brm_threshold_hours, row.approved_hours or Decimal(0))),

@@ -35,7 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "whitenoise" not in m]
     settings.DOORBELL = False
-    settings.SIGNING_FACTOR_REQUIRED = False  # as in the demo; tests/approvals/test_signing.py tries the other way
+    settings.SIGNING_FACTOR_REQUIRED = (
+        False  # as in the demo; tests/approvals/test_signing.py tries the other way
+    )
     # Playwright keeps a loop in this thread; queries beside it are as synchronous as ever.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     # A module may share one world and mark none of its tests; the database is made all the same.

@@ -1,4 +1,3 @@
-
 """A year in two seconds: every move, every event and every subscriber of the product happens once.
 
 Contract tests look at what is left behind: a transition, an event type or a subscriber that is missing here is one
@@ -237,7 +236,9 @@ def _guarded(cast: Cast) -> Case:
     events.seal(by=guard)
     events.check(by=guard)
     events.record(LedgerEvent.ANCHOR_BEGUN, place, by=guard, number=1)
-    events.record(LedgerEvent.FOUND_BROKEN, place, by=guard, places=1, first=f"tickets.ticket:{case.pk} no. 1")
+    events.record(
+        LedgerEvent.FOUND_BROKEN, place, by=guard, places=1, first=f"tickets.ticket:{case.pk} no. 1"
+    )
     return case
 
 
@@ -322,7 +323,9 @@ def _papers(cast: Cast) -> Case:
     now = timezone.now()
     Internal().hand(cast.director, now=now)
     approvals.revoke_certificate(
-        certificate=Certificate.objects.get(person=cast.director), reason="Lost telephone", by=cast.administrator
+        certificate=Certificate.objects.get(person=cast.director),
+        reason="Lost telephone",
+        by=cast.administrator,
     )
     approvals.ask_case_file(case=Subject.of(case.ticket), by=cast.it_manager)
     approvals.retry_paper(layer=Sealing.objects.order_by("-pk")[0], by=cast.it_manager)

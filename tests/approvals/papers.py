@@ -54,9 +54,7 @@ def hand(name: str, *, at: datetime | None = None, stamper: stamps.Authority | N
     store = SimpleCertificateStore()
     store.register_multiple(x509.Certificate.load(one.certificate) for one in authorities())
     mine = issued(name)
-    signer = SimpleSigner(
-        x509.Certificate.load(mine.certificate), keys.PrivateKeyInfo.load(mine.key), store
-    )
+    signer = SimpleSigner(x509.Certificate.load(mine.certificate), keys.PrivateKeyInfo.load(mine.key), store)
     return Hand(signer, trust(at=at), at or now(), stamper)
 
 
@@ -84,7 +82,9 @@ def checked(
     """What the product's own look at it says."""
     known = believed or trust(at=at)
     return checking.check(
-        paper, Believed(list(known.roots), list(known.between), list(known.revocations), list(tsa)), now=at or now()
+        paper,
+        Believed(list(known.roots), list(known.between), list(known.revocations), list(tsa)),
+        now=at or now(),
     )
 
 

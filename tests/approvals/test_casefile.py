@@ -59,9 +59,14 @@ def test_only_those_who_read_all_of_the_case_have_it(case: Case, cast: Cast, pag
         assert page(person).get(address).status_code == 404
     with recorded(ApprovalEvent.CASE_FILE_ASKED):
         assert page(cast.auditor).post(address).status_code == 302
-    assert reverse("approvals:case_file_pdf", args=subject) not in page(cast.auditor).get(address).content.decode()
+    assert (
+        reverse("approvals:case_file_pdf", args=subject)
+        not in page(cast.auditor).get(address).content.decode()
+    )
     deliver()
-    assert reverse("approvals:case_file_pdf", args=subject) in page(cast.auditor).get(address).content.decode()
+    assert (
+        reverse("approvals:case_file_pdf", args=subject) in page(cast.auditor).get(address).content.decode()
+    )
     answer = page(cast.auditor).get(reverse("approvals:case_file_pdf", args=subject))
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/pdf"
@@ -70,7 +75,9 @@ def test_only_those_who_read_all_of_the_case_have_it(case: Case, cast: Cast, pag
     assert page(cast.it_manager).get(reverse("approvals:case_file_pdf", args=subject)).status_code == 302
     button = page(cast.auditor).get(reverse("approvals:for_case", args=subject)).content.decode()
     assert address in button
-    assert address not in page(cast.requester).get(reverse("approvals:for_case", args=subject)).content.decode()
+    assert (
+        address not in page(cast.requester).get(reverse("approvals:for_case", args=subject)).content.decode()
+    )
 
 
 def test_the_command_writes_it_for_a_person(case: Case, cast: Cast, tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Deciding: by whoever is asked, on what they saw, with a proof and a signature; in order, once, and for good."""
 
 import base64
@@ -91,8 +90,9 @@ def test_a_refusal_ends_the_form_and_leaves_no_signature(case: Case) -> None:
     assert Event.objects.about(case.ticket).get(type="approval.refused").facts["reason"] == "Not this year."
 
 
-@pytest.mark.parametrize("ink", [Ink(), Ink(typed_name="  "), Ink(drawing="data:image/png;base64,AAAA"), Ink(drawing="x"),
-                                 Ink(drawing="data:image/svg+xml;base64,PHN2Zy8+"), Ink(drawing=png((3000, 10)))])  # fmt: skip
+@pytest.mark.parametrize("ink", [Ink(), Ink(typed_name="  "), Ink(drawing="data:image/png;base64,AAAA"),
+                                 Ink(drawing="x"), Ink(drawing="data:image/svg+xml;base64,PHN2Zy8+"),
+                                 Ink(drawing=png((3000, 10)))])  # fmt: skip
 def test_a_signature_that_is_none_is_refused(case: Case, ink: Ink) -> None:
     proof = case.cast.proof("director")
     with not_possible(""):

@@ -1,4 +1,3 @@
-
 """The papers of a form: made once, layer upon layer, in the order of what happened, whatever dies in between."""
 
 import io
@@ -99,7 +98,9 @@ def test_a_worker_that_dies_anywhere_leaves_no_signature_out_and_makes_none_twic
     assert Event.objects.filter(type=ApprovalEvent.SEALED, facts__approval=case.brm.pk).count() == 1
 
 
-def test_signatures_stand_in_the_order_of_the_decisions_even_if_one_is_held_up(cast: Cast, clock: Any) -> None:
+def test_signatures_stand_in_the_order_of_the_decisions_even_if_one_is_held_up(
+    cast: Cast, clock: Any
+) -> None:
     reach(cast, "brm_approved", hours=24)
     first = Sealing.objects.filter(layer=Layer.SIGNATURE).order_by("pk")[0]
     Sealing.objects.filter(pk=first.pk).update(state=outbox.QueueState.DEAD)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Writing a BRM: kept while it is typed, exact figures, days to come, files that are signed with it."""
 
 import io
@@ -50,7 +49,7 @@ def saves(case: Case, who: str = "requester", **more: Any) -> str:
     return answer.content.decode()
 
 
-# Kept while it is typed ----------------------------------------------------------------------------------------------
+# Kept while it is typed -------------------------------------------------------------------------------------------
 
 
 def test_a_draft_is_kept_while_it_is_typed(case: Case) -> None:
@@ -99,7 +98,7 @@ def test_only_writers_keep_anything(case: Case, who: str) -> None:
     assert case.brm.content["risk"] == ""
 
 
-# Figures and days ----------------------------------------------------------------------------------------------------
+# Figures and days -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -156,7 +155,7 @@ def test_nothing_is_wanted_by_a_day_that_has_passed(case: Case, clock: Clock) ->
         approvals.submit(approval=case.brm, by=case.cast.requester)
 
 
-# Files ---------------------------------------------------------------------------------------------------------------
+# Files ------------------------------------------------------------------------------------------------------------
 
 
 def test_files_are_added_without_losing_a_word_and_signed_with_the_form(case: Case) -> None:
@@ -212,8 +211,8 @@ def test_a_program_writes_every_answer_and_adds_files(case: Case) -> None:
     day = (timezone.localdate() + timedelta(days=30)).isoformat()
     content = {
         "business_unit": "Gudang", "background": "a", "objective": "b", "benefit": "c", "benefit_money": "3000000",
-        "benefit_hours": "12.5", "if_not_done": "d", "scope": "e", "systems": "HRIS", "estimate_hours": "24", "cost": "500000",
-        "wanted_date": day, "risk": "f", "alternatives": "g",
+        "benefit_hours": "12.5", "if_not_done": "d", "scope": "e", "systems": "HRIS", "estimate_hours": "24",
+        "cost": "500000", "wanted_date": day, "risk": "f", "alternatives": "g",
     }  # fmt: skip
     requester.patch(path, version=case.brm.version, content=content)
     assert {name: requester.said["content"][name] for name in content} == content
@@ -226,7 +225,7 @@ def test_a_program_writes_every_answer_and_adds_files(case: Case) -> None:
     requester.refused(409)
 
 
-# The page of the one who signs ------------------------------------------------------------------------------------------
+# The page of the one who signs ------------------------------------------------------------------------------------
 
 
 def test_what_why_how_much_and_risk_come_first_and_the_rest_folds(cast: Cast) -> None:

@@ -1,4 +1,3 @@
-
 """Who must decide: rules, steps and quorums; nobody twice, nobody on their own wish, nobody where nobody is left."""
 
 import json
@@ -171,7 +170,7 @@ def test_a_change_counts_for_new_forms_only(cast: Cast) -> None:
     assert [len(case.brm.steps_asked) for case in (older, newer)] == [2, 1]
 
 
-# Nobody is left ----------------------------------------------------------------------------------------------------
+# Nobody is left ---------------------------------------------------------------------------------------------------
 
 
 def test_a_role_nobody_holds_blocks_and_says_so(cast: Cast) -> None:
@@ -212,7 +211,7 @@ def test_the_number_stays_when_holders_leave(cast: Cast) -> None:
     assert case.brm.state == "pending"
 
 
-# Sending back, asking, voiding ---------------------------------------------------------------------------------------
+# Sending back, asking, voiding ------------------------------------------------------------------------------------
 
 
 def test_a_form_that_is_sent_back_is_a_draft_of_its_next_version(cast: Cast) -> None:
@@ -345,7 +344,7 @@ def test_another_system_is_another_scope(cast: Cast) -> None:
     assert Event.objects.about(case.ticket).filter(type=ApprovalEvent.SUPERSEDED).count() == 1
 
 
-# Pages and API --------------------------------------------------------------------------------------------------
+# Pages and API ----------------------------------------------------------------------------------------------------
 
 
 def _browser(cast: Cast, name: str) -> Client:

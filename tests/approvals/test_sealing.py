@@ -1,4 +1,3 @@
-
 """Signatures inside PDFs, judged by our own look and by poppler: they hold, and whatever is done to them is seen."""
 
 import io
@@ -27,11 +26,15 @@ CHANGES = int(os.environ.get("BYTES", "200"))  # BYTES=1000 make test T=tests/ap
 
 
 @pytest.mark.parametrize("signatures", [1, 3])
-def test_both_validators_say_that_all_hold_and_the_whole_file_is_covered(signatures: int, tmp_path: Path) -> None:
+def test_both_validators_say_that_all_hold_and_the_whole_file_is_covered(
+    signatures: int, tmp_path: Path
+) -> None:
     paper = signed(signatures)
     report = checked(paper)
     assert report.sound
-    assert [one.name for one in report.ours] == ["Kumala ITSM", "Signer 1", "Signer 2", "Signer 3"][: signatures + 1]
+    assert [one.name for one in report.ours] == ["Kumala ITSM", "Signer 1", "Signer 2", "Signer 3"][
+        : signatures + 1
+    ]
     assert holds_for_poppler(paper, tmp_path / "a.pdf", signatures=signatures + 1)
 
 
@@ -54,7 +57,9 @@ def test_a_changed_byte_anywhere_is_seen_by_both(tmp_path: Path) -> None:
     container = _container(paper)
     missed: list[tuple[str, int]] = []
     for _n in range(CHANGES):
-        place = chance.choice([p for p in (chance.randrange(len(paper)) for _ in range(50)) if p not in container])
+        place = chance.choice(
+            [p for p in (chance.randrange(len(paper)) for _ in range(50)) if p not in container]
+        )
         changed = bytearray(paper)
         changed[place] ^= 1 << chance.randrange(8)
         if checked(bytes(changed)).sound:
@@ -109,9 +114,13 @@ def _foreign_signature(paper: bytes) -> bytes:
 def _stranger() -> sealing.Hand:
     root = certificates.root(now=now())
     issuing = certificates.issuing(root, now=now())
-    mine = certificates.personal(issuing, name="Signer 1", mark="K1", lists="http://x.example/", now=now(), days=30)
+    mine = certificates.personal(
+        issuing, name="Signer 1", mark="K1", lists="http://x.example/", now=now(), days=30
+    )
     store = SimpleCertificateStore()
-    store.register_multiple([x509.Certificate.load(root.certificate), x509.Certificate.load(issuing.certificate)])
+    store.register_multiple(
+        [x509.Certificate.load(root.certificate), x509.Certificate.load(issuing.certificate)]
+    )
     signer = SimpleSigner(x509.Certificate.load(mine.certificate), keys.PrivateKeyInfo.load(mine.key), store)
     lists = tuple(certificates.revocation_list(one, (), now=now()) for one in (root, issuing))
     return sealing.Hand(signer, sealing.Trust((root.certificate,), (issuing.certificate,), lists), now())
@@ -140,7 +149,9 @@ def test_what_is_added_or_exchanged_behind_the_signatures_is_seen(attack: str) -
     assert not checked(ATTACKS[attack](signed(2))).sound
 
 
-@pytest.mark.parametrize("attack", ["another page", "a note over it", "swapped fields", "bytes at the end", "cut off"])
+@pytest.mark.parametrize(
+    "attack", ["another page", "a note over it", "swapped fields", "bytes at the end", "cut off"]
+)
 def test_poppler_no_longer_says_that_the_whole_file_is_signed(attack: str, tmp_path: Path) -> None:
     changed = ATTACKS[attack](signed(2))
     assert not holds_for_poppler(changed, tmp_path / "c.pdf", signatures=3)

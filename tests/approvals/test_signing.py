@@ -1,5 +1,4 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
-"""The moment of signing (bar A4): a fresh proof, over this content and no other, counted, written down; and kind answers."""
+"""The moment of signing (bar A4): a fresh proof, over this content and no other, counted, written down."""
 
 import hashlib
 import json
@@ -79,7 +78,7 @@ def asks_passkey(client: Client, form: Any) -> dict[str, Any]:
     return found
 
 
-# The authenticator app --------------------------------------------------------------------------------------------------
+# The authenticator app --------------------------------------------------------------------------------------------
 
 
 def test_the_code_of_the_app_signs_once(case: Case, clock: Clock) -> None:
@@ -136,7 +135,7 @@ def test_with_a_second_factor_the_password_is_not_enough(case: Case) -> None:
     assert (case.brm.state, reasons(case)) == ("pending", ["wrong"])
 
 
-# Passkeys ---------------------------------------------------------------------------------------------------------------
+# Passkeys ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_passkey_signs_the_content_itself(case: Case) -> None:
@@ -222,9 +221,12 @@ def test_somebody_elses_passkey_signs_nothing(case: Case) -> None:
     assert not Decision.objects.exists()
 
 
+PARTS_OF_A_KEY = ["id", "rawId", "type", "response", "clientDataJSON", "authenticatorData", "signature", "x"]
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(["id", "rawId", "type", "response", "clientDataJSON", "authenticatorData", "signature", "x"]), inside, max_size=6),
+    lambda inside: (
+        st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(PARTS_OF_A_KEY), inside, max_size=6)
+    ),
     max_leaves=12,
 )  # fmt: skip
 
@@ -255,7 +257,7 @@ def test_nobody_asks_for_challenges_by_the_dozen(case: Case, clock: Clock) -> No
     assert found == [200] * accounts.MOST_CHALLENGES + [409]
 
 
-# Compulsory for Director and Board -------------------------------------------------------------------------------------
+# Compulsory for Director and Board --------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("compulsory")
@@ -295,7 +297,7 @@ def test_a_requester_signs_a_test_with_a_password(cast: Cast) -> None:
     assert signs(cast.requester, case.uat, password=PASSWORD).status_code == 302
 
 
-# Tries, repetitions, changes --------------------------------------------------------------------------------------------
+# Tries, repetitions, changes --------------------------------------------------------------------------------------
 
 
 def test_five_tries_in_five_minutes_whatever_the_door(case: Case, clock: Clock) -> None:

@@ -32,7 +32,10 @@ def test_every_layer_carries_the_time_of_the_authority(cast: Cast, tsa: Tsa, tmp
     document = Document.objects.get()
     assert [one.is_stamped for one in Sealing.objects.all()] == [True] * 4
     assert document.stamp_due_at is None
-    assert pdfsig(files.path_of(document.sha256).read_bytes(), tmp_path / "a.pdf").count("Signature is Valid") == 3
+    assert (
+        pdfsig(files.path_of(document.sha256).read_bytes(), tmp_path / "a.pdf").count("Signature is Valid")
+        == 3
+    )
     assert approvals.stamp_documents() == 0
 
 
@@ -46,7 +49,10 @@ def test_while_it_fails_the_signature_is_made_and_stamped_later(
     deliver(printed=True)
     document = Document.objects.get()
     assert [one.is_stamped for one in Sealing.objects.all()] == [False] * 4
-    assert pdfsig(files.path_of(document.sha256).read_bytes(), tmp_path / "a.pdf").count("Signature is Valid") == 3
+    assert (
+        pdfsig(files.path_of(document.sha256).read_bytes(), tmp_path / "a.pdf").count("Signature is Valid")
+        == 3
+    )
     assert approvals.stamp_documents() == 0  # it rests
     clock.forward(minutes=2)
     cache.clear()

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
 """The user's test (SOP-A6): who tests, what came of it, with which evidence, and what follows from the conclusion."""
 
 import io
@@ -47,7 +46,7 @@ def results(case: Case, *found: str, **facts: Any) -> Approval:
     return approvals.record_results(approval=case.uat, results=given, by=case.cast.requester, **facts)
 
 
-# Who tests -----------------------------------------------------------------------------------------------------------
+# Who tests --------------------------------------------------------------------------------------------------------
 
 
 def test_the_requester_names_a_tester_who_then_tests_and_signs(case: Case) -> None:
@@ -130,7 +129,7 @@ def test_a_brm_has_no_tester(cast: Cast) -> None:
         approvals.name_tester(approval=case.brm, tester=cast.colleague, by=cast.requester)
 
 
-# Conclusions ---------------------------------------------------------------------------------------------------------
+# Conclusions ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -197,13 +196,13 @@ def test_postgres_accepts_no_failed_test_without_notes(case: Case) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, outcome, reason, content_hash,"
-            " decided_at) VALUES (%s, %s, %s, %s, 'approve', '', %s, now())",
+            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, outcome, reason,"
+            " content_hash, decided_at) VALUES (%s, %s, %s, %s, 'approve', '', %s, now())",
             [uat.pk, uat.edition, step.pk, case.cast.requester.pk, uat.content_hash],
         )
 
 
-# Evidence ------------------------------------------------------------------------------------------------------------
+# Evidence ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_screenshot_is_part_of_what_is_signed(case: Case) -> None:
@@ -259,7 +258,7 @@ def test_results_save_themselves_while_one_tests(case: Case) -> None:
     assert [s["result"] for s in case.uat.content["scenarios"]] == ["failed", "not_run"]
 
 
-# Scenarios that are used again ---------------------------------------------------------------------------------------
+# Scenarios that are used again ------------------------------------------------------------------------------------
 
 
 def test_scenarios_are_kept_and_taken_for_the_next_test_of_the_system(cast: Cast) -> None:
@@ -308,7 +307,7 @@ def test_only_what_nobody_ran_is_taken_away(case: Case) -> None:
     assert [s["name"] for s in case.uat.content["scenarios"]] == ["Print"]
 
 
-# The same by the API -------------------------------------------------------------------------------------------------
+# The same by the API ----------------------------------------------------------------------------------------------
 
 
 def test_a_program_does_all_of_it(case: Case) -> None:

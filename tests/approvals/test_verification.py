@@ -1,4 +1,3 @@
-
 """The public page that says whether a paper is genuine: to anybody, in sentences, and nothing confidential."""
 
 import io
@@ -53,7 +52,11 @@ def dropped(content: bytes, browser: Client | None = None) -> Any:
 def test_a_genuine_paper_names_who_signed_and_that_it_stands(case: Case, cast: Cast) -> None:
     result = looked(paper())
     assert result.verdict == Verdict.GENUINE
-    assert [one.name for one in result.signers] == ["Seal of Kumala ITSM", cast.director.name, cast.board.name]
+    assert [one.name for one in result.signers] == [
+        "Seal of Kumala ITSM",
+        cast.director.name,
+        cast.board.name,
+    ]
     assert all(one.good for one in result.signers)
     assert result.record is not None
     assert result.record.holds

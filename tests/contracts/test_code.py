@@ -60,7 +60,11 @@ OWN_ROOMS: dict[str, set[str]] = {
         "explaining",
         "indonesia",
     },  # arithmetic, its facts, its words; days off
-    "devflow": {"casefile", "gates", "letters"},  # a case in one file; the SOP as PL/pgSQL; what its news are about
+    "devflow": {
+        "casefile",
+        "gates",
+        "letters",
+    },  # a case in one file; the SOP as PL/pgSQL; what its news are about
     "events": {
         "registry",
         "subjects",

@@ -394,7 +394,7 @@ def _expected(route: Route, side: Side, role: str, method: str) -> set[int]:
         return {404}
     doer = role in _doers(route, side)
     if method == "POST":
-        return {200, 302, 409, 422} if doer else {403}
+        return {200, 204, 302, 409, 422} if doer else {403}
     if route.reading_is_acting:
         return {200} if role in (route.draws or route.does or _nobody)(side) else {403}
     return {200} if route.shows or role in route.finds(side) else {302}

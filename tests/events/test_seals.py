@@ -239,7 +239,9 @@ def test_an_anchor_begun_anew_is_told(cast: Cast, day: Clock, anchor: Path) -> N
     events.anchor(by=cast.administrator)
     cast.auditor  # noqa: B018
     deliver()
-    assert Notification.objects.filter(person=cast.auditor, title="Jangkar riwayat dimulai dari awal").exists()
+    assert Notification.objects.filter(
+        person=cast.auditor, title="Jangkar riwayat dimulai dari awal"
+    ).exists()
 
 
 def test_without_a_directory_there_is_no_anchor(cast: Cast, settings: Any) -> None:
@@ -365,9 +367,7 @@ def _next_day(cast: Cast, day: Clock, times: int = 1) -> None:
 
 def _alarms() -> dict[str, int]:
     found: dict[str, int] = {}
-    for note in Notification.objects.filter(title="Riwayat bukan lagi yang ditulis").select_related(
-        "person"
-    ):
+    for note in Notification.objects.filter(title="Riwayat bukan lagi yang ditulis").select_related("person"):
         found[note.person.email] = found.get(note.person.email, 0) + 1
     return found
 
@@ -385,9 +385,7 @@ def test_the_auditor_sees_how_the_ledger_stands(cast: Cast, day: Clock, page: An
     said = browser.get("/ledger/seals/").content.decode()
     assert made.hash in said
     assert "Tidak ada yang diubah setelah ditulis" in said
-    assert (
-        "Masih di tempatnya" in browser.get(f"/ledger/seals/?head={made.hash.upper()}").content.decode()
-    )
+    assert "Masih di tempatnya" in browser.get(f"/ledger/seals/?head={made.hash.upper()}").content.decode()
     assert "Tidak ada segel dengan kepala ini" in browser.get("/ledger/seals/?head=abc").content.decode()
 
 

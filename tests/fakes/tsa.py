@@ -15,7 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
-MOODS = ("down", "slow", "redirect", "garbage", "refusing", "other_digest", "other_time", "stranger", "endless")
+MOODS = (
+    "down",
+    "slow",
+    "redirect",
+    "garbage",
+    "refusing",
+    "other_digest",
+    "other_time",
+    "stranger",
+    "endless",
+)
 
 
 @functools.cache

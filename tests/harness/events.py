@@ -37,7 +37,12 @@ def deliver(*, printed: bool = False) -> list[mail.EmailMessage]:
     """
     before = len(mail.outbox)
     with nullcontext() if printed else blank():
-        while events.deliver() + approvals.render_documents() + approvals.make_case_files() + notifications.send_mail():
+        while (
+            events.deliver()
+            + approvals.render_documents()
+            + approvals.make_case_files()
+            + notifications.send_mail()
+        ):
             pass
     for queue in (Delivery, Mail, Sealing, CaseFile):
         assert list(queue.objects.filter(state="pending").values_list("last_error", flat=True)) == []

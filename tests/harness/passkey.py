@@ -43,7 +43,9 @@ class Passkey:
             "clientExtensionResults": {},
         }  # fmt: skip
         Authenticator.objects.create(
-            user=self.owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Telephone", "credential": credential}
+            user=self.owner,
+            type=Authenticator.Type.WEBAUTHN,
+            data={"name": "Telephone", "credential": credential},
         )
         return self
 

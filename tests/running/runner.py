@@ -49,7 +49,7 @@ class Runner:
         """What it has said so far."""
         return self.said.read_text(errors="replace")
 
-    def wait_for(self, pattern: str, *, seconds: float = 90) -> "re.Match[str]":
+    def wait_for(self, pattern: str, *, seconds: float = 240) -> "re.Match[str]":
         """Until it says something; fails with everything it said otherwise."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -60,7 +60,7 @@ class Runner:
             time.sleep(0.05)
         raise AssertionError(f"it never said {pattern!r}: {self.output}")
 
-    def ready(self, *, seconds: float = 90) -> "Runner":
+    def ready(self, *, seconds: float = 240) -> "Runner":
         """Until it says that it is ready."""
         self.wait_for(r"^Kumala ITSM is ready", seconds=seconds)
         return self

@@ -119,7 +119,7 @@ def keep_unsent(*, ticket: Ticket, text: str, by: User, is_internal: bool = Fals
     """
     if refusal := why_not(ticket, "note" if is_internal else "answer", by):
         raise refusal
-    mine = {"ticket": ticket, "person": by, "is_internal": is_internal}
+    mine: dict[str, Any] = {"ticket": ticket, "person": by, "is_internal": is_internal}
     said = Comment.objects.filter(ticket=ticket, author=by, is_internal=is_internal, text=text.strip())
     if not text.strip() or said.exists():
         Unsent.objects.filter(**mine).delete()
