@@ -58,7 +58,8 @@ def _wishes(form: Approval) -> list[dict[str, Any]]:
         {"outcome": "approve"} | {f"approve-{name}": value for name, value in typed.items()},
         {"outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": form.content_hash,
          "state": "approved", "decided_by": form.requester_id, "status": "approved", "verb": "decide",
-         "action": "approve", "ids": [form.pk], "_selected_action": form.pk, "barred": [], "text": "approve", "reason": "approve", "version": form.version},
+         "action": "approve", "ids": [form.pk], "_selected_action": form.pk, "barred": [],
+         "text": "approve", "reason": "approve", "version": form.version},
     ]  # fmt: skip
 
 
