@@ -4,7 +4,6 @@ Run as a program it looks at files for `verifying`, in a process of its own with
 The rules of revisions are the library's: it compares what each later part of the file has changed.
 """
 
-import asyncio
 import base64
 import io
 import logging
@@ -27,6 +26,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 
 from core import aside
+from core.loops import alone
 
 SECONDS, MEMORY, IDLE = 8, 900 * 1024 * 1024, 300
 MOST_SIGNATURES = 60
@@ -115,7 +115,7 @@ def _found(signature: EmbeddedPdfSignature, believed: Believed, now: datetime) -
     try:
         found.is_stamp = signature.sig_object_type == "/DocTimeStamp"
         _name(found, signature.signer_cert)
-        asyncio.run(_judge(found, signature, believed, now))
+        alone(_judge(found, signature, believed, now))
     except Exception:  # a signature that cannot be judged counts for nothing, the others for themselves
         found.intact = found.allowed = False
     return found

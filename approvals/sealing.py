@@ -32,6 +32,7 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 
 from core import stamps
+from core.loops import alone
 from core.pdf import Place
 
 DIGEST = "sha256"
@@ -141,7 +142,7 @@ def _sign(writer: IncrementalPdfFileWriter, hand: Hand, sign: Sign, **certified:
 def _asked(work: Callable[[], Awaitable[bytes]]) -> bytes:
     """The library wraps what an authority did; it comes back as what it was."""
     try:
-        return stamps.alone(work())  # type: ignore[arg-type]
+        return alone(work())  # type: ignore[arg-type]
     except SigningError as problem:
         if isinstance(problem.__cause__, stamps.Silent):
             raise problem.__cause__ from None

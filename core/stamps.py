@@ -1,12 +1,9 @@
 """Time stamps of an authority outside (RFC 3161): asked for with a limit, checked before they are believed."""
 
-import asyncio
 import functools
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 from asn1crypto import cms, pem, tsp, x509
@@ -17,12 +14,13 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
+from core.loops import alone
+
 PATIENCE = (2, 5)  # seconds to connect, and to wait for the answer
 LARGEST = 64 * 1024  # bytes of an answer
 DRIFT = timedelta(minutes=5)  # an authority whose clock differs more from ours is not believed
 REST = 60  # seconds in which an authority that failed is left alone
 _RESTS = "core.stamps.rests"
-T = TypeVar("T")
 
 
 class Silent(Exception):
@@ -116,12 +114,6 @@ async def check(
     if not (found["intact"] and found["valid"] and found["trust_problem_indic"] is None):
         raise Silent("its signature cannot be believed")
     return said.astimezone(UTC)
-
-
-def alone(work: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end in a thread of its own: whether the caller has a loop running or not."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 def _post(url: str, body: bytes) -> bytes:

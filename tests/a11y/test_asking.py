@@ -85,7 +85,7 @@ def test_being_helped_ends_the_draft(scene: Any, sign_in: SignIn) -> None:
     draft = tickets.begin_draft(kind=Kind.TROUBLESHOOTING, by=cast.requester)
     page = sign_in(cast.requester)
     settled(page, f"/requests/guides/{guide.pk}/?draft={draft.pk}")
-    page.locator("button[name=helped]").click()
+    page.locator("button[name=draft]").click()
     page.wait_for_url("**/")
     assert not Draft.objects.filter(pk=draft.pk).exists()
 

@@ -79,5 +79,6 @@ def test_the_document_appears_by_itself(scene: Any, sign_in: SignIn) -> None:
     expect(page.locator("#document [role=status]")).to_be_visible()
     deliver()
     page.clock.run_for(3_000)
+    expect(page.locator("#document [role=status]")).to_have_count(0)
     expect(page.locator("#document a[href$='document.pdf']")).to_be_visible()
     equals_reload(page, "#document")

@@ -114,9 +114,11 @@ def test_a_page_of_late_ones_reads_what_it_shows(many: Ticket, *, backwards: boo
     plan = _plan(NEWEST.sorted(late.with_list_columns(), backwards=backwards)[:26])
     nodes = _nodes(plan)
     assert "ticket_could_be_late" in {node.get("Index Name") for node in nodes}, json.dumps(plan)[:3000]
-    read = max(node["Actual Rows"] * node["Actual Loops"] for node in nodes)
+    # The few people and branches may be read whole for each row; the requests and their clocks never.
+    large = [node for node in nodes if node.get("Relation Name") in {"tickets_ticket", "clocks_clock"}]
+    read = max(node["Actual Rows"] * node["Actual Loops"] for node in large)
     assert read <= 26, json.dumps(plan)[:3000]
-    dropped = sum(node.get("Rows Removed by Filter", 0) for node in nodes)
+    dropped = sum(node.get("Rows Removed by Filter", 0) for node in large)
     assert dropped <= 26, json.dumps(plan)[:3000]
 
 
