@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,9 +30,13 @@ from events.enums import Audience
 from events.subjects import Subject
 
 BATCH = 500  # clocks in one short transaction
-SWEPT, RECOUNTED = 10_000, 10_000  # clocks in one pass
+MARKED_AT_ONCE = (
+    2000  # clocks that one statement marks; each holds a lock of its case, of which PostgreSQL has few
+)
+MARKED, TOLD, SWEPT, RECOUNTED = 200_000, 2000, 10_000, 10_000  # clocks in one pass, or round of a pass
 CLAUSE = "SOP-B4.3.1"
 BREACH = LEVELS[-1]
+Found = Sequence[tuple[int, str, int]]  # of clocks: their key, and label and number of their case
 
 
 @transaction.atomic
@@ -81,7 +86,7 @@ def stop(*, promise: Promise, subject: models.Model, by: Any, at: datetime) -> C
     if clock.is_paused:
         _end_pause(clock, by=by, at=at)
     counted = Counted([clock])
-    happened = _renewed(clock, counted)
+    happened = _owed(clock, counted) + _renewed(clock, counted)
     settle(clock, counted.instants(clock))
     in_time = at <= clock.due_at and clock.breached_at is None
     if not in_time:
@@ -108,6 +113,7 @@ def cancel(*, promise: Promise, subject: models.Model, at: datetime) -> None:
     if clock is None:
         return
     by = robot("sla")
+    _record(_owed(clock, Counted([clock])))
     if clock.is_paused:
         _end_pause(clock, by=by, at=at)
         settle(clock, Counted([clock]).instants(clock))
@@ -145,7 +151,7 @@ def pause(*, clock: Clock, reason: str, by: User) -> Clock:
     Pause.objects.create(clock=clock, started_at=now, by=by, reason=reason.strip()[:200])
     clock.paused_at, clock.next_level_at = now, None
     clock.save(update_fields=["paused_at", "next_level_at"])
-    _tell(ClockEvent.PAUSED, clock, by, reason=reason.strip()[:200])
+    _say(ClockEvent.PAUSED, clock, by, reason=reason.strip()[:200])
     return clock
 
 
@@ -163,7 +169,7 @@ def resume(*, clock: Clock, by: User) -> Clock:
     settle(clock, counted.instants(clock))
     clock.save()
     _record(happened)
-    _tell(ClockEvent.RESUMED, clock, by, due=clock.due_at)
+    _say(ClockEvent.RESUMED, clock, by, due=clock.due_at)
     return clock
 
 
@@ -190,7 +196,7 @@ def go_on(*, promise: Promise, subject: models.Model) -> bool:
 def _come(clock: Clock, now: datetime) -> "list[Happened]":
     """What has come by now and nobody told yet, before its time stands still."""
     counted = Counted([clock])
-    happened = _renewed(clock, counted)
+    happened = _owed(clock, counted) + _renewed(clock, counted)
     return happened if clock.is_paused else happened + _levels(clock, counted.instants(clock), now)
 
 
@@ -201,7 +207,7 @@ def _end_pause(clock: Clock, *, by: Any, at: datetime) -> None:
     clock.paused_at = None
 
 
-def _tell(type_: ClockEvent, clock: Clock, by: User, **facts: Any) -> None:
+def _say(type_: ClockEvent, clock: Clock, by: User, **facts: Any) -> None:
     events.record(
         type_, clock.case, by=by, audience=Audience.STAFF, promise=clock.promise, clock=clock.pk,
         on_behalf_of=by.stands_in_for(Role.IT_MANAGER, branch_id=clock.branch_id), **facts,
@@ -211,15 +217,47 @@ def _tell(type_: ClockEvent, clock: Clock, by: User, **facts: Any) -> None:
 # Watching ----------------------------------------------------------------------------------------------------------
 
 
-def sweep(*, now: datetime | None = None, most: int = SWEPT) -> int:
-    """Record every level that has come, each once with its true instant; the number recorded.
+def sweep(*, now: datetime | None = None) -> int:
+    """Record every level that has come, each once with its true instant; the number recorded, ten thousand and no more.
 
-    Costs in proportion to what is due, not to what runs. Any number of sweeps may run at a time: a case in which
-    somebody acts just now is left to the next pass.
+    What ran out is marked first, thousands in a statement; the ledger and everybody who must hear of it come after, a
+    few hundred at a time, with another look at what runs out in between. Costs in proportion to what is due, not to
+    what runs. Any number of sweeps may run at a time: a case in which somebody acts just now is left to the next pass.
     """
-    moment = now or timezone.now()
-    due = Clock.objects.due(moment).values_list("pk", "case_type", "case_id")[:most]
-    return sum(_in_batches(list(due), lambda batch: _tell_due(batch, moment)))
+    done = 0
+    while done < SWEPT:
+        told = _tell_round(now or timezone.now())
+        done += told
+        if told < TOLD:
+            break
+    return done
+
+
+def _tell_round(now: datetime) -> int:
+    cases = ("pk", "case_type", "case_id")
+    due = list(Clock.objects.due(now).values_list(*cases)[:TOLD])
+    if due:
+        mark(now=now)
+    owed = list(Clock.objects.untold().values_list(*cases)[:TOLD])
+    return sum(_in_batches(list({*owed, *due}), lambda batch: _tell(batch, now), BATCH))
+
+
+def mark(*, now: datetime) -> int:
+    """Note in the clocks themselves, with the true instant, that their time has run out; how many.
+
+    Without an event yet: a hundred thousand that run out in one second are all marked within the next few.
+    """
+    found = Clock.objects.run_out(now)[:MARKED].values_list("pk", "case_type", "case_id")
+    return sum(_in_batches(list(found), lambda batch: _mark(batch, now), MARKED_AT_ONCE))
+
+
+@transaction.atomic
+def _mark(found: Found, now: datetime) -> int:
+    free = locks.hold_free_cases({(label, number) for _pk, label, number in found})
+    ids = [pk for pk, label, number in found if (label, number) in free]
+    return Clock.objects.run_out(now).order_by().filter(pk__in=ids).update(
+        untold_from=F("level"), level=BREACH, breached_at=F("due_at"), next_level_at=None
+    )  # fmt: skip
 
 
 def recount(*, most: int = RECOUNTED) -> int:
@@ -228,15 +266,12 @@ def recount(*, most: int = RECOUNTED) -> int:
     What is left to do stands in the rows themselves, so a pass that dies loses nothing.
     """
     stale = Clock.objects.stale().order_by("pk").values_list("pk", "case_type", "case_id")[:most]
-    return sum(_in_batches(list(stale), _recount))
+    return sum(_in_batches(list(stale), _recount, BATCH))
 
 
-Found = Sequence[tuple[int, str, int]]
-
-
-def _in_batches(found: Found, act: Callable[[Found], int]) -> Iterator[int]:
-    for first in range(0, len(found), BATCH):
-        yield act(found[first : first + BATCH])
+def _in_batches(found: Found, act: Callable[[Found], int], size: int) -> Iterator[int]:
+    for first in range(0, len(found), size):
+        yield act(found[first : first + size])
 
 
 def _hold(found: Found, rows: Any) -> list[Clock]:
@@ -249,14 +284,15 @@ def _hold(found: Found, rows: Any) -> list[Clock]:
 
 
 @transaction.atomic
-def _tell_due(found: Found, now: datetime) -> int:
-    clocks = _hold(found, Clock.objects.due(now))
+def _tell(found: Found, now: datetime) -> int:
+    clocks = _hold(found, Clock.objects.filter(Q(untold_from__isnull=False) | Q(next_level_at__lte=now)))
     counted = Counted(clocks)
     noted, told = [], []
     for clock in clocks:
+        told += _owed(clock, counted)
         noted += _renewed(clock, counted)
         told += _levels(clock, counted.instants(clock), now)
-    _record([*noted, *told])
+    _record([*told, *noted])
     _write(clocks)
     return len(told)
 
@@ -265,7 +301,7 @@ def _tell_due(found: Found, now: datetime) -> int:
 def _recount(found: Found) -> int:
     clocks = _hold(found, Clock.objects.stale())
     counted = Counted(clocks)
-    _record([note for clock in clocks for note in _renewed(clock, counted)])
+    _record([note for clock in clocks for note in (*_owed(clock, counted), *_renewed(clock, counted))])
     _write(clocks)
     return len(clocks)
 
@@ -308,6 +344,15 @@ def _levels(clock: Clock, instants: dict[int, datetime], now: datetime) -> list[
     return told
 
 
+def _owed(clock: Clock, counted: Counted) -> list[Happened]:
+    """What was marked and the ledger has not heard, by the calendar by which it was marked."""
+    if clock.untold_from is None:
+        return []
+    assert clock.breached_at is not None
+    clock.level, clock.untold_from = clock.untold_from, None
+    return _levels(clock, counted.instants(clock) | {BREACH: clock.breached_at}, clock.breached_at)
+
+
 def _record(happened: Sequence[Happened]) -> None:
     """Into the chains of the cases, all at once. A breach names those who must now hear of it (SOP-B4.3.1)."""
     if not happened:
@@ -343,7 +388,7 @@ class _Managers:
 
 _WRITE = """
     UPDATE clocks_clock c SET calendar_version_id = n.version, due_at = n.due, level = n.level,
-           next_level_at = n.next, breached_at = n.breached, excused_by_id = n.excused
+           next_level_at = n.next, breached_at = n.breached, excused_by_id = n.excused, untold_from = NULL
       FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::smallint[], %s::timestamptz[],
                   %s::timestamptz[], %s::bigint[]) n (id, version, due, level, next, breached, excused)
      WHERE c.id = n.id"""

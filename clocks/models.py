@@ -165,6 +165,7 @@ class Clock(models.Model):
 
     `due_at` and `next_level_at` follow from start, policy, calendar version, zone and pauses; they are kept because an
     index over them makes the sweep cheap. While it is paused there is no next level, and `due_at` is as it was.
+    `untold_from` is set between the mark of a breach and its events: from which level on the ledger is still to hear.
     """
 
     promise = models.CharField(_("promise"), max_length=20, choices=Promise)
@@ -185,6 +186,7 @@ class Clock(models.Model):
     started_at = models.DateTimeField(_("started"))
     due_at = models.DateTimeField(_("due"))
     level = models.PositiveSmallIntegerField(_("percent told"), default=0)
+    untold_from = models.PositiveSmallIntegerField(_("percent told when it ran out"), null=True)
     next_level_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(_("paused since"), null=True)
     breached_at = models.DateTimeField(_("ran out"), null=True)
@@ -233,9 +235,17 @@ class Clock(models.Model):
                 condition=models.Q(excused_by=None) | models.Q(breached_at__isnull=False),
                 name="clock_excuses_a_breach",
             ),
+            models.CheckConstraint(
+                condition=models.Q(untold_from=None)
+                | models.Q(breached_at__isnull=False, state="running", untold_from__lt=LEVELS[-1]),
+                name="clock_owes_only_a_breach",
+            ),
         ]
         indexes = [
             models.Index(fields=["next_level_at"], condition=models.Q(state="running"), name="clock_due"),
+            models.Index(
+                fields=["due_at", "id"], condition=models.Q(untold_from__isnull=False), name="clock_untold"
+            ),
             models.Index(
                 fields=["promise", "due_at"], condition=models.Q(state="running"), name="clock_running"
             ),

@@ -46,10 +46,21 @@ class ClockRows(Rows["Clock"]):
         """Running ones whose next level has come; an index holds exactly these. A paused clock has no next level."""
         return self.running().filter(next_level_at__lte=now).order_by("next_level_at", "pk")
 
+    def run_out(self, now: datetime) -> "ClockRows":
+        """Running ones whose deadline has come and that nobody has marked, by their newest calendar."""
+        return self.due(now).filter(due_at__lte=now).exclude(calendar_version__in=self._replaced())
+
+    def untold(self) -> "ClockRows":
+        """Marked as run out, and the ledger does not know yet; an index holds exactly these."""
+        return self.filter(untold_from__isnull=False).order_by("due_at", "pk")
+
     def stale(self) -> "ClockRows":
         """Running ones that are still counted by an older version of their calendar."""
+        return self.running().filter(calendar_version__in=self._replaced())
+
+    def _replaced(self) -> Any:
         versions: Any = self.model._meta.apps.get_model("clocks", "CalendarVersion")
-        return self.running().filter(calendar_version__in=versions.objects.replaced().values("pk"))
+        return versions.objects.replaced().values("pk")
 
     def with_facts(self) -> "ClockRows":
         """Loads what the time is counted by."""

@@ -18,7 +18,8 @@ from tickets.models import Ticket  # noqa: E402
 def main(words: list[str]) -> None:
     """Move the instants, not the promise: as if the ticket were two hours old."""
     if words[0] == "--told":
-        print(json.dumps({"told": Clock.objects.get(pk=words[1]).level == 100}))
+        clock = Clock.objects.get(pk=words[1])
+        print(json.dumps({"told": clock.level == 100 and clock.untold_from is None}))
         return
     clock = Clock.objects.get(promise="response", subject_type="tickets.ticket", subject_id=words[0])
     earlier = timezone.now() - timedelta(hours=2)
