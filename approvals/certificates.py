@@ -1,4 +1,7 @@
-"""X.509 as the internal authority needs it (RFC 5280): keys, certificates, revocation lists. Pure; knows no table."""
+"""X.509 as the internal authority needs it (RFC 5280): certificates, revocation lists. Pure; knows no table.
+
+Keys are made by whoever keeps them: they may lie here or in a device.
+"""
 
 import datetime
 from collections.abc import Iterable
@@ -16,14 +19,15 @@ HOUSE = "Kumala Group"
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 Key = ec.EllipticCurvePrivateKey
+ROOT_CURVE, CURVE = ec.SECP384R1(), ec.SECP256R1()  # of the root's key, of all others
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A certificate and its private key, both as DER (the key as PKCS#8)."""
+    """A certificate (DER) and its private key."""
 
     certificate: bytes
-    key: bytes
+    key: Key
 
     @property
     def serial(self) -> str:
@@ -31,32 +35,31 @@ class Issued:
         return f"{x509.load_der_x509_certificate(self.certificate).serial_number:x}"
 
 
-def root(*, now: datetime.datetime) -> Issued:
+def root(key: Key, *, now: datetime.datetime) -> Issued:
     """The certificate under which all others are believed; it signs only itself and the issuing one."""
-    key = ec.generate_private_key(ec.SECP384R1())
     name = _name("Kumala ITSM Root")
     built = _authority(name, name, key, key, now, ROOT_DAYS, below=1)
     return _issued(built.sign(key, hashes.SHA384()), key)
 
 
-def issuing(above: Issued, *, now: datetime.datetime) -> Issued:
+def issuing(key: Key, above: Issued, *, now: datetime.datetime) -> Issued:
     """The authority that signs the certificates of people."""
-    key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.load_der_x509_certificate(above.certificate).subject
-    built = _authority(_name("Kumala ITSM Signatures"), issuer, key, _key(above), now, ISSUING_DAYS, below=0)
-    return _issued(built.sign(_key(above), hashes.SHA384()), key)
+    built = _authority(_name("Kumala ITSM Signatures"), issuer, key, above.key, now, ISSUING_DAYS, below=0)
+    return _issued(built.sign(above.key, hashes.SHA384()), key)
 
 
-def personal(above: Issued, *, name: str, mark: str, lists: str, now: datetime.datetime, days: int) -> Issued:
+def personal(
+    key: Key, above: Issued, *, name: str, mark: str, lists: str, now: datetime.datetime, days: int
+) -> Issued:
     """A certificate to sign documents with, for `name`; `mark` tells people of one name apart.
 
     `lists` is the address at which the revocation list of the authority can be had.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.load_der_x509_certificate(above.certificate).subject
     point = x509.DistributionPoint([x509.UniformResourceIdentifier(lists)], None, None, None)
     built = (
-        _begun(_name(name, mark), issuer, key, _key(above), now, days)
+        _begun(_name(name, mark), issuer, key, above.key, now, days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
         .add_extension(
@@ -64,7 +67,7 @@ def personal(above: Issued, *, name: str, mark: str, lists: str, now: datetime.d
         )
         .add_extension(x509.CRLDistributionPoints([point]), critical=False)
     )
-    return _issued(built.sign(_key(above), hashes.SHA256()), key)
+    return _issued(built.sign(above.key, hashes.SHA256()), key)
 
 
 def revocation_list(
@@ -77,12 +80,12 @@ def revocation_list(
         .last_update(now)
         .next_update(now + datetime.timedelta(days=LIST_DAYS))
         .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
-        .add_extension(_issuer_key(_key(above)), critical=False)
+        .add_extension(_issuer_key(above.key), critical=False)
     )
     for serial, since in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(int(serial, 16)).revocation_date(since)
         built = built.add_revoked_certificate(entry.build())
-    return built.sign(_key(above), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return built.sign(above.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def pem(certificate: bytes) -> bytes:
@@ -156,16 +159,5 @@ def _usage(**wanted: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**(dict.fromkeys(every, False) | wanted))
 
 
-def _key(issued: Issued) -> Key:
-    key = serialization.load_der_private_key(issued.key, password=None)
-    assert isinstance(key, Key)
-    return key
-
-
 def _issued(certificate: x509.Certificate, key: Key) -> Issued:
-    return Issued(
-        certificate.public_bytes(serialization.Encoding.DER),
-        key.private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-    )
+    return Issued(certificate.public_bytes(serialization.Encoding.DER), key)

@@ -31,6 +31,12 @@ class Provider(Protocol):
     def trust(self, *, now: datetime) -> "Trust":
         """Under which certificates its signatures are believed, and what shows that none was revoked."""
 
+    def known(self, *, now: datetime) -> "Trust":
+        """The same for whoever checks a paper, had without a key: papers are checked also while nobody can sign.
+
+        Lists of what was revoked may be missing where our own rows tell it.
+        """
+
 
 def provider() -> Provider:
     """The provider of this installation."""

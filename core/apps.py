@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from core import secrets
+from core import secrets, slot
 
 
 class Core(AppConfig):
@@ -15,13 +15,14 @@ class Core(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        """Commands that check the settings, `migrate` before all, refuse as well to start without the key."""
-        checks.register(_has_its_key, checks.Tags.security)
+        """Commands that check the settings, `migrate` before all, refuse as well to start without the keys."""
+        checks.register(_has_its_keys, checks.Tags.security)
 
 
-def _has_its_key(**_: Any) -> list[checks.CheckMessage]:
+def _has_its_keys(**_: Any) -> list[checks.CheckMessage]:
     try:
         secrets.require()
+        slot.require()
     except ImproperlyConfigured as problem:
         return [checks.Error(str(problem), id="core.E001")]
     return []

@@ -303,6 +303,10 @@ MAIL_IN_NEW_LIMIT = env.number("MAIL_IN_NEW_LIMIT", 5)
 
 # Who makes keys and signatures: a class with the shape of approvals.providers.Provider.
 SIGNING_PROVIDER = env.text("SIGNING_PROVIDER") or "approvals.authority.Internal"
+# A device in which the product's own keys are made and kept: its PKCS#11 library, the token in it, and the token's PIN.
+SLOT_MODULE = env.text("SLOT_MODULE")
+SLOT_TOKEN = env.text("SLOT_TOKEN")
+SLOT_PIN = env.text("SLOT_PIN")
 # A time-stamping authority (RFC 3161) and, in PEM, the certificates under which its stamps are believed.
 TSA_URL = env.text("TSA_URL")
 TSA_ROOTS = env.path("TSA_ROOTS", LOCAL / "tsa.pem")

@@ -11,7 +11,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.utils import translation
 
-from core import secrets
+from core import secrets, slot
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
 
@@ -36,4 +36,5 @@ def warm() -> None:
 
 application = get_wsgi_application()
 secrets.require()
+slot.require()
 warm()

@@ -1,7 +1,13 @@
-"""The product's own certificates: made when first needed, each once; revoked for a reason."""
+"""The product's own certificates: made when first needed, each once; revoked for a reason.
+
+A private key lies sealed in its column, or in a device; then the column holds, sealed too, by which mark it is found.
+"""
 
 from datetime import datetime, timedelta
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -11,10 +17,10 @@ from accounts.actions import robot
 from accounts.enums import Role
 from accounts.models import User
 from approvals import certificates
-from approvals.certificates import Issued
+from approvals.certificates import Issued, Key
 from approvals.enums import ApprovalEvent, Rank
 from approvals.models import Authority, Certificate
-from core import locks, secrets
+from core import locks, secrets, slot
 from core.errors import PermissionDenied
 from events import actions as events
 from events.enums import Audience
@@ -35,10 +41,11 @@ def _make_authorities(now: datetime) -> dict[Rank, Issued]:
     locks.wait_for("approvals.authority")
     if found := _authorities():  # somebody was quicker
         return found
-    root = certificates.root(now=now)
-    made = {Rank.ROOT: root, Rank.ISSUING: certificates.issuing(root, now=now)}
+    root = certificates.root(_made(certificates.ROOT_CURVE, "Kumala ITSM Root"), now=now)
+    issuing = certificates.issuing(_made(certificates.CURVE, "Kumala ITSM Signatures"), root, now=now)
+    made = {Rank.ROOT: root, Rank.ISSUING: issuing}
     Authority.objects.bulk_create(
-        Authority(rank=rank, certificate=issued.certificate, key=_sealed(issued))
+        Authority(rank=rank, certificate=issued.certificate, key=_sealed(issued.key))
         for rank, issued in made.items()
     )
     by = robot("approvals")
@@ -47,8 +54,8 @@ def _make_authorities(now: datetime) -> dict[Rank, Issued]:
 
 
 def certificate_for(*, person: User | None, now: datetime) -> Issued:
-    """What `person` signs with, or the product seals with (None): issued when there is none, before it ends, and when
-    the name has changed."""
+    """What `person` signs with, or the product seals with (None): issued when there is none, before it ends, when the
+    name has changed, and when keys are in a device now and this one is not."""
     if found := _usable(person, now):
         return found
     return _issue(person, now)
@@ -59,12 +66,13 @@ def _issue(person: User | None, now: datetime) -> Issued:
     locks.wait_for("approvals.certificate", person.pk if person else 0)
     if found := _usable(person, now):
         return found
+    mark = f"K{person.pk if person else 0:06d}"
     issued = certificates.personal(
-        authorities(now=now)[Rank.ISSUING], name=_name(person), mark=f"K{person.pk if person else 0:06d}",
+        _made(certificates.CURVE, mark), authorities(now=now)[Rank.ISSUING], name=_name(person), mark=mark,
         lists=settings.BASE_URL + reverse("verify:revocations"), now=now, days=LIFE_DAYS,
     )  # fmt: skip
     Certificate.objects.create(
-        person=person, serial=issued.serial, certificate=issued.certificate, key=_sealed(issued),
+        person=person, serial=issued.serial, certificate=issued.certificate, key=_sealed(issued.key),
         issued_at=now, expires_at=now + timedelta(days=LIFE_DAYS),
     )  # fmt: skip
     by = robot("approvals")
@@ -98,20 +106,39 @@ def _usable(person: User | None, now: datetime) -> Issued | None:
     row = Certificate.objects.filter(person=person).order_by("-pk").first()
     if row is None or row.revoked_at or row.expires_at < now + timedelta(days=RENEW_DAYS):
         return None
-    issued = Issued(bytes(row.certificate), secrets.unseal(bytes(row.key), purpose=_PURPOSE))
+    issued = _issued(row)
+    if slot.is_used() and not isinstance(issued.key, slot.SlotKey):
+        return None
     return issued if certificates.bears(issued.certificate, _name(person)) else None
 
 
 def _authorities() -> dict[Rank, Issued]:
-    return {
-        Rank(row.rank): Issued(bytes(row.certificate), secrets.unseal(bytes(row.key), purpose=_PURPOSE))
-        for row in Authority.objects.order_by("pk")
-    }
+    return {Rank(row.rank): _issued(row) for row in Authority.objects.order_by("pk")}
+
+
+def _issued(row: Authority | Certificate) -> Issued:
+    """The certificate and its key; one in a device is not looked for before it signs. Raises core.secrets.WrongKey."""
+    certificate = bytes(row.certificate)
+    kept = secrets.unseal(bytes(row.key), purpose=_PURPOSE)
+    public = x509.load_der_x509_certificate(certificate).public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    key = slot.key_of(kept, public) or serialization.load_der_private_key(kept, password=None)
+    assert isinstance(key, Key)
+    return Issued(certificate, key)
+
+
+def _made(curve: ec.EllipticCurve, label: str) -> Key:
+    return slot.make(curve, label=label) if slot.is_used() else ec.generate_private_key(curve)
 
 
 def _name(person: User | None) -> str:
     return person.name if person else "Kumala ITSM"
 
 
-def _sealed(issued: Issued) -> bytes:
-    return secrets.seal(issued.key, purpose=_PURPOSE)
+def _sealed(key: Key) -> bytes:
+    if isinstance(key, slot.SlotKey):
+        return secrets.seal(key.reference, purpose=_PURPOSE)
+    der = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return secrets.seal(der, purpose=_PURPOSE)

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import weasyprint
-from asn1crypto import keys, x509
-from pyhanko.sign.signers import SimpleSigner
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals import certificates, checking, sealing
-from approvals.certificates import Issued
+from approvals.authority import Own
+from approvals.certificates import CURVE, ROOT_CURVE, Issued
 from approvals.checking import Believed, Report
 from approvals.sealing import Hand, Sign, Trust
 from core import stamps
@@ -29,8 +28,13 @@ def now() -> datetime:
 @functools.cache
 def authorities() -> tuple[Issued, Issued]:
     """Made a year ago, so that something may have been signed in between."""
-    root = certificates.root(now=now() - timedelta(days=365))
-    return root, certificates.issuing(root, now=now() - timedelta(days=365))
+    return made_authorities(at=now() - timedelta(days=365))
+
+
+def made_authorities(*, at: datetime) -> tuple[Issued, Issued]:
+    """A root and an authority below it."""
+    root = certificates.root(ec.generate_private_key(ROOT_CURVE), now=at)
+    return root, certificates.issuing(ec.generate_private_key(CURVE), root, now=at)
 
 
 def trust(*revoked: tuple[str, datetime], at: datetime | None = None) -> Trust:
@@ -45,16 +49,17 @@ def trust(*revoked: tuple[str, datetime], at: datetime | None = None) -> Trust:
 
 @functools.cache
 def issued(name: str) -> Issued:
-    at = now() - timedelta(days=300)
-    lists = "http://itsm.example/verify/revocations.crl"
-    return certificates.personal(authorities()[1], name=name, mark="K1", lists=lists, now=at, days=400)
+    return made(authorities()[1], name, at=now() - timedelta(days=300))
+
+
+def made(above: Issued, name: str, *, at: datetime) -> Issued:
+    """A certificate under `above`."""
+    lists, key = "http://itsm.example/verify/revocations.crl", ec.generate_private_key(CURVE)
+    return certificates.personal(key, above, name=name, mark="K1", lists=lists, now=at, days=400)
 
 
 def hand(name: str, *, at: datetime | None = None, stamper: stamps.Authority | None = None) -> Hand:
-    store = SimpleCertificateStore()
-    store.register_multiple(x509.Certificate.load(one.certificate) for one in authorities())
-    mine = issued(name)
-    signer = SimpleSigner(x509.Certificate.load(mine.certificate), keys.PrivateKeyInfo.load(mine.key), store)
+    signer = Own(issued(name), *(one.certificate for one in authorities()))
     return Hand(signer, trust(at=at), at or now(), stamper)
 
 

@@ -32,6 +32,8 @@ class Psre:
     def trust(self, *, now: datetime) -> Trust:
         return papers.trust(at=now)
 
+    known = trust
+
 
 @pytest.fixture
 def _psre(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:

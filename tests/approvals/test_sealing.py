@@ -10,16 +10,26 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from asn1crypto import keys, x509
+from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.signers import SimpleSigner
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from approvals import certificates, sealing
+from approvals.authority import Own
 from approvals.sealing import Sign
 from core import stamps
-from tests.approvals.papers import checked, hand, holds_for_poppler, issued, now, page, signed, trust
+from tests.approvals.papers import (
+    checked,
+    hand,
+    holds_for_poppler,
+    issued,
+    made,
+    made_authorities,
+    now,
+    page,
+    signed,
+    trust,
+)
 from tests.fakes.tsa import Tsa, authority
 
 CHANGES = int(os.environ.get("BYTES", "200"))  # BYTES=1000 make test T=tests/approvals/test_sealing.py
@@ -112,16 +122,8 @@ def _foreign_signature(paper: bytes) -> bytes:
 
 
 def _stranger() -> sealing.Hand:
-    root = certificates.root(now=now())
-    issuing = certificates.issuing(root, now=now())
-    mine = certificates.personal(
-        issuing, name="Signer 1", mark="K1", lists="http://x.example/", now=now(), days=30
-    )
-    store = SimpleCertificateStore()
-    store.register_multiple(
-        [x509.Certificate.load(root.certificate), x509.Certificate.load(issuing.certificate)]
-    )
-    signer = SimpleSigner(x509.Certificate.load(mine.certificate), keys.PrivateKeyInfo.load(mine.key), store)
+    root, issuing = made_authorities(at=now())
+    signer = Own(made(issuing, "Signer 1", at=now()), root.certificate, issuing.certificate)
     lists = tuple(certificates.revocation_list(one, (), now=now()) for one in (root, issuing))
     return sealing.Hand(signer, sealing.Trust((root.certificate,), (issuing.certificate,), lists), now())
 
