@@ -68,6 +68,9 @@ _STATED = """
     || to_json(NEW.audience)::text || ',' || events_json(NEW.facts) || ']'"""
 
 
+HASH = f"encode(sha256(convert_to({_STATED}, 'UTF8')), 'hex')"  # of the row NEW
+
+
 def _refusal(condition: str, message: str, name: str) -> str:
     return f"""
     IF {condition} THEN
@@ -89,7 +92,7 @@ CONTINUES = f"""
         "The event stands before others that were written or sealed already.", "event_comes_after_the_others",
     )}
     {_refusal(
-        f"NEW.hash <> encode(sha256(convert_to({_STATED}, 'UTF8')), 'hex')",
+        f"NEW.hash <> {HASH}",
         "The hash of the event is not that of what it says.", "event_states_its_hash",
     )}
     RETURN NEW;
