@@ -18,7 +18,7 @@ CHROMIUM: dict[str, Any] = {
 }  # fmt: skip
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 780}
-PATIENCE = 30_000  # milliseconds until a worker has done its part
+PATIENCE = 60_000  # milliseconds until a worker has done its part
 
 
 class Person:
