@@ -23,6 +23,12 @@ def warm() -> None:
     shared, for the garbage collector no longer writes to it.
     """
     import_module(settings.ROOT_URLCONF)
+    for name in (
+        "kombu.transport.redis",
+        "celery.canvas",
+        "celery.backends.base",
+    ):  # what ringing the doorbell loads
+        import_module(name)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("Home")

@@ -154,7 +154,8 @@ def _size(
                 "bytes": _bytes(port, page, keys),
             }
             print(
-                f"  {page.name} ({count}): {timing.p50:.1f} ms, empty {row[f'c{count}']['empty']:.1f} ms",
+                f"  {page.name} ({count}): {timing.p50:.1f} ms, empty {row[f'c{count}']['empty']:.1f} ms,"
+                f" {_memory(web):.0f} MB",
                 flush=True,
             )
     for name, told in _inside("bare", facts, env).items():
