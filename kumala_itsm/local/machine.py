@@ -15,7 +15,8 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-FONTS = "fonts-dejavu-core"
+# By the files they bring: letters, and what people's telephones put between them.
+FONTS = {"*.[to]tf": "fonts-dejavu-core", "*[Ee]moji*.[to]tf": "fonts-noto-color-emoji"}
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"  # servers of Debian lie there; not everybody looks
 PROGRAMS = {
     "test": {
@@ -23,6 +24,7 @@ PROGRAMS = {
         "pdfsig": "poppler-utils",
         "curl": "curl",
         "dovecot": "dovecot-imapd",
+        "softhsm2-util": "softhsm2",
     },
     "check": {"msgfmt": "gettext", "xgettext": "gettext"},
 }
@@ -31,8 +33,7 @@ PROGRAMS = {
 def missing(*purposes: str) -> list[str]:
     """Debian's names of the packages that are not there."""
     wanted = [package for library, package in LIBRARIES.items() if not _loads(library)]
-    if not _has_fonts():
-        wanted.append(FONTS)
+    wanted += [package for files, package in FONTS.items() if not _has_font(files)]
     for purpose in purposes:
         wanted += [
             package for program, package in PROGRAMS[purpose].items() if not shutil.which(program, path=PATH)
@@ -78,6 +79,6 @@ def _loads(library: str) -> bool:
     return False
 
 
-def _has_fonts() -> bool:
+def _has_font(files: str) -> bool:
     places = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-    return any(next(place.rglob("*.[to]tf"), None) for place in places if place.is_dir())
+    return any(next(place.rglob(files), None) for place in places if place.is_dir())

@@ -108,9 +108,7 @@ def test_a_device_that_is_away_delays_signatures_and_loses_none(
 
 
 @pytest.mark.usefixtures("token")
-@pytest.mark.parametrize(
-    "gone", [{"SLOT_TOKEN": "another"}, {"SLOT_MODULE": ""}, {"SIGNING_KEY": "z" * 50}]
-)
+@pytest.mark.parametrize("gone", [{"SLOT_TOKEN": "another"}, {"SLOT_MODULE": ""}, {"SIGNING_KEY": "z" * 50}])
 def test_papers_are_checked_also_while_nobody_can_sign(
     cast: Cast, settings: Any, gone: dict[str, str]
 ) -> None:

@@ -2,12 +2,16 @@
 """Documents: what people typed is printed, never followed."""
 
 import io
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
 from django.utils import translation
+from PIL import Image
+from pypdf.generic import StreamObject
 
 from approvals import papers
 from approvals.models import Approval, Document
@@ -40,13 +44,65 @@ def test_the_brm_says_what_is_asked_for_and_who_decides(cast: Cast, language: st
     assert len(pypdf.PdfReader(io.BytesIO(content)).pages) <= 2
 
 
-def test_emoji_other_scripts_and_two_hundred_pages_are_printed(cast: Cast) -> None:
+def test_two_hundred_pages_are_printed(cast: Cast) -> None:
     case = reach(cast, "brm_submitted", hours=24)
-    words = "مرحبا بالعالم עברית 🙂 \U0001f468\u200d\U0001f469 ข้อความ \ufffd"
-    content = _paper(case.brm, background=words, scope="Baris yang panjang sekali. " * 50_000)
-    reader = pypdf.PdfReader(io.BytesIO(content))
+    reader = pypdf.PdfReader(io.BytesIO(_paper(case.brm, scope="Baris yang panjang sekali. " * 50_000)))
     assert len(reader.pages) > 200
     assert reader.pages[-1].extract_text()
+
+
+SMILE, FAMILY, FLAG = "\U0001f642", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1ee\U0001f1e9"
+ARABIC, HEBREW = "مرحبا بالعالم", "שלום עולם"
+
+
+def _without_glyph(content: bytes) -> set[str]:
+    """Fonts of the paper in which something is drawn as an empty box: its code stands for glyph 0 (.notdef)."""
+    fonts = [
+        font.get_object()
+        for page in pypdf.PdfReader(io.BytesIO(content)).pages
+        for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
+    ]
+    maps = {font["/BaseFont"]: font["/Encoding"].get_object() for font in fonts}
+    return {
+        name
+        for name, codes in maps.items()
+        if isinstance(codes, StreamObject) and re.search(rb"> 0\n", codes.get_data())
+    }
+
+
+def _yellow(content: bytes, place: Path) -> int:
+    """Points of the first page in the colour of faces, of which nothing of ours has more than an edge."""
+    place.with_suffix(".pdf").write_bytes(content)
+    command = ["pdftoppm", "-singlefile", "-r", "70", "-png", str(place.with_suffix(".pdf")), str(place)]
+    subprocess.run(command, check=True)
+    with Image.open(place.with_suffix(".png")) as picture:
+        points = picture.convert("RGB").tobytes()
+    return sum(
+        red > 220 and green > 150 and blue < 110
+        for red, green, blue in zip(points[::3], points[1::3], points[2::3], strict=True)
+    )
+
+
+def test_emoji_are_pictures_and_no_empty_boxes(cast: Cast, tmp_path: Path) -> None:
+    case = reach(cast, "brm_submitted", hours=24)
+    plain = _paper(case.brm, background="A private character.")
+    content = _paper(case.brm, background=f"{SMILE * 9} {FAMILY} {FLAG} \u2705 \u2764\ufe0f 123")
+    assert _without_glyph(content) == set()
+    assert SMILE * 9 in _text(content)
+    assert _yellow(content, tmp_path / "smiling") > _yellow(plain, tmp_path / "plain") + 100
+    assert b'pdfaid:part="3"' in pypdf.PdfReader(io.BytesIO(content)).trailer["/Root"]["/Metadata"].get_data()
+    assert len(content) < len(plain) + 100_000
+    assert _without_glyph(_paper(case.brm, background="\U000ffffd"))  # the test would see a box
+
+
+def test_what_is_written_from_right_to_left_stands_so(cast: Cast, tmp_path: Path) -> None:
+    case = reach(cast, "brm_submitted", hours=24)
+    content = _paper(case.brm, background=ARABIC, scope=HEBREW)
+    assert _without_glyph(content) == set()
+    (tmp_path / "paper.pdf").write_bytes(content)
+    read = subprocess.run(["pdftotext", str(tmp_path / "paper.pdf"), "-"], capture_output=True, check=True)
+    assert ARABIC in read.stdout.decode()  # poppler reads what is seen, and turns it round
+    assert HEBREW in read.stdout.decode()
 
 
 ATTACKS = [

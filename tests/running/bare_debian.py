@@ -214,7 +214,7 @@ def _refused_without_libraries(root: Path, inside: Path, user: str) -> None:
     ]
     assert done.returncode, done.stdout
     assert len(sentence) == 1, done.stdout + done.stderr
-    named = [*machine.LIBRARIES.values(), machine.FONTS]
+    named = [*machine.LIBRARIES.values(), *machine.FONTS.values()]
     assert [package for package in named if package not in sentence[0]] == []
     print(f"{user}: {sentence[0]}", flush=True)
     install = [

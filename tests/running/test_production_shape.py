@@ -118,7 +118,8 @@ def test_image_installs_what_make_installs() -> None:
 
 def test_image_has_the_libraries_that_make_up_asks_for() -> None:
 
-    assert [p for p in (*machine.LIBRARIES.values(), machine.FONTS) if p not in DOCKERFILE] == []
+    wanted = (*machine.LIBRARIES.values(), *machine.FONTS.values())
+    assert [package for package in wanted if package not in DOCKERFILE] == []
 
 
 def test_image_runs_as_an_own_user_to_the_end() -> None:
