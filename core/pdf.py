@@ -1,5 +1,6 @@
 """Documents: a template in, PDF bytes out, with the door to the outside shut."""
 
+import functools
 import warnings
 from dataclasses import dataclass
 from importlib import import_module
@@ -58,7 +59,8 @@ def draw(
     with translation.override(language):
         html = render_to_string(template, context)
     sealed = urls.URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    document = weasyprint.HTML(string=html, base_url=None, url_fetcher=sealed, media_type="print").render()
+    source = weasyprint.HTML(string=html, base_url=None, url_fetcher=sealed, media_type="print")
+    document = source.render(font_config=_fonts())
     files = [
         weasyprint.Attachment(string=file.content, name=file.name, description=file.about)
         for file in enclosed
@@ -67,6 +69,12 @@ def draw(
         warnings.simplefilter("ignore", ResourceWarning)  # the library leaves its colour profile open
         content = document.write_pdf(pdf_variant=ARCHIVE, attachments=files)
     return Paper(bytes(content), _places(document.pages))
+
+
+@functools.cache
+def _fonts() -> Any:
+    """The fonts of this machine, once for the process: each time they are read, 200 kB are never given back."""
+    return import_module("weasyprint.text.fonts").FontConfiguration()
 
 
 def _places(pages: list[Any]) -> dict[str, Place]:

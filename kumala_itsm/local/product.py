@@ -167,10 +167,11 @@ def services(place: Place, env: dict[str, str]) -> list[Service]:
     ]
     beat = [*celery, "--workdir", str(ROOT), "beat", "--loglevel", "INFO", "--pidfile", ""]
     beat += ["--scheduler", "kumala_itsm.scheduler:Scheduler", "--schedule", str(place.state / "schedule")]
+    # Threads with an arena each keep memory that nobody uses any more.
+    thrifty = {"MALLOC_ARENA_MAX": "2"} | env
     return [
-        # Threads with an arena each keep memory that nobody uses any more.
-        Service("web", web, place.state, env={"MALLOC_ARENA_MAX": "2"} | env, patience=10),
-        Service("worker", worker, place.state, env=env, patience=15),
+        Service("web", web, place.state, env=thrifty, patience=10),
+        Service("worker", worker, place.state, env=thrifty, patience=15),
         Service("scheduler", beat, place.state, env=env, patience=5),
     ]
 

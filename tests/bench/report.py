@@ -136,5 +136,6 @@ def _papers(found: dict[str, Any]) -> list[str]:
         f"| one more signature | {ms['signature']:.0f} | |",
         f"| the certificate of how it was decided | {ms['certificate']:.0f} | |",
         f"| a file of {found['bytes'] / 1000:.0f} KB with three signatures is looked at | {_judged(ms['look'], 300)} | 300 |", "",
-        f"Memory of the worker: {memory[0]:.0f} MB after the first documents, {memory[-1]:.0f} MB after {found['documents']}.",
+        f"Memory of the worker's process, each time a tenth of {found['documents']} documents was made: "
+        f"{', '.join(f'{taken:.0f}' for taken in memory)} MB.",
     ]  # fmt: skip
