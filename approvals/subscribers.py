@@ -1,5 +1,6 @@
 """Who is told what about forms. One effect each, safe to run twice; nothing is decided here."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -106,13 +107,22 @@ def send_the_letter_of_the_day(event: Event) -> None:
 
 @subscribe(ApprovalEvent.BLOCKED)
 def tell_of_vacancy(event: Event) -> None:
-    """The administrator and the IT Manager know that nothing moves until somebody holds the role (SOP-A5)."""
+    """The administrator and the IT Manager know that nothing moves until somebody holds the role (SOP-A5).
+
+    Administrators see no forms: they are led to where roles are given.
+    """
     approval = _form(event)
-    people = User.objects.get_queryset().holding(Role.ADMINISTRATOR)
-    managers = User.objects.get_queryset().holding(Role.IT_MANAGER, branch_id=approval.branch_id)
+    people = User.objects.get_queryset()
+    managers = people.holding(Role.IT_MANAGER, branch_id=approval.branch_id)
+    _tell_of_vacancy(event, approval, managers, reverse("approvals:detail", args=[approval.pk]))
+    administrators = people.holding(Role.ADMINISTRATOR)
+    _tell_of_vacancy(event, approval, administrators, reverse("admin:accounts_user_changelist"))
+
+
+def _tell_of_vacancy(event: Event, approval: Approval, people: Iterable[User], path: str) -> None:
     notifications.tell(
         event=event,
-        people=list({person.pk: person for person in [*people, *managers]}.values()),
+        people=people,
         title=lambda: _("Nobody can decide on %(number)s %(title)s") % _names(approval),
         text=lambda: (
             _(
@@ -120,7 +130,7 @@ def tell_of_vacancy(event: Event) -> None:
             )
             % {"role": approval.waits_for}
         ),
-        path=reverse("approvals:detail", args=[approval.pk]),
+        path=path,
     )
 
 
