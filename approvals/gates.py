@@ -247,12 +247,13 @@ _NOT_ALL_PASSED = """a.kind = 'uat' AND NEW.outcome = 'approve' AND (
 _APPROVALS_OF = (
     "(SELECT count(*) FROM approvals_decision d WHERE d.step_id = {step} AND d.outcome = 'approve')"
 )
-# When nobody decided in time the policy may let another role decide as well.
+# When nobody decided in time, counted from when the step began, the policy may let another role decide as well.
 _LATE = """(p.on_time_out = 'escalate' AND NEW.as_role = p.escalate_to AND now() >= make_interval(hours => p.time_out_hours)
     + GREATEST(a.submitted_at, (SELECT max(d.decided_at) FROM approvals_decision d
-        WHERE d.approval_id = a.id AND d.edition = a.edition)))"""
+        WHERE d.approval_id = a.id AND d.edition = a.edition AND d.step_id <> s.id)))"""
 _ASKED = f"""CASE WHEN NEW.as_role = ''
     THEN NEW.on_behalf_of_id IS NULL AND NEW.decided_by_id = ANY(s.people)
+         AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.decided_by_id AND u.is_active)
     ELSE (NEW.as_role = ANY(s.roles) OR {_LATE})
          AND {acts_for(role="NEW.as_role", person="NEW.decided_by_id", absent="NEW.on_behalf_of_id", branch="a.branch_id")}
     END"""

@@ -1,6 +1,7 @@
 """Who must decide: rules, steps and quorums; nobody twice, nobody on their own wish, nobody where nobody is left."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -181,13 +182,12 @@ def test_a_role_nobody_holds_blocks_and_says_so(cast: Cast) -> None:
         getattr(case, name)()
     assert case.brm.blocked_at
     deliver()
-    told = set(
-        Notification.objects.filter(event__type=ApprovalEvent.BLOCKED).values_list("person_id", flat=True)
-    )
-    assert told == {cast.administrator.pk, cast.it_manager.pk}
-    browser = Client()
-    browser.force_login(cast.again("it_manager"))
-    assert "Direktur" in browser.get(reverse("approvals:detail", args=[case.brm.pk])).content.decode()
+    told = {note.person: note for note in Notification.objects.filter(event__type=ApprovalEvent.BLOCKED)}
+    assert set(told) == {cast.administrator, cast.it_manager}
+    for person, words in ((cast.it_manager, "Direktur"), (cast.administrator, cast.director.email)):
+        browser = Client()
+        browser.force_login(person)
+        assert words in browser.get(told[person].path).content.decode()
     accounts.grant_role(user=cast.auditor, role=Role.DIRECTOR, by=cast.administrator)
     with recorded(ApprovalEvent.UNBLOCKED):
         approvals.look_after()
@@ -209,6 +209,35 @@ def test_the_number_stays_when_holders_leave(cast: Cast) -> None:
         approvals.look_after()
     case.decide(case.brm, "auditor")
     assert case.brm.state == "pending"
+
+
+def test_whoever_comes_when_others_are_late_joins_what_has_begun(cast: Cast) -> None:
+    """One more approval in the same step does not begin the time anew, here nor in PostgreSQL (SOP-A5)."""
+    board(cast)
+    policy(
+        cast, step("bod", quorum="number", number=2), time_out_hours=24, on_time_out="escalate",
+        escalate_to="director",
+    )  # fmt: skip
+    with Clock(datetime.now(UTC) - timedelta(hours=25)):
+        case = _asked(cast)
+    approvals.look_after()
+    case.decide(case.brm, "board")
+    case.decide(case.brm, "director")
+    assert case.brm.state == "approved"
+
+
+def test_postgres_asks_nobody_who_has_left(cast: Cast) -> None:
+    """Named in person, then gone: their decision is refused also past the actions (SOP-A5)."""
+    policy(cast, step(people=[cast.nobody.pk]), step("director"))
+    case = _asked(cast)
+    cast.nobody.is_active = False
+    cast.nobody.save()
+    form = case.brm
+    with pytest.raises(IntegrityError, match="not asked"), transaction.atomic():
+        Decision.objects.create(
+            approval=form, step=Step.objects.of(form)[0], decided_by=cast.nobody, outcome="approve",
+            content_hash=form.content_hash,
+        )  # fmt: skip
 
 
 # Sending back, asking, voiding ------------------------------------------------------------------------------------
