@@ -1,14 +1,13 @@
 """A decision is signed: the ink, and the proof of whose it is."""
 
 import base64
-import binascii
 import io
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from accounts import actions as accounts
 from accounts.actions import Given, Occasion, Proof
@@ -49,17 +48,13 @@ def challenge(*, approval: Approval, by: User) -> dict[str, Any]:
     return accounts.challenge(by=by, about=approval.content_hash)
 
 
-def prove(
-    *, approval: Approval, by: User, given: Given, shown_hash: str, consent_version: str, ink: Ink
-) -> Proof:
+def prove(*, approval: Approval, by: User, given: Given, shown_hash: str, ink: Ink) -> Proof:
     """A fresh proof over what was shown. Outside any transaction: a refused try stays counted and in the history.
 
-    Raises NotPossible when the form or the sentence one signs is no longer the one that was shown, before anything is
-    used up, and for a proof that is none.
+    Raises NotPossible when the form is no longer the one that was shown, before anything is used up, and for a proof
+    that is none.
     """
     check_shown(approval=approval, shown_hash=shown_hash)
-    if consent_version and consent_version != CONSENT_VERSION:
-        raise NotPossible(_("The sentence you sign has changed. Read it again, then sign."))
     occasion = Occasion(
         about=approval.content_hash, name=approval.number, chain=approval.case, address=ink.address,
         browser=ink.browser, needs_factor=needs_factor(approval=approval, by=by),
@@ -71,6 +66,12 @@ def check_shown(*, approval: Approval, shown_hash: str) -> None:
     """Raises NotPossible when the form is not the one that was shown."""
     if approval.is_pending and shown_hash != approval.content_hash:
         raise NotPossible(_("The form is not the one you saw. Read it again before you sign."))
+
+
+def check_consent(*, version: str) -> None:
+    """Raises NotPossible unless the sentence that is signed is the one that was shown; no version: none was shown."""
+    if version != CONSENT_VERSION:
+        raise NotPossible(_("The sentence you sign has changed. Read it again, then sign."))
 
 
 def check_proof(*, approval: Approval, proof: Proof, by: User) -> None:
@@ -113,7 +114,10 @@ def check_ink(*, ink: Ink) -> tuple[bytes, str]:
 
 
 def _png(address: str) -> bytes:
-    """The drawing as clean PNG bytes; decoded and encoded anew so that nothing else travels inside."""
+    """The drawing as clean PNG bytes, cut to its strokes; decoded and encoded anew so that nothing else travels inside.
+
+    Empty for a canvas on which nobody drew. Raises NotPossible for anything else that is no drawing.
+    """
     head, _comma, body = address.partition(",")
     try:
         raw = base64.b64decode(body, validate=True)
@@ -122,8 +126,19 @@ def _png(address: str) -> bytes:
         picture = Image.open(io.BytesIO(raw), formats=["PNG"])
         if picture.width > 2000 or picture.height > 1000:
             raise ValueError
-        out = io.BytesIO()
-        picture.convert("RGBA").save(out, "PNG")
-    except (ValueError, binascii.Error, UnidentifiedImageError, OSError):
+        drawn = picture.convert("RGBA")
+    except (ValueError, OSError, SyntaxError, Image.DecompressionBombError):
         raise NotPossible(_("The drawing cannot be read. Draw it again or type your name.")) from None
+    return _strokes(drawn)
+
+
+def _strokes(drawn: Image.Image) -> bytes:
+    """As much of the picture as has ink on it, as it would look on white paper; empty where there is none."""
+    paper = Image.new("RGB", drawn.size, "white")
+    paper.paste(drawn, mask=drawn)
+    inked = ImageOps.invert(paper).getbbox()
+    if inked is None:
+        return b""
+    out = io.BytesIO()
+    drawn.crop(inked).save(out, "PNG")
     return out.getvalue()

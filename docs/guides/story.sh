@@ -57,9 +57,12 @@ print(value)' "$1"
 
 # sign WHO FORM NAME: read what one signs, then approve exactly that, with the password and a typed name.
 sign() {
-  shown=$(api "$1" GET "approvals/$2/" | get content_hash)
+  form=$(api "$1" GET "approvals/$2/")
+  shown=$(printf '%s' "$form" | get content_hash)
+  consent=$(printf '%s' "$form" | get consent.version)
   send "$1" POST "approvals/$2/decide/" \
-    "{\"outcome\": \"approve\", \"shown_hash\": \"$shown\", \"secret\": \"$PASSWORD\", \"typed_name\": \"$3\"}" | get state
+    "{\"outcome\": \"approve\", \"shown_hash\": \"$shown\", \"consent_version\": \"$consent\",
+      \"secret\": \"$PASSWORD\", \"typed_name\": \"$3\"}" | get state
 }
 
 # pdf FORM FILE: a worker makes the document within seconds of the decision; until then the answer is 409.

@@ -2,6 +2,7 @@
 
 from django.core.cache import cache
 
+from approvals.enums import CONSENT_VERSION
 from approvals.models import Decision
 from tests.api.client import Program, verbs
 from tests.cast import PASSWORD, Cast
@@ -13,6 +14,7 @@ def _decide(who: Program, case: Case, **facts: object) -> None:
         "outcome": "approve",
         "secret": PASSWORD,
         "shown_hash": case.brm.content_hash,
+        "consent_version": CONSENT_VERSION,
         "typed_name": "B. Hartono",
     }
     who.post(f"approvals/{case.brm.pk}/decide/", **(given | facts))

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -26,10 +28,23 @@ def case(cast: Cast) -> Case:
     return reach(cast, "brm_submitted", hours=24)
 
 
-def png(size: tuple[int, int] = (30, 10)) -> str:
-    out = io.BytesIO()
-    Image.new("RGBA", size).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+def png(size: tuple[int, int] = (30, 10), *, stroke: tuple[int, int, int, int] | None = None) -> str:
+    """A canvas, empty or with a stroke in this rectangle (left, top, right, bottom)."""
+    out, canvas = io.BytesIO(), Image.new("RGBA", size)
+    if stroke:
+        canvas.paste((18, 51, 44, 255), stroke)
+    canvas.save(out, "PNG")
+    return address(out.getvalue())
+
+
+def address(content: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def pretended(width: int, height: int) -> str:
+    """A PNG of a few bytes that says it is so large."""
+    size = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return address(b"\x89PNG\r\n\x1a\n\0\0\0\r" + size + struct.pack(">I", zlib.crc32(size)))
 
 
 def test_director_then_board(case: Case) -> None:
@@ -92,7 +107,8 @@ def test_a_refusal_ends_the_form_and_leaves_no_signature(case: Case) -> None:
 
 @pytest.mark.parametrize("ink", [Ink(), Ink(typed_name="  "), Ink(drawing="data:image/png;base64,AAAA"),
                                  Ink(drawing="x"), Ink(drawing="data:image/svg+xml;base64,PHN2Zy8+"),
-                                 Ink(drawing=png((3000, 10)))])  # fmt: skip
+                                 Ink(drawing=png((3000, 10))), Ink(drawing=png()), Ink(drawing=png(), typed_name=" "),
+                                 Ink(drawing=pretended(30_000, 30_000)), Ink(drawing=pretended(1000, 0))])  # fmt: skip
 def test_a_signature_that_is_none_is_refused(case: Case, ink: Ink) -> None:
     proof = case.cast.proof("director")
     with not_possible(""):
@@ -100,8 +116,15 @@ def test_a_signature_that_is_none_is_refused(case: Case, ink: Ink) -> None:
 
 
 def test_a_drawing_is_kept_as_clean_png(case: Case) -> None:
-    case.decide(case.brm, "director", ink=Ink(drawing=png()))
-    assert bytes(Signature.objects.get().image).startswith(b"\x89PNG")
+    case.decide(case.brm, "director", ink=Ink(drawing=png(stroke=(4, 2, 20, 8))))
+    kept = Image.open(io.BytesIO(bytes(Signature.objects.get().image)), formats=["PNG"])
+    assert kept.size == (16, 6)  # without the empty paper around it
+
+
+def test_whoever_only_types_has_no_empty_drawing_under_the_form(case: Case) -> None:
+    case.decide(case.brm, "director", ink=Ink(drawing=png(), typed_name="Bambang"))
+    signature = Signature.objects.get()
+    assert (signature.method, bytes(signature.image), signature.typed_name) == ("typed", b"", "Bambang")
 
 
 def test_who_asked_or_submitted_never_decides(cast: Cast) -> None:

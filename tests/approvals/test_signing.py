@@ -283,7 +283,10 @@ def test_a_director_without_second_factor_is_led_to_one_and_loses_nothing(case: 
 @pytest.mark.usefixtures("compulsory")
 def test_no_password_signs_for_the_company_by_api_or_action(case: Case) -> None:
     director = Program(case.cast.director)
-    given = {"outcome": "approve", "typed_name": "B", "shown_hash": case.brm.content_hash}
+    given = {
+        "outcome": "approve", "typed_name": "B", "shown_hash": case.brm.content_hash,
+        "consent_version": CONSENT_VERSION,
+    }  # fmt: skip
     director.post(f"approvals/{case.brm.pk}/decide/", secret=PASSWORD, **given)
     director.refused(409)
     proof = case.cast.proof("director", case.brm.content_hash)
@@ -305,7 +308,10 @@ def test_five_tries_in_five_minutes_whatever_the_door(case: Case, clock: Clock) 
     director, program = browser(case.cast.director), Program(case.cast.director)
     for _try in range(3):
         assert signs(case.cast.director, case.brm, client=director, password="guess").status_code == 422
-    given = {"outcome": "approve", "typed_name": "B", "shown_hash": case.brm.content_hash}
+    given = {
+        "outcome": "approve", "typed_name": "B", "shown_hash": case.brm.content_hash,
+        "consent_version": CONSENT_VERSION,
+    }  # fmt: skip
     for _try in range(2):
         program.post(f"approvals/{case.brm.pk}/decide/", secret="guess", **given)
         program.refused(409)
@@ -340,7 +346,8 @@ def test_a_page_that_is_no_longer_true_uses_nothing_up(case: Case, clock: Clock)
 
 
 def test_another_sentence_than_the_one_that_was_shown_is_not_signed(case: Case) -> None:
-    assert signs(case.cast.director, case.brm, password=PASSWORD, consent="0").status_code == 422
+    for other in ("0", ""):
+        assert signs(case.cast.director, case.brm, password=PASSWORD, consent=other).status_code == 422
     assert not Decision.objects.exists()
 
 

@@ -21,6 +21,7 @@ from accounts.enums import Role
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.actions import Ink
+from approvals.enums import CONSENT_VERSION
 from approvals.models import Policy, Step
 from clocks import actions as clocks
 from clocks.enums import Promise
@@ -355,12 +356,16 @@ def _deciding(which: Callable[[Case], int], form: str) -> dict[str, Any]:
             "signature_typed": "I",
             "signature_drawn": "",
             "signature": "I",
+            "consent": CONSENT_VERSION,
         }
         return {"outcome": "approve"} | {f"approve-{name}": value for name, value in typed.items()}
 
     def in_api(case: Case) -> dict[str, Any]:
         shown = getattr(case, form).content_hash
-        return {"outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": shown}
+        return {
+            "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": shown,
+            "consent_version": CONSENT_VERSION,
+        }  # fmt: skip
 
     return {"page": Door("approvals:decide", which, on_page), "api": Door("approval-decide", which, in_api)}
 

@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import actions as accounts
 from accounts.enums import Scope
+from approvals.enums import CONSENT_VERSION
 from tests import world
 from tests.cast import PASSWORD, PEOPLE, Cast
 from tests.harness import database
@@ -546,7 +547,8 @@ API: dict[str, Endpoint] = {
     "approval-decide": _act(
         "brm", lambda side: side.directors,
         body=lambda w, s: {
-            "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": s.brm.content_hash
+            "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": s.brm.content_hash,
+            "consent_version": CONSENT_VERSION,
         },
     ),
     "approval-ask": _act("brm", lambda side: side.directors, body=TEXT),
