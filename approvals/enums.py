@@ -45,6 +45,10 @@ class Outcome(models.TextChoices):
     REVISE = "revise", _("Send back for revision")
 
 
+# The same afterwards, on papers and pages: what was decided.
+DECIDED = {Outcome.APPROVE: _("Approved"), Outcome.REFUSE: _("Refused"), Outcome.REVISE: _("Sent back")}
+
+
 class Quorum(models.TextChoices):
     """How many of those whom a step names must approve."""
 

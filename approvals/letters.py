@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from approvals.enums import ApprovalEvent
 from approvals.models import Approval
+from core.numbers import rupiah, said
 from events.models import Event
 from notifications.enums import Kind as About
 from notifications.hooks import kind_of, letter_of
@@ -46,8 +47,8 @@ def _of_the_day(note: Notification) -> list[dict[str, Any]]:
     return [
         {
             "form": row,
-            "hours": row.content.get("estimate_hours", ""),
-            "cost": row.content.get("cost", ""),
+            "hours": said(row.content.get("estimate_hours")),
+            "cost": rupiah(row.content.get("cost")),
             "url": f"{settings.BASE_URL}{reverse('approvals:detail', args=[row.pk])}",
         }
         for row in rows.order_by("submitted_at", "pk")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Confirmation, User
 from approvals.enums import Layer, Level, Outcome
 from approvals.models import Approval, Decision, Document, Edition, Sealing, Step
 from core import pdf
@@ -50,7 +50,7 @@ def of_certificate(document: Document, submitted: Edition) -> dict[str, Any]:
     made = list(layers.filter(edition=submitted.number))
     code = next((one.code for one in made if one.layer == Layer.FORM), "")
     return _base(document, submitted, code) | {
-        "happened": happened, "decisions": [_shown(decision) for decision in decisions],
+        "happened": happened, "decisions": [_shown(one) | {"proof": _proof(one)} for one in decisions],
         "layers": _layers(made), "read": _read(happened),
     }  # fmt: skip
 
@@ -102,6 +102,14 @@ def _shown(decision: Decision) -> dict[str, Any]:
         "signature": signature,
         "drawing": f"data:image/png;base64,{base64.b64encode(image).decode()}" if image else "",
     }
+
+
+def _proof(decision: Decision) -> Confirmation | None:
+    """By what somebody confirmed a decision that bears no signature: a refusal, or that it was sent back."""
+    if hasattr(decision, "signature"):
+        return None
+    tries = Confirmation.objects.filter(user=decision.decided_by_id, about=decision.content_hash, refusal="")
+    return tries.filter(tried_at__lte=decision.decided_at).order_by("-tried_at", "-pk").first()
 
 
 def _steps(steps: list[Step]) -> list[dict[str, Any]]:

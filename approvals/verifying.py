@@ -114,7 +114,7 @@ def _copy(file: BinaryIO, place: Any) -> str:
 
 def _report(path: str) -> "checking.Report":
     now = timezone.now()
-    trust = provider().trust(now=now)
+    trust = provider().known(now=now)
     asked = {
         "roots": _texts(trust.roots), "between": _texts(trust.between), "revocations": _texts(trust.revocations),
         "stamps": _texts(stamps.roots()),
@@ -211,7 +211,7 @@ def _record(layer: Sealing) -> Record:
 
 def _of_decision(decision: Decision) -> Signer:
     role = str(Role(decision.as_role).label) if decision.as_role else ""
-    return Signer(decision.who, f"{role} · {decision.get_outcome_display()}".strip(" ·"), decision.decided_at)
+    return Signer(decision.who, f"{role} · {decision.decided}".strip(" ·"), decision.decided_at)
 
 
 def _standing(layer: Sealing) -> tuple[str, bool]:

@@ -1,8 +1,26 @@
 """Exact numbers as people write them."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+
+from django.utils.formats import number_format
 
 
 def plain(value: Decimal | None) -> str:
     """`24`, not `24.00` or `2.4E+1`; empty for None. For events, forms and the API: a point, no grouping."""
     return "" if value is None else f"{Decimal(value).normalize():f}"
+
+
+def said(text: str | None) -> str:
+    """The text of a figure, as forms keep it, in the reader's format: `24.5` is `24,5` in Indonesian.
+
+    Other text stays as it was written; empty for nothing.
+    """
+    try:
+        return str(number_format(Decimal(text))) if text else ""
+    except InvalidOperation:
+        return str(text)
+
+
+def rupiah(amount: str | None) -> str:
+    """`Rp 12.500.000`, as Indonesia writes money, never broken between two lines; empty for what is no whole amount."""
+    return f"Rp\N{NO-BREAK SPACE}{int(amount):,}".replace(",", ".") if amount and amount.isdecimal() else ""

@@ -40,6 +40,12 @@ def full(value: datetime) -> str:
     return f"{date_format(local, 'l, j F Y')} {local:%H:%M} {zone(local)}"
 
 
+def to_the_second(value: datetime) -> str:
+    """`21 Nov 2026 14:32:05 WIB`: where the order of what happened matters."""
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'j M Y')} {local:%H:%M:%S} {zone(local)}"
+
+
 def zone(local: datetime) -> str:
     """WIB, WITA or WIT for Indonesia's zones, the offset elsewhere."""
     return local.tzname() or f"{local:%z}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from approvals import gates
-from approvals.enums import Outcome, Quorum
+from approvals.enums import DECIDED, Outcome, Quorum
 from approvals.models.forms import Approval
 from approvals.querysets import DecisionRows, QuestionRows, StepRows
 from core.database import gate
@@ -117,6 +117,11 @@ class Decision(models.Model):
         if self.on_behalf_of is None:
             return str(self.decided_by)
         return _("%(actor)s for %(absent)s") % {"actor": self.decided_by, "absent": self.on_behalf_of}
+
+    @property
+    def decided(self) -> str:
+        """What was decided, in a word."""
+        return str(DECIDED[Outcome(self.outcome)])
 
 
 _ANSWERED_ONCE = (

@@ -1,13 +1,12 @@
 """Pages that show forms."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.who import me
@@ -21,6 +20,7 @@ from approvals.views.papers import progress
 from core import files
 from core.errors import NotPossible
 from core.http import reads
+from core.numbers import rupiah, said
 from core.pages import page
 from core.transitions import why_not
 from events.subjects import Subject
@@ -153,22 +153,14 @@ def about(approval: Approval) -> list[dict[str, Any]]:
 
 def _effort(content: dict[str, Any]) -> str:
     """`24 hours (3 man-days)`."""
-    hours, days = _figure(content.get("estimate_hours")) or "–", _figure(content.get("man_days"))
+    hours, days = said(content.get("estimate_hours")) or "–", said(content.get("man_days"))
     if not days:
         return _("%(hours)s hours") % {"hours": hours}
     return _("%(hours)s hours (%(days)s man-days)") % {"hours": hours, "days": days}
 
 
-def _figure(text: Any) -> str:
-    """`3,43` for an Indonesian reader; what is no figure stays as it was written."""
-    try:
-        return number_format(Decimal(str(text))) if text else ""
-    except InvalidOperation:
-        return str(text)
-
-
 def _benefit(content: dict[str, Any]) -> str:
-    money, hours = rupiah(content.get("benefit_money")), _figure(content.get("benefit_hours"))
+    money, hours = rupiah(content.get("benefit_money")), said(content.get("benefit_hours"))
     return " + ".join(
         [*([money] if money else []), *([_("%(hours)s hours") % {"hours": hours}] if hours else [])]
     )
@@ -178,11 +170,6 @@ def _day(iso: str | None) -> str:
     """`24 December 2026`; what is no date stays as it was written."""
     day = parse_date(iso) if iso else None
     return date_format(day, "j F Y") if day else iso or ""
-
-
-def rupiah(amount: str | None) -> str:
-    """`Rp 12.500.000`, as Indonesia writes money; empty stays empty."""
-    return f"Rp {int(amount):,}".replace(",", ".") if amount and amount.isdigit() else ""
 
 
 def answers(approval: Approval, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -98,6 +98,12 @@ def full_time(value: datetime | None) -> str:
 
 
 @register.filter
+def exact_time(value: datetime | None) -> str:
+    """`21 Nov 2026 14:32:05 WIB`: for certificates, on which several things happen in one minute."""
+    return times.to_the_second(value) if value else ""
+
+
+@register.filter
 def day(value: date | str | None) -> str:
     """A date, or its ISO text as forms keep it, in the reader's words: `15 December 2026`; empty for nothing.
 
@@ -115,6 +121,18 @@ def day(value: date | str | None) -> str:
 def plain(value: Decimal | None) -> str:
     """An exact number without needless zeros, in the reader's format: 24.00 is `24`, 1.50 is `1,5`; empty for None."""
     return "" if value is None else str(number_format(numbers.plain(value)))
+
+
+@register.filter
+def figure(text: str | None) -> str:
+    """A figure that a form keeps as text, in the reader's format: "24.5" is `24,5` in Indonesian; other text stays."""
+    return numbers.said(text)
+
+
+@register.filter
+def rupiah(amount: str | None) -> str:
+    """Whole rupiah that a form keeps as text: `Rp 12.500.000`."""
+    return numbers.rupiah(amount)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -11,11 +12,11 @@ import pytest
 from django.db import connection
 
 from approvals import actions as approvals
-from approvals.enums import ApprovalEvent, Layer
+from approvals.enums import ApprovalEvent, Layer, Outcome
 from approvals.models import Certificate, Document, Sealing
 from core import files, outbox
 from events.models import Event
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.harness.database import APP
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_yours, refused_by_postgres
@@ -151,12 +152,32 @@ def test_the_certificate_says_who_when_how_and_over_which_bytes(cast: Cast) -> N
     reach(cast, "brm_approved", hours=24)
     deliver(printed=True)
     document = Document.objects.get()
-    pages = pypdf.PdfReader(io.BytesIO(content(document.audit_sha256))).pages
-    text = " ".join("".join(page.extract_text() for page in pages).split())
+    text = _text(document.audit_sha256)
     for layer in Sealing.objects.exclude(layer=Layer.CERTIFICATE):
         assert layer.sha256 in text.replace(" ", "")
     assert cast.director.name in text
     assert cast.board.name in text
+
+
+def test_the_certificate_says_by_what_a_refusal_was_confirmed(cast: Cast) -> None:
+    """It bears no signature; the proof is kept all the same."""
+    case = reach(cast, "brm_submitted", hours=Decimal("24.5"))
+    approvals.prove_and_decide(
+        approval=case.brm, outcome=Outcome.REFUSE, by=cast.director, given=approvals.Given(PASSWORD),
+        shown_hash=case.brm.content_hash, reason="Not this year.",
+        ink=approvals.Ink(address="10.1.2.3", browser="A telephone"),
+    )  # fmt: skip
+    deliver(printed=True)
+    document = Document.objects.get()
+    text = _text(document.audit_sha256)
+    for said in ("Ditolak", "kata sandi", "10.1.2.3", "A telephone", "Not this year."):
+        assert said in text
+    assert "24,5 jam" in _text(document.sha256)
+
+
+def _text(sha256: str) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(content(sha256))).pages
+    return " ".join("".join(page.extract_text() for page in pages).split())
 
 
 def test_a_person_signs_with_one_certificate_until_the_name_changes(cast: Cast) -> None:

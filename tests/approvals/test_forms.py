@@ -240,5 +240,5 @@ def test_what_why_how_much_and_risk_come_first_and_the_rest_folds(cast: Cast) ->
     saves(case, **words)
     case_page = browser(case.cast.requester).get(f"/approvals/{case.brm.pk}/").content.decode()
     head, folded = case_page.split('id="all"')
-    assert all(word in head for word in ("TUJUAN", "RISIKO", "Rp 12.500.000"))
+    assert all(word in head for word in ("TUJUAN", "RISIKO", "Rp\N{NO-BREAK SPACE}12.500.000"))
     assert all(word in folded for word in ("ALTERNATIF", "LINGKUP"))

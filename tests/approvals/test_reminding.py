@@ -109,6 +109,7 @@ def test_the_letter_of_the_day_comes_once_and_only_with_something_to_decide(cast
     text = next(m for m in letters if m.to[0] == cast.director.email).body
     assert cases[0].brm.number in text
     assert cases[1].brm.number not in text
+    assert "24 jam" in text
     clock.forward(hours=24)
     assert approvals.gather() == 2
     assert Event.objects.filter(type=ApprovalEvent.GATHERED).count() == 4

@@ -24,6 +24,11 @@ def test_the_date_is_said_only_when_it_is_not_today(instant: datetime, words: st
         assert times.words(instant, NOON) == words
 
 
+def test_a_certificate_is_exact_to_the_second() -> None:
+    with translation.override("id"), timezone.override("Asia/Makassar"):
+        assert times.to_the_second(NOON + timedelta(seconds=7)) == "21 Nov 2026 13:00:07 WITA"
+
+
 def test_every_zone_of_indonesia_has_its_own_abbreviation() -> None:
     zones = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
     assert [times.zone(NOON.astimezone(ZoneInfo(name))) for name in zones] == ["WIB", "WITA", "WIT"]
