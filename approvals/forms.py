@@ -262,6 +262,7 @@ class _Confirmed(forms.Form):
         super().__init__(*args, **kwargs)
         self.factors = enrolled(user)
         self.must_enrol = needs_factor and not self.factors
+        self.fields["password"].required = not self.has_passkey
         if Factor.TOTP in self.factors:
             self.fields["password"].label = _("Code from your authenticator app")
             self.fields["password"].widget = forms.TextInput(

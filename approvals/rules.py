@@ -65,6 +65,12 @@ def may_name_tester(approval: Any, user: Any) -> bool:
     return bool(user.pk == approval.requester_id)
 
 
+@rule(_("A test is not outgrown: the next build is tested anew."))
+def is_brm(approval: Any) -> bool:
+    """The form is a BRM: estimate, cost and scope are its words."""
+    return bool(approval.kind == Kind.BRM)
+
+
 @rule()
 def may_prepare(approval: Any, user: Any) -> bool:
     """IT prepares tests: whoever of them writes this one."""

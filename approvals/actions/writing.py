@@ -170,6 +170,8 @@ def prepare(*, approval: Approval) -> None:
         approval.content = {"notes": "", **content, "conclusion": said}
         if approval.content["conclusion"] == Conclusion.ACCEPTED and Result.FAILED in results:
             raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
+        if said == Conclusion.WITH_NOTES and not approval.content["notes"].strip():
+            raise NotPossible(_("You accept with notes: write in the notes what remains to be done."))
     elif content.get("wanted_date") and content["wanted_date"] < office_date().isoformat():
         raise NotPossible(_("The day by which it is wanted has passed. Choose one that is still to come."))
 

@@ -217,8 +217,9 @@ class Approval(models.Model):
         """Nobody decided in time, and the policy says that this is a refusal."""
 
     @fsm.transition(
-        field=state, source=State.APPROVED, target=State.SUPERSEDED, permission=rules.may_supersede
-    )
+        field=state, source=State.APPROVED, target=State.SUPERSEDED, permission=rules.may_supersede,
+        conditions=[rules.is_brm],
+    )  # fmt: skip
     def supersede(self) -> None:
         """Estimate, cost or scope have grown beyond what was approved."""
 

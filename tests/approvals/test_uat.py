@@ -167,7 +167,7 @@ def test_what_can_be_signed_follows_from_the_conclusion(
         (("passed", "not_run"), None, None, "missing"),
         (("passed", "not_run"), "accepted", "", "missing"),
         (("passed", "not_run"), "accepted_with_notes", "Later.", "missing"),
-        (("passed", "failed"), "accepted_with_notes", " ", "missing"),
+        (("passed", "failed"), "accepted_with_notes", " ", "in the notes"),
     ],
 )
 def test_a_test_that_is_not_complete_is_not_submitted(
@@ -182,6 +182,16 @@ def test_what_failed_is_not_accepted_without_a_word(case: Case) -> None:
     results(case, "passed", "failed", conclusion="accepted", notes="")
     with not_possible("Every scenario", rule="SOP-A6"):
         approvals.submit(approval=case.uat, by=case.cast.requester)
+
+
+def test_a_signed_test_is_not_outgrown_by_cost_or_scope(cast: Cast) -> None:
+    case = reach(cast, "signed")
+    address = reverse("approvals:supersede", args=[case.uat.pk])
+    page = browser(cast.requester).get(reverse("approvals:detail", args=[case.uat.pk])).content.decode()
+    assert address not in page
+    with not_possible("not outgrown"):
+        approvals.supersede(approval=case.uat, reason="It costs more.", by=cast.requester)
+    assert (case.uat.state, case.request.stage) == ("approved", "ready")
 
 
 def test_postgres_accepts_no_failed_test_without_notes(case: Case) -> None:
