@@ -399,12 +399,33 @@ def ledger(stage: Stage, asked: argparse.Namespace) -> list[str]:
 def races(stage: Stage, asked: argparse.Namespace) -> list[str]:
     """S3, S5: answers against the sweep at the very deadline; random sequences of everything that moves a deadline."""
     sizes = {"CHAOS_RACES": str(asked.races), "CHAOS_SEQUENCES": str(asked.sequences)}
-    plays = ["tests/clocks/test_races.py", "tests/clocks/test_machine.py"]
+    named = f"{asked.races} races at the deadline, {asked.sequences} random sequences"
+    return _tests(named, sizes, "tests/clocks/test_races.py", "tests/clocks/test_machine.py")
+
+
+# A2, A5: forms and papers -----------------------------------------------------------------------------------------
+
+
+def forms(stage: Stage, asked: argparse.Namespace) -> list[str]:
+    """A2, A5: many decide one thing at once, random acts under random policies, a signed paper is changed anywhere."""
+    sizes = {
+        "AT_ONCE": str(asked.at_once), "ROUNDS": str(asked.rounds), "EXAMPLES": str(asked.walks),
+        "STEPS": str(asked.steps), "BYTES": str(asked.bytes),
+    }  # fmt: skip
+    named = f"{asked.rounds} times {asked.at_once} acts at once, {asked.walks} random walks, {asked.bytes} changed bytes"
+    return _tests(
+        named, sizes, "tests/approvals/test_self_approval.py::test_many_at_once_decide_one_thing_once",
+        "tests/approvals/test_policy_machine.py", "tests/approvals/test_sealing.py", "tests/approvals/test_stamping.py",
+    )  # fmt: skip
+
+
+def _tests(named: str, sizes: dict[str, str], *plays: str) -> list[str]:
+    """Tests of the product, larger than `make test` plays them."""
     done = subprocess.run(
         [sys.executable, "-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "pytest", "-q", *plays],
         cwd=product.ROOT, env=os.environ | sizes, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    say(f"{asked.races} races at the deadline, {asked.sequences} random sequences: {_last_line(done.stdout)}")
+    say(f"{named}: {_last_line(done.stdout)}")
     return [done.stdout[-600:]] if done.returncode else []
 
 
