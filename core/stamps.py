@@ -3,7 +3,6 @@
 import functools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import requests
 from asn1crypto import cms, pem, tsp, x509
