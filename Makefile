@@ -24,10 +24,11 @@ up: $(RUN) $(NODE)
 	@$(LOCAL) machine
 	@$(LOCAL) up
 
-T ?= tests
+# All tests: two processes, each with a database of its own, whole files at a time. A few: one process, at once.
+EVERYTHING = tests --numprocesses 2 --dist loadfile
 test: $(DEV) $(NODE)
 	@$(LOCAL) machine --test
-	@$(LOCAL) run -- $(BIN)/python -m pytest $(T)
+	@$(LOCAL) run -- $(BIN)/python -m pytest $(or $(T),$(EVERYTHING))
 
 check: $(DEV) $(NODE)
 	@$(LOCAL) machine --check
