@@ -154,7 +154,7 @@ def new_policy(request: HttpRequest, kind: str) -> HttpResponse:
         elif attempt(facts, _publish, kind=Kind(kind), facts=facts, rules=rules, by=me(request)):
             messages.success(request, _("It counts for new forms; those that are open keep theirs."))
             return redirect("approvals:policies")
-    context.setdefault("form", forms.Trying(prefix="try"))
+    context.setdefault("form", forms.Trying(request.POST if "try" in request.POST else None, prefix="try"))
     wrong = request.method == "POST" and (facts.errors or not rules.is_valid()) and MORE not in request.POST
     return render(request, "approvals/policy_edit.html", context, status=422 if wrong else 200)
 
@@ -174,6 +174,7 @@ def _bound(request: HttpRequest, before: Policy) -> tuple[forms.PolicyFacts, Any
     )
     initial = {name: getattr(before, name) for name in forms.PolicyFacts.base_fields if name != "note"}
     facts = forms.PolicyFacts(posted, initial=initial)
+    facts.fields["note"].required = "try" not in (posted or {})  # trying changes nothing
     people = {key for rule in before.rules for step in rule["steps"] for key in step["people"]}
     addresses = dict(User.objects.visible_to(me(request)).filter(pk__in=people).values_list("pk", "email"))
     typed = [forms.as_typed(rule, addresses) for rule in before.rules]

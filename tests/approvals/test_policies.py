@@ -401,6 +401,11 @@ def test_the_administrator_tries_and_publishes_a_version_on_the_page(cast: Cast)
     assert answer.status_code == 200
     assert len(answer.context["foreseen"]) == 2
     assert answer.context["foreseen"][1]["blocks"]  # nobody sits on the Board yet
+    assert browser.post(address, _typed(cast, note="", **tried)).context["foreseen"]  # nothing to note yet
+    wrong = browser.post(address, _typed(cast, **tried | {"rule-0-hours_over": "many"}))
+    assert wrong.status_code == 422
+    assert 'value="120"' in wrong.content.decode()
+    assert browser.post(address, _typed(cast, note="")).status_code == 422
     assert browser.post(address, _typed(cast, more="1")).status_code == 200
     assert browser.post(address, _typed(cast, **{"rule-1-roles_1": ""})).status_code == 422
     assert browser.post(address, _typed(cast)).status_code == 302
