@@ -51,12 +51,15 @@ DEAR = "5000000"  # rupiah; policies ask others from a million on
 people = st.sampled_from(PEOPLE)
 costs = st.sampled_from(["", "", DEAR, None])
 quorums = st.sampled_from(
-    [("one", 0), ("all", 0), ("majority", 0), ("number", 1), ("number", 2), ("number", 3)]
+    [("one", 0), ("one", 0), ("all", 0), ("majority", 0), ("number", 1), ("number", 2), ("number", 3)]
 )
 whom = st.one_of(
     st.tuples(st.sampled_from([("director",), ("bod",), ("director", "bod"), ("db_manager",)]), st.just(())),
-    st.tuples(st.sampled_from([(), ("bod",)]), st.lists(people, min_size=1, max_size=2, unique=True).map(tuple)),
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from([(), ("bod",)]),
+        st.lists(st.sampled_from(LEAVING), min_size=1, max_size=2, unique=True).map(tuple),
+    ),
+)
 steps = st.lists(st.tuples(whom, quorums), min_size=1, max_size=3)
 times = st.one_of(
     st.just(Time()),
@@ -65,17 +68,18 @@ times = st.one_of(
 )
 outcomes = st.sampled_from(["approve"] * 6 + ["refuse", "revise"])
 attempts = st.tuples(people, st.sampled_from(["", *ROLES]), st.none() | people)  # who, as what, for whom
-changes = st.one_of(
-    st.tuples(st.just("publish"), steps, steps, times),
-    st.tuples(st.just("grant"), people, st.sampled_from(ROLES), st.sampled_from(["", "", "BDG", "DPS"])),
-    st.tuples(st.just("revoke"), people),
-    st.tuples(st.just("vacate"), st.sampled_from(ROLES)),
-    st.tuples(st.just("leave_or_return"), st.sampled_from(LEAVING)),
-    st.tuples(
-        st.just("stand_in"), people, people, st.sampled_from([-AGO, -AGO, SOON]),
-        st.sampled_from([SOON, AGO * 2, AGO * 2]),
-    ),
-)  # fmt: skip
+begin, length = st.sampled_from([-AGO, -AGO, SOON]), st.sampled_from([SOON, AGO * 2, AGO * 2])
+ways: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
+    "grant": st.tuples(people, st.sampled_from(ROLES), st.sampled_from(["", "", "", "BDG", "DPS"])),
+    "stand_in": st.tuples(st.sampled_from(LEAVING), st.sampled_from(["agent", *PEOPLE]), begin, length),
+    "publish": st.tuples(steps, steps, times),
+    "revoke": st.tuples(people),
+    "vacate": st.tuples(st.sampled_from(ROLES)),
+    "leave_or_return": st.tuples(st.sampled_from(LEAVING)),
+}
+changes = st.sampled_from([*["grant"] * 3, *["stand_in"] * 3, *ways]).flatmap(
+    lambda what: st.tuples(st.just(what), ways[what])
+)
 
 
 class Deciding(RuleBasedStateMachine):
@@ -140,9 +144,9 @@ class Deciding(RuleBasedStateMachine):
         self.state, self.rules, self.book = "draft", self.policy, None
 
     @rule(change=changes)
-    def change(self, change: tuple[Any, ...]) -> None:
+    def change(self, change: tuple[str, tuple[Any, ...]]) -> None:
         """Policies, roles, people, substitutes: one rule, so that the acts on the form have their turn as well."""
-        what, *how = change
+        what, how = change
         getattr(self, f"_{what}")(*how)
 
     def _publish(self, usual: Any, dear: Any, time: Time) -> None:
@@ -218,12 +222,15 @@ class Deciding(RuleBasedStateMachine):
         self._decide(name, outcome)
 
     @precondition(lambda self: self.state == "pending")
-    @rule(which=st.integers(0, 6), outcome=outcomes)
-    def decide_rightly(self, which: int, outcome: str) -> None:
-        """One of those who may."""
-        able = [name for name in PEOPLE if self.may(self.cast[name])]
-        if able:
-            self._decide(able[which % len(able)], outcome)
+    @rule(which=st.lists(st.integers(0, 6), min_size=1, max_size=5), outcome=outcomes)
+    def decide_rightly(self, which: list[int], outcome: str) -> None:
+        """Those who may, one after the other; where nobody may, somebody is found for the role that waits."""
+        for number in which:
+            able = [name for name in PEOPLE if self.may(self.cast[name])]
+            if able:
+                self._decide(able[number % len(able)], outcome)
+            elif self.state == "pending" and (roles := self.book.roles(late=False)):
+                self._grant(PEOPLE[number], Role(roles[0]), "")
 
     def _decide(self, name: str, outcome: str) -> None:
         person = self.cast.again(name)
