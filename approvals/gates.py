@@ -166,6 +166,11 @@ FORM_GATES = (
     )
     + form_gate(
         "NEW",
+        "TG_OP = 'UPDATE' AND NEW.state = 'superseded' AND NEW.kind <> 'brm'",
+        "A test is not outgrown: the next build is tested anew.",
+    )
+    + form_gate(
+        "NEW",
         f"{_APPROVES} AND (SELECT count(*) FROM approvals_step s WHERE s.{_THIS_EDITION.format(row='s')})"
         " IS DISTINCT FROM jsonb_array_length(p.rules->NEW.rule->'steps')",
         "Those who approved are not those whom the policy names.",

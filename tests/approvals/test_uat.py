@@ -191,6 +191,8 @@ def test_a_signed_test_is_not_outgrown_by_cost_or_scope(cast: Cast) -> None:
     assert address not in page
     with not_possible("not outgrown"):
         approvals.supersede(approval=case.uat, reason="It costs more.", by=cast.requester)
+    with unchanged(), pytest.raises(DatabaseError, match="not outgrown"), transaction.atomic():
+        Approval.objects.filter(pk=case.uat.pk).update(state="superseded", superseded_reason="It costs more.")
     assert (case.uat.state, case.request.stage) == ("approved", "ready")
 
 
