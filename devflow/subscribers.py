@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from approvals.enums import Kind as FormKind
 from approvals.hooks import contents_of, may_gather, on_decision
+from core.numbers import said
 from devflow import actions, casefile
 from devflow.enums import DevelopmentEvent, EnvironmentKind
 from devflow.models import DevelopmentRequest
@@ -40,7 +41,7 @@ def tell_of_hold(event: Event) -> None:
         people=[p for p in (ticket.requester, ticket.assignee, *managers(ticket)) if p],
         title=lambda: (
             _("%(number)s waits for a BRM: %(hours)s hours need the approval of Director and Board")
-            % {"number": ticket.number, "hours": event.facts["hours"]}
+            % {"number": ticket.number, "hours": said(event.facts["hours"])}
         ),
         path=ticket.get_absolute_url(),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from core.numbers import said
 from core.outbox import Queued
 from events import canon, registry
 from events.enums import Audience, Part, Wrong
@@ -126,6 +127,8 @@ def _word(key: str, value: Any) -> str:
     enum = registry.WORDS.get(key)
     if enum and value in enum.values:
         return str(enum(value).label)
+    if key in registry.FIGURES:
+        return said(str(value))
     if isinstance(value, str) and (moment := _moment(value)):
         return moment
     return str(value)

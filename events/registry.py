@@ -22,6 +22,7 @@ class Subscriber:
 
 LABELS: dict[str, str | Promise] = {}
 WORDS: dict[str, type[models.TextChoices]] = {}
+FIGURES: set[str] = set()
 SUBSCRIBERS: dict[str, Subscriber] = {}
 
 
@@ -37,6 +38,11 @@ def event_types(enum: C) -> C:
 def words(**enums: type[models.TextChoices]) -> None:
     """Say which enum translates a fact of that name on the timeline: `words(priority=Priority)`."""
     WORDS.update(enums)
+
+
+def figures(*names: str) -> None:
+    """Say which facts are figures, kept with a point and shown as their reader writes them: `figures("hours")`."""
+    FIGURES.update(names)
 
 
 def subscribe(*types: models.TextChoices) -> Callable[[Handler], Handler]:

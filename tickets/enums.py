@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.registry import event_types, words
+from events.registry import event_types, figures, words
 
 
 class Kind(models.TextChoices):
@@ -120,3 +120,4 @@ class TicketEvent(models.TextChoices):
 
 
 words(status=Status, priority=Priority, tie=TieKind)
+figures("hours")

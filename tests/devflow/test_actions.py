@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from approvals import actions as approvals
 from approvals.models import Approval
@@ -182,3 +182,13 @@ def test_nothing_is_deployed_for_a_request_that_has_ended(cast: Cast, result: st
     with not_possible():
         devflow.deploy(build=left, kind="trial", result=result, by=cast.agent)  # type: ignore[arg-type]
     assert "has ended" in str(refusal)
+
+
+def test_hours_read_as_their_reader_writes_them(cast: Cast) -> None:
+    case = reach(cast, "accepted", hours=24)
+    tickets.estimate(ticket=case.ticket, hours=Decimal("30.5"), reason="Two reports more", by=cast.agent)
+    told = Event.objects.about(case.ticket).filter(type="ticket.estimated").order_by("-seq")[0]
+    with translation.override("id"):
+        assert "30,5 jam" in told.sentence
+    with translation.override("en"):
+        assert "30.5 hours" in told.sentence
