@@ -1,6 +1,7 @@
 """What stands on the papers of a form, and in the picture of a signature. Reads; makes PDFs; writes nothing."""
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 import segno
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Confirmation, User
 from approvals.enums import Layer, Level, Outcome
 from approvals.models import Approval, Decision, Document, Edition, Sealing, Step
-from core import pdf
+from core import files, pdf, thumbnails
 from events.models import Event
 from notifications.models import Notification
 
@@ -34,8 +35,31 @@ def of_form(document: Document, submitted: Edition, code: str) -> dict[str, Any]
     """What stands on the form."""
     steps = list(document.approval.steps.filter(edition=submitted.number).order_by("position"))
     return _base(document, submitted, code) | {
-        "content": submitted.content, "steps": _steps(steps), "boxes": _boxes(steps)
+        "content": _with_pictures(submitted.content), "steps": _steps(steps), "boxes": _boxes(steps)
     }  # fmt: skip
+
+
+def _with_pictures(content: dict[str, Any]) -> dict[str, Any]:
+    """The evidence of a test stands small beside its hash; the form itself holds names and hashes."""
+    if "scenarios" not in content:
+        return content
+    tested = [
+        scenario | {"evidence": _drawn(scenario.get("evidence", ()))} for scenario in content["scenarios"]
+    ]
+    return content | {"scenarios": tested}
+
+
+def _drawn(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [file | {"picture": _small(file["sha256"])} for file in evidence]
+
+
+def _small(sha256: str) -> str:
+    made = thumbnails.of(sha256, files.path_of(sha256))
+    return (
+        f"data:{thumbnails.CONTENT_TYPE};base64,{base64.b64encode(made.read_bytes()).decode()}"
+        if made
+        else ""
+    )
 
 
 def of_certificate(document: Document, submitted: Edition) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from unittest import mock
 import pypdf
 import pytest
 from django.db import connection
+from PIL import Image
 
 from approvals import actions as approvals
 from approvals.enums import ApprovalEvent, Layer, Outcome
@@ -173,6 +174,22 @@ def test_the_certificate_says_by_what_a_refusal_was_confirmed(cast: Cast) -> Non
     for said in ("Ditolak", "kata sandi", "10.1.2.3", "A telephone", "Not this year."):
         assert said in text
     assert "24,5 jam" in _text(document.sha256)
+
+
+def test_the_paper_of_a_test_shows_its_screenshots(cast: Cast) -> None:
+    case = reach(cast, "on_training")
+    out = io.BytesIO()
+    Image.new("RGB", (800, 600), "red").save(out, "PNG")
+    out.seek(0)
+    approvals.attach_evidence(approval=case.uat, number=0, name="stok.png", file=out, by=cast.requester)
+    approvals.record_results(approval=case.uat, results=[("passed", ""), ("passed", "")], by=cast.requester)
+    approvals.submit(approval=case.uat, by=cast.requester)
+    deliver(printed=True)
+    document = Document.objects.get(approval=case.uat)
+    pages = pypdf.PdfReader(io.BytesIO(content(document.sha256))).pages
+    drawn = [image.image for page in pages for image in page.images]
+    assert [(one.size, one.getpixel((5, 5))[0] > 200) for one in drawn] == [((224, 168), True)]
+    assert "stok.png" in _text(document.sha256)
 
 
 def _text(sha256: str) -> str:
