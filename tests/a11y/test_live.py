@@ -41,7 +41,8 @@ def test_a_list_renews_itself_and_keeps_the_place(scene: Any, sign_in: SignIn) -
     expect(row).to_contain_text("Waiting")
     assert page.evaluate("document.activeElement.closest('tr').id") == f"row-{ticket.pk}"
     assert page.evaluate("document.querySelector('main tr:last-child').mine"), "the row was made anew"
-    assert page.evaluate(place) == pytest.approx(before, abs=1), "what is read moved on the screen"
+    # Rows are fractions of a pixel high and a page scrolls by whole ones; a line of text is twenty.
+    assert page.evaluate(place) == pytest.approx(before, abs=3), "what is read moved on the screen"
 
 
 def test_what_is_the_same_is_not_sent(scene: Any, sign_in: SignIn) -> None:
