@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Runs inside the product: `promise CLOCK` asks whether its breach was told to the ledger."""
 
 import json
