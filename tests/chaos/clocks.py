@@ -74,7 +74,8 @@ def _play(asked: argparse.Namespace, server: Service) -> list[str]:
     ) | {"DEMO": "0"}  # fmt: skip
     for words in (["migrate", "--verbosity", "0"], ["grant_app_role", postgres.APP]):
         _run([str(product.ROOT / "manage.py"), *words], env | {"DATABASE_URL": env["DATABASE_OWNER_URL"]})
-    env |= {"CLOCKS_SUPERUSER": postgres.url(state, "postgres")}
+    # An anchor of its own: that of the product beside it tells of another ledger.
+    env |= {"CLOCKS_SUPERUSER": postgres.url(state, "postgres"), "LEDGER_ANCHOR_DIR": str(state / "anchor")}
     words = [f"--{name}={getattr(asked, name)}" for name in ("clocks", "due", "then", "cases")]
     missed = _said(_run(["-m", HERE, "--inside", "compare", *words], env))
     missed += _said(_run(["-m", HERE, "--inside", "fill", *words], env))
@@ -306,7 +307,10 @@ def _reckon(asked: argparse.Namespace) -> int:
             f" {shares} at - (facts ->> 'at_instant')::timestamptz)) FROM events_event WHERE type = 'clock.breached'"
         )
         told, different, nobody, heard = cursor.fetchone()
-    broken, due = len(list(verify())), asked.due + asked.then
+    findings = list(verify())
+    broken, due = len(findings), asked.due + asked.then
+    for finding in findings[:3]:
+        print(f"S1: {finding}")
     print(f"S1: {told} of {due} breaches recorded, {told - different} twice, {broken} broken links")
     for what, (half, most, last) in (("recorded in the clock", noticed), ("in the ledger", heard)):
         print(f"S1: {what} after {half:.1f} s (p50), {most:.1f} s (p99), {last:.1f} s (last)")
