@@ -80,16 +80,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--races", type=int, default=120, help="answers against the sweep at the deadline")
     parser.add_argument("--sequences", type=int, default=60, help="random sequences around promises")
     parser.add_argument("--at-once", type=int, default=200, help="acts on one form at the same moment")
-    parser.add_argument("--rounds", type=int, default=10, help="forms on which so many act at once")
-    parser.add_argument("--walks", type=int, default=50, help="random walks under random policies")
+    parser.add_argument("--rounds", type=int, default=2, help="forms on which so many act at once")
+    parser.add_argument("--walks", type=int, default=10, help="random walks under random policies")
     parser.add_argument("--steps", type=int, default=25, help="of one walk")
-    parser.add_argument("--bytes", type=int, default=1000, help="changes of a signed paper")
+    parser.add_argument("--bytes", type=int, default=200, help="changes of a signed paper")
     parser.add_argument("--letters", type=int, default=2000, help="mutated letters")
-    parser.add_argument("--events", type=int, default=1_000_000, help="of the ledger that is verified")
+    parser.add_argument("--events", type=int, default=300_000, help="of the ledger that is verified")
     parser.add_argument(
-        "--tamperings", type=int, default=1000, help="random acts on the ledger with all rights"
+        "--tamperings", type=int, default=300, help="random acts on the ledger with all rights"
     )
-    parser.add_argument("--payloads", type=int, default=500, help="scripts that must not run")
+    parser.add_argument("--payloads", type=int, default=200, help="scripts that must not run")
     parser.add_argument("--minutes", type=float, default=15, help="when to give up")
     parser.add_argument("--seed", type=int, default=None, help="for the order and choice of the faults")
     return parser.parse_args()
