@@ -55,11 +55,12 @@ def _drawn(evidence: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _small(sha256: str) -> str:
     made = thumbnails.of(sha256, files.path_of(sha256))
-    return (
-        f"data:{thumbnails.CONTENT_TYPE};base64,{base64.b64encode(made.read_bytes()).decode()}"
-        if made
-        else ""
-    )
+    return _inside(thumbnails.CONTENT_TYPE, made.read_bytes()) if made else ""
+
+
+def _inside(content_type: str, content: bytes) -> str:
+    """An address that holds the picture itself: nothing is fetched for a paper. Empty for no picture."""
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}" if content else ""
 
 
 def of_certificate(document: Document, submitted: Edition) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _shown(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision,
         "signature": signature,
-        "drawing": f"data:image/png;base64,{base64.b64encode(image).decode()}" if image else "",
+        "drawing": _inside("image/png", image),
     }
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,10 +139,10 @@ def _sign(writer: IncrementalPdfFileWriter, hand: Hand, sign: Sign, **certified:
     return _asked(work)
 
 
-def _asked(work: Callable[[], Awaitable[bytes]]) -> bytes:
+def _asked(work: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
     """The library wraps what an authority did; it comes back as what it was."""
     try:
-        return alone(work())  # type: ignore[arg-type]
+        return alone(work())
     except SigningError as problem:
         if isinstance(problem.__cause__, stamps.Silent):
             raise problem.__cause__ from None

@@ -30,9 +30,7 @@ from events.enums import Audience
 from events.subjects import Subject
 
 BATCH = 500  # clocks in one short transaction
-MARKED_AT_ONCE = (
-    2000  # clocks that one statement marks; each holds a lock of its case, of which PostgreSQL has few
-)
+MARKED_AT_ONCE = 1000  # clocks in one statement; each holds a lock of its case, of which PostgreSQL has few
 MARKED, TOLD, SWEPT, RECOUNTED = 200_000, 2000, 10_000, 10_000  # clocks in one pass, or round of a pass
 CLAUSE = "SOP-B4.3.1"
 BREACH = LEVELS[-1]
@@ -218,9 +216,9 @@ def _say(type_: ClockEvent, clock: Clock, by: User, **facts: Any) -> None:
 
 
 def sweep(*, now: datetime | None = None) -> int:
-    """Record every level that has come, each once with its true instant; the number recorded, ten thousand and no more.
+    """Record every level that has come, each once with its true instant; the number recorded, at ten thousand it ends.
 
-    What ran out is marked first, thousands in a statement; the ledger and everybody who must hear of it come after, a
+    What ran out is marked first, a thousand in a statement; the ledger and everybody who must hear of it come after, a
     few hundred at a time, with another look at what runs out in between. Costs in proportion to what is due, not to
     what runs. Any number of sweeps may run at a time: a case in which somebody acts just now is left to the next pass.
     """
@@ -239,7 +237,7 @@ def _tell_round(now: datetime) -> int:
     if due:
         mark(now=now)
     owed = list(Clock.objects.untold().values_list(*cases)[:TOLD])
-    return sum(_in_batches(list({*owed, *due}), lambda batch: _tell(batch, now), BATCH))
+    return sum(_in_batches(list(dict.fromkeys([*owed, *due])), lambda batch: _tell(batch, now), BATCH))
 
 
 def mark(*, now: datetime) -> int:

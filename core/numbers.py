@@ -21,6 +21,11 @@ def said(text: str | None) -> str:
         return str(text)
 
 
+def shown(value: Decimal | None) -> str:
+    """As `plain`, in the reader's format: `24,5` in Indonesian."""
+    return said(plain(value))
+
+
 def rupiah(amount: str | None) -> str:
     """`Rp 12.500.000`, as Indonesia writes money, never broken between two lines; empty for what is no whole amount."""
     return f"Rp\N{NO-BREAK SPACE}{int(amount):,}".replace(",", ".") if amount and amount.isdecimal() else ""

@@ -15,7 +15,7 @@ from approvals.enums import ApprovalState
 from approvals.enums import Kind as FormKind
 from approvals.models import Approval, Policy
 from core.errors import NotPossible
-from core.numbers import plain
+from core.numbers import plain, shown
 from core.transitions import fire, why_not
 from devflow import rules
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
@@ -81,7 +81,7 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
         approvals.withdraw(approval=form, by=by)
     if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
         return None
-    why = _("%(hours)s hours are more than was approved.") % {"hours": plain(request.effort)}
+    why = _("%(hours)s hours are more than was approved.") % {"hours": shown(request.effort)}
     if _void(request, why) or form is not None:
         return None
     events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=plain(request.effort))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from approvals.casefiles import Contents
-from core.numbers import plain, said
+from core.numbers import shown
 from devflow.models import Deployment, DevelopmentRequest, HourEntry
 from events.models import Event
 from tickets.models import Attachment, Comment, Ticket
@@ -57,7 +57,7 @@ def _facts(ticket: Ticket, development: DevelopmentRequest | None) -> list[tuple
 
 
 def _hours(value: Any) -> str:
-    return "–" if value is None else _("%(hours)s hours") % {"hours": said(plain(value))}
+    return "–" if value is None else _("%(hours)s hours") % {"hours": shown(value)}
 
 
 def _deployments(development: DevelopmentRequest | None) -> Any:

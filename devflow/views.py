@@ -13,7 +13,7 @@ from approvals.enums import Kind as FormKind
 from approvals.models import Approval
 from approvals.subscribers import asked_now
 from core.http import acts, reads
-from core.numbers import plain
+from core.numbers import shown
 from core.pages import page
 from core.transitions import why_not
 from devflow import rules
@@ -112,8 +112,8 @@ def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
     """Why the work is held, who must act, and where (SOP-A5)."""
     form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first()
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
-        "effort": plain(row.effort),
-        "allowed": plain(max(row.brm_threshold_hours, row.approved_hours or Decimal(0))),
+        "effort": shown(row.effort),
+        "allowed": shown(max(row.brm_threshold_hours, row.approved_hours or Decimal(0))),
     }
     if form is None:
         url = reverse("devflow:brm", args=[row.pk]) if why_not(row, "open_brm", user) is None else ""
@@ -152,7 +152,7 @@ def _facts(row: DevelopmentRequest) -> list[dict[str, Any]]:
 
 
 def _h(hours: Any) -> str:
-    return _("%(hours)s hours") % {"hours": plain(hours)}
+    return _("%(hours)s hours") % {"hours": shown(hours)}
 
 
 @acts

@@ -18,7 +18,7 @@ from approvals.models import Policy
 from approvals.views.asking import in_words
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, attempt, reads
-from core.numbers import plain
+from core.numbers import shown
 from core.pages import page
 
 MORE = "more"  # the name of the button for one more rule
@@ -47,8 +47,8 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _facts(row: Policy) -> list[dict[str, Any]]:
     pairs = [
-        (_("A form is needed from more than"), _("%(hours)s hours") % {"hours": plain(row.threshold_hours)}),
-        (_("A man-day"), _("%(hours)s hours") % {"hours": plain(row.man_day_hours)}),
+        (_("A form is needed from more than"), _("%(hours)s hours") % {"hours": shown(row.threshold_hours)}),
+        (_("A man-day"), _("%(hours)s hours") % {"hours": shown(row.man_day_hours)}),
         (_("Reminders"), _reminders(row)),
         (_("Time to decide"), row.time_out_hours and _("%(hours)s hours") % {"hours": row.time_out_hours}),
         (_("Then"), row.time_out_hours and row.get_on_time_out_display()),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.template import Context
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -120,7 +120,7 @@ def day(value: date | str | None) -> str:
 @register.filter
 def plain(value: Decimal | None) -> str:
     """An exact number without needless zeros, in the reader's format: 24.00 is `24`, 1.50 is `1,5`; empty for None."""
-    return "" if value is None else str(number_format(numbers.plain(value)))
+    return numbers.shown(value)
 
 
 @register.filter

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.who import me
 from core import files, thumbnails, times
 from core.http import reads, unless_unchanged
-from core.numbers import plain
+from core.numbers import shown
 from core.templatetags.kumala import day
 from core.transitions import fits_state, why_not
 from events.models import Event
@@ -175,7 +175,7 @@ def _facts(ticket: Ticket) -> list[dict[str, Any]]:
         (_("Who does it"), ticket.assignee),
         (_("Team"), ticket.team),
         (_("Planned"), _days(ticket)),
-        (_("Estimate"), _("%(hours)s hours") % {"hours": plain(hours)} if hours is not None else None),
+        (_("Estimate"), _("%(hours)s hours") % {"hours": shown(hours)} if hours is not None else None),
     ]
     return [*asked, *({"label": label, "value": value} for label, value in who if value)]
 
