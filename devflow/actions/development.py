@@ -1,4 +1,4 @@
-"""Everything that changes a development."""
+"""What changes the work: planning, hours, builds, deployments, tests."""
 
 from datetime import date
 from decimal import Decimal

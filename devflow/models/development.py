@@ -1,77 +1,21 @@
-"""Tables of development."""
+"""Tables of the work: developments, builds, deployments, hours."""
 
 from typing import Any
 
 import django_fsm as fsm
 import pgtrigger
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from devflow import gates, rules
-from devflow.enums import BUILD_MOVES, STAGE_MOVES, DeploymentResult, EnvironmentKind, Reached, Stage
-from devflow.querysets import (
-    BuildRows,
-    DeploymentRows,
-    DevelopmentRows,
-    EnvironmentRows,
-    HourRows,
-    SystemRows,
-)
+from devflow.enums import BUILD_MOVES, STAGE_MOVES, DeploymentResult, Reached, Stage
+from devflow.models.systems import Environment, System
+from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows, HourRows
 from events.subjects import Subject
 from tickets.models import Ticket
-
-
-class System(models.Model):
-    """An application of the group."""
-
-    name = models.CharField(_("name"), max_length=80, unique=True)
-    description = models.CharField(_("what it is for"), max_length=250, blank=True)
-    is_active = models.BooleanField(_("in use"), default=True)
-
-    objects = SystemRows.as_manager()
-
-    class Meta:
-        verbose_name = _("system")
-        verbose_name_plural = _("systems")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Environment(models.Model):
-    """One server of a system: Trial, Training or Production (SOP-A2)."""
-
-    system = models.ForeignKey(
-        System, verbose_name=_("system"), on_delete=models.PROTECT, related_name="environments"
-    )
-    kind = models.CharField(_("kind"), max_length=12, choices=EnvironmentKind)
-    address = models.CharField(_("address"), max_length=200, validators=[URLValidator(["http", "https"])])
-
-    objects = EnvironmentRows.as_manager()
-
-    class Meta:
-        verbose_name = _("server")
-        verbose_name_plural = _("servers")
-        constraints = [
-            models.UniqueConstraint(fields=["system", "kind"], name="one_server_per_kind_and_system"),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=EnvironmentKind.values), name="server_kind_is_known"
-            ),
-        ]
-        triggers = [
-            # What ran on Trial would count as having run on Training (SOP-A2).
-            pgtrigger.Protect(
-                name="server_is_what_it_was",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("system", "kind"),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.system} {self.get_kind_display()}"
 
 
 class DevelopmentRequest(models.Model):

@@ -1,0 +1,14 @@
+"""Tables of development."""
+
+from devflow.models.development import (
+    Build,
+    Deployment,
+    DevelopmentRequest,
+    DevelopmentTicket,
+    HourEntry,
+)
+from devflow.models.systems import Environment, System
+
+__all__ = [
+    "Build", "Deployment", "DevelopmentRequest", "DevelopmentTicket", "Environment", "HourEntry", "System",
+]  # fmt: skip

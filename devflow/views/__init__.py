@@ -1,0 +1,1 @@
+"""Pages of developments and systems: one file per occasion."""
