@@ -24,6 +24,24 @@ class Stage(models.TextChoices):
     DONE = "done", _("Done")
 
 
+class Column(models.TextChoices):
+    """The four columns of the board, as SOP-A3 names them."""
+
+    WAITING = "waiting", _("Waiting")
+    IN_PROGRESS = "in_progress", _("In Progress")
+    USER_TESTING = "user_testing", _("User Testing")
+    DEPLOY = "deploy", _("Deploy")
+
+
+COLUMN_OF: dict[str, Column] = {
+    Stage.WAITING: Column.WAITING,
+    Stage.TRIAL: Column.IN_PROGRESS,
+    Stage.TRAINING: Column.USER_TESTING,
+    Stage.READY: Column.DEPLOY,
+    Stage.DONE: Column.DEPLOY,
+}
+
+
 class Reached(models.TextChoices):
     """How far a build has come."""
 

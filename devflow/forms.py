@@ -11,6 +11,19 @@ from devflow.enums import DeploymentResult
 from devflow.models import System
 
 
+class Narrow(forms.Form):
+    """Which developments a board, a timeline or a list shows."""
+
+    system = forms.ChoiceField(label=_("System"), required=False)
+    branch = forms.ChoiceField(label=_("Branch"), required=False)
+    assignee = forms.ChoiceField(label=_("Who does it"), required=False)
+
+    def __init__(self, data: Any, *, choices: dict[str, list[tuple[str, str]]]) -> None:
+        super().__init__(data)
+        for name, field in self.fields.items():
+            field.choices = choices.get(name, [("", _("All"))])  # type: ignore[attr-defined]
+
+
 class Plan(forms.Form):
     """Which system is changed."""
 

@@ -1,8 +1,14 @@
 """Which developments, builds and deployments one may see: those of the tickets one may see."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Case, Q, SmallIntegerField, When
+
 from core.querysets import Rows
+from devflow.enums import COLUMN_OF, Column, Stage
+from tickets.enums import Priority
+from tickets.lists import ME, NOBODY
 from tickets.models import Ticket
 
 if TYPE_CHECKING:
@@ -14,6 +20,16 @@ if TYPE_CHECKING:
         HourEntry,
         System,
     )
+
+
+# As on the lists of requests, seen from the development.
+_URGENCY = Case(
+    When(ticket__priority=Priority.HIGH, then=3),
+    When(ticket__priority=Priority.MEDIUM, then=2),
+    When(ticket__priority=Priority.LOW, then=1),
+    default=0,
+    output_field=SmallIntegerField(),
+)
 
 
 class SystemRows(Rows["System"]):
@@ -48,6 +64,36 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         return self.select_related(
             "ticket__branch", "ticket__requester", "ticket__assignee", "system", "signed_build"
         )
+
+    def narrowed(
+        self, *, by: Any, system: str = "", branch: str = "", assignee: str = ""
+    ) -> "DevelopmentRows":
+        """Those of one system, branch or person; `me` and `none` stand for the reader and for nobody."""
+        rows = self.filter(system=system) if system else self
+        rows = rows.filter(ticket__branch=branch) if branch else rows
+        if assignee == NOBODY:
+            return rows.filter(ticket__assignee=None)
+        return rows.filter(ticket__assignee=by.pk if assignee == ME else assignee) if assignee else rows
+
+    def in_columns(self, done_after: datetime) -> "DevelopmentRows":
+        """What the board shows: work that goes on, and what was done after this instant."""
+        going_on = [stage for stage in COLUMN_OF if stage != Stage.DONE]
+        return self.filter(Q(stage__in=going_on) | Q(stage=Stage.DONE, stage_at__gte=done_after))
+
+    def in_order_of_work(self) -> "DevelopmentRows":
+        """What is not done first, then the most urgent, then the oldest."""
+        done = Case(When(stage=Stage.DONE, then=1), default=0, output_field=SmallIntegerField())
+        return self.order_by(done, _URGENCY.desc(), "pk")
+
+    def first_of_each(self, columns: list[Column], *, most: int) -> "DevelopmentRows":
+        """The `most` that come first in each column of the board."""
+        first, *others = (
+            self.filter(stage__in=[stage for stage, its in COLUMN_OF.items() if its == column])
+            .in_order_of_work()
+            .values_list("pk")[:most]
+            for column in columns
+        )
+        return self.filter(pk__in=first.union(*others, all=True))
 
 
 class BuildRows(Rows["Build"]):

@@ -3,11 +3,12 @@
 from django.urls import path
 
 from devflow.verbs import OF_BUILD, OF_REQUEST
-from devflow.views import development
+from devflow.views import board, development
 
 app_name = "devflow"
 urlpatterns = [
     path("", development.board, name="list"),
+    path("board/", board.board, name="board"),
     path("of/<int:ticket_pk>/", development.for_ticket, name="for_ticket"),
     *(path(f"<int:pk>/{name}/", development.act, {"verb": name}, name=name) for name in OF_REQUEST),
     *(

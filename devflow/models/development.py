@@ -26,6 +26,8 @@ class DevelopmentRequest(models.Model):
         System, verbose_name=_("system"), on_delete=models.PROTECT, null=True, related_name="+"
     )
     stage = fsm.FSMField(_("stage"), default=Stage.WAITING, choices=Stage.choices, protected=True)
+    # Written by a trigger, whoever moves the stage; empty for what moved before this column was here.
+    stage_at = models.DateTimeField(_("in this stage since"), null=True, editable=False)
     brm_threshold_hours = models.DecimalField(_("BRM from so many hours"), max_digits=7, decimal_places=2)
     approved_hours = models.DecimalField(_("approved hours"), max_digits=7, decimal_places=2, null=True)
     booked_hours = models.DecimalField(_("booked hours"), max_digits=8, decimal_places=2, default=0)
@@ -41,8 +43,15 @@ class DevelopmentRequest(models.Model):
                 condition=models.Q(stage__in=Stage.values), name="development_stage_is_known"
             )
         ]
+        indexes = [models.Index(fields=["stage", "stage_at"], name="development_of_stage")]
         triggers = [
             pgtrigger.FSM(name="development_moves_as_declared", field="stage", transitions=STAGE_MOVES),
+            pgtrigger.Trigger(
+                name="development_stage_is_dated",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=gates.STAGE_DATE,
+            ),
             pgtrigger.Trigger(
                 name="development_keeps_the_sop",
                 when=pgtrigger.Before,

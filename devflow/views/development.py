@@ -20,6 +20,7 @@ from devflow import rules
 from devflow.enums import Stage
 from devflow.models import Build, Deployment, DevelopmentRequest
 from devflow.verbs import OF_BUILD, OF_REQUEST
+from devflow.views.board import address, narrowed
 from events.verbs import offers, perform
 from tickets.models import Ticket
 
@@ -28,11 +29,15 @@ from tickets.models import Ticket
 def board(request: HttpRequest) -> HttpResponse:
     """All developments one may see, by stage as a tab, newest first."""
     stage = request.GET.get("stage", "")
-    rows = DevelopmentRequest.objects.visible_to(me(request)).with_list_columns()
+    rows, form = narrowed(request)
     rows = rows.filter(stage=stage) if stage in Stage.values else rows
-    tabs = [{"label": _("All"), "url": "?", "active": stage not in Stage.values}]
-    tabs += [{"label": s.label, "url": f"?stage={s.value}", "active": stage == s.value} for s in Stage]
-    return render(request, "devflow/list.html", page(request, rows) | {"tabs": tabs})
+    tabs = [{"label": _("All"), "url": address(request, stage=""), "active": stage not in Stage.values}]
+    tabs += [
+        {"label": s.label, "url": address(request, stage=s.value), "active": stage == s.value} for s in Stage
+    ]
+    context = page(request, rows.with_list_columns()) | {"tabs": tabs, "form": form}
+    kept = [("stage", stage)] if stage in Stage.values else []
+    return render(request, "devflow/list.html", context | {"kept": kept})
 
 
 @reads

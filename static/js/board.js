@@ -8,6 +8,9 @@
     return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
   });
 
+  // What a button to that column would say, for a card whose server explains every refusal.
+  const anywhere = (card, lane) => ({ form: document.getElementById("move"), name: "move", value: `${card.dataset.key}:${lane}`, dataset: { to: lane } });
+
   const ask = async (board, card, button) => {
     const form = button.form;
     const sent = new FormData(form);
@@ -67,6 +70,7 @@
       if (event.type !== "pointerup" || !over || over.contains(card)) return;
       const button = card.querySelector(`[data-to="${over.dataset.lane}"]`);
       if (button) ask(board, card, button);
+      else if (card.dataset.key) ask(board, card, anywhere(card, over.dataset.lane));
       else toast(board.dataset.nowhere);
     };
     const escape = (event) => event.key === "Escape" && end(event);

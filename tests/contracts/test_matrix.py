@@ -164,6 +164,7 @@ PAGES: dict[str, Route] = {
     "tickets:presence": Route("ticket", _case, IT),
     "tickets:edit": _verb("comment", REQUESTER),
     "devflow:list": Route(),
+    "devflow:board": Route(does=lambda side: EVERYBODY, fields=(("move", "x"),)),
     "devflow:for_ticket": _reads("ticket", _case),
     "devflow:plan": _verb("request", WORKERS),
     "devflow:start": _verb("request", WORKERS),

@@ -16,7 +16,8 @@ LISTS = [
     ("/requests/", "requester"), ("/requests/", "it_manager"), ("/requests/?filters=1&q=report&sort=priority", "agent"),
     ("/requests/?sort=due&status=all", "foreign_agent"), ("/requests/board/", "it_manager"),
     ("/requests/calendar/", "agent"),
-    ("/developments/", "agent"), ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
+    ("/developments/", "agent"), ("/developments/board/", "it_manager"),
+    ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),
     ("/ledger/", "auditor"), ("/ledger/seals/", "auditor"), ("/api/v1/seals/", "auditor"),
@@ -54,7 +55,8 @@ MOST = 10
 ALL_DAY = [
     ("/", "it_manager"), ("/", "agent"), ("/", "requester"), ("/requests/", "agent"), ("/requests/", "requester"),
     ("/requests/?q=report&status=all&assignee=me", "agent"), ("/requests/board/", "it_manager"),
-    ("/requests/calendar/", "agent"), ("/notifications/bell/", "it_manager"), ("/api/v1/tickets/?q=report", "agent"),
+    ("/requests/calendar/", "agent"), ("/developments/board/", "it_manager"),
+    ("/notifications/bell/", "it_manager"), ("/api/v1/tickets/?q=report", "agent"),
 ]  # fmt: skip
 
 

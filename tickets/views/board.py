@@ -68,7 +68,10 @@ def _columns(request: HttpRequest, statuses: list[Status], cards: list[Ticket]) 
             {
                 "status": status,
                 "label": status.label,
-                "cards": [{"ticket": card, "ways": _ways(card, me(request))} for card in here],
+                "cards": [
+                    {"key": card.pk, "ticket": card, "ways": _ways(card, me(request))} for card in here
+                ],
+                "count": f"{MOST}+" if len(here) == MOST else len(here),
                 "more": _more(status, asked) if len(here) == MOST else "",
             }
         )

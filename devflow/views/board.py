@@ -1,0 +1,234 @@
+"""The board: developments in four columns. Moving a card is the act that leads there, with all its rules (SOP-A3)."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.who import me
+from core.errors import NotPossible, PermissionDenied
+from core.http import acts, unless_unchanged
+from core.transitions import is_theirs, why_not
+from devflow import forms, rules
+from devflow.enums import COLUMN_OF, Column, Reached, Stage
+from devflow.models import Build, DevelopmentRequest, System
+from devflow.querysets import DevelopmentRows
+from devflow.verbs import OF_BUILD, OF_REQUEST
+from events.verbs import Verb
+from tickets.querysets import choices_for
+
+LIVE = "board"
+MOST = 50  # cards of one column; the list shows the others
+DONE_DAYS = 14  # so long what is done stays on the board
+_RELEASE = OF_BUILD["production"]
+_LIST_STAGE = {
+    Column.WAITING: Stage.WAITING,
+    Column.IN_PROGRESS: Stage.TRIAL,
+    Column.USER_TESTING: Stage.TRAINING,
+    Column.DEPLOY: Stage.READY,
+}
+# Why no single act leads from one column to another: the sentence and its clause.
+_NO_WAY: dict[tuple[Column, Column], tuple[str | Promise, str]] = {
+    (Column.WAITING, Column.USER_TESTING): (
+        gettext_lazy("Users test on Training, and a build reaches Training only from Trial. Start the work first."),
+        "SOP-A2",
+    ),
+    (Column.WAITING, Column.DEPLOY): (
+        gettext_lazy("Trial first, then Training, then Production. Start the work first."), "SOP-A2",
+    ),
+}  # fmt: skip
+_BEGUN = gettext_lazy("Work that has begun does not go back to waiting.")
+_DEPLOYED = gettext_lazy("A deployed development is not opened again. Ask for a new one.")
+_NO_BUILD = gettext_lazy("There is no build yet. Register one and deploy it on Trial first.")
+_NOT_YOURS = gettext_lazy("This step is not yours to do.")
+_RELEASES = gettext_lazy("The IT Manager releases to Production, never the one who built it.")
+
+
+@acts
+def board(request: HttpRequest) -> HttpResponse:
+    """The columns; posting `move` (the development's key, a colon, a column) moves a card."""
+    if request.method == "POST":
+        return _moved(request)
+    rows, form = narrowed(request)
+    now = timezone.now()
+    rows = rows.in_columns(now - timedelta(days=DONE_DAYS))
+    cards = list(rows.first_of_each(list(Column), most=MOST).with_list_columns().in_order_of_work())
+    context = {
+        "columns": _columns(request, rows, cards),
+        "form": form,
+        "live": LIVE,
+        "here": request.get_full_path(),
+    }
+    if getattr(request, "htmx", None) and request.htmx.target == LIVE:  # type: ignore[attr-defined]
+        return unless_unchanged(request, render(request, "devflow/board.html#columns", context))
+    return render(request, "devflow/board.html", context)
+
+
+def narrowed(request: HttpRequest) -> tuple[DevelopmentRows, forms.Narrow]:
+    """The developments that the address asks for, of those that the person may see; and the form that says so."""
+    user = me(request)
+    choices = choices_for(user)
+    if choices:
+        names = System.objects.visible_to(user).in_use().values_list("pk", "name")
+        choices["system"] = [("", _("All systems")), *((str(pk), name) for pk, name in names)]
+    form = forms.Narrow(request.GET, choices=choices)
+    form.is_valid()
+    return DevelopmentRequest.objects.visible_to(user).narrowed(by=user, **form.cleaned_data), form
+
+
+def address(request: HttpRequest, **facts: str) -> str:
+    """The part of an address after its path: the same developments, with these facts; empty ones are left out."""
+    kept = {k: v for k, v in request.GET.items() if k in forms.Narrow.base_fields}
+    return "?" + urlencode({k: v for k, v in (kept | facts).items() if v})
+
+
+# The columns ----------------------------------------------------------------------------------------------------------
+
+
+def _columns(
+    request: HttpRequest, rows: DevelopmentRows, cards: list[DevelopmentRequest]
+) -> list[dict[str, Any]]:
+    counts = dict.fromkeys(Column, 0)
+    for stage, count in rows.order_by().values_list("stage").annotate(Count("pk")):
+        counts[COLUMN_OF[stage]] += count
+    return [
+        {
+            "status": column,
+            "label": column.label,
+            "cards": [_card(row, me(request)) for row in cards if COLUMN_OF[row.stage] == column],
+            "count": counts[column],
+            "more": _more(request, column) if counts[column] > MOST else "",
+        }
+        for column in Column
+    ]
+
+
+def _more(request: HttpRequest, column: Column) -> str:
+    return reverse("devflow:list") + address(request, stage=_LIST_STAGE[column])
+
+
+def _card(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
+    since = row.stage_at or row.ticket.accepted_at or row.ticket.created_at
+    days = max((timezone.now() - since).days, 0)
+    return {
+        "key": row.pk,
+        "ticket": row.ticket,
+        "row": row,
+        "days": ngettext("%(days)s day in this stage", "%(days)s days in this stage", days) % {"days": days},
+        "held": row.stage != Stage.DONE and row.needs_brm,
+        "ways": _ways(row, user),
+        "asks": True,
+    }
+
+
+def _ways(row: DevelopmentRequest, user: Any) -> list[dict[str, str]]:
+    """Where the person may move this card: the column, and in which words. Releasing stays in its column."""
+    if row.stage == Stage.READY and row.signed_build is not None:
+        row.signed_build.request = row
+    found = [
+        {"to": str(column), "label": str(column.label)}
+        for column in _NEIGHBOURS.get(row.stage, ())
+        if rules.is_worker(row, user)
+    ]
+    if row.stage == Stage.READY and row.signed_build and is_theirs(row.signed_build, _RELEASE.move, user):
+        url = reverse("devflow:deploy-production", args=[row.signed_build_id])
+        found.append({"url": url, "label": str(_RELEASE.label)})
+    return found
+
+
+_NEIGHBOURS: dict[str, tuple[Column, ...]] = {
+    Stage.WAITING: (Column.IN_PROGRESS,),
+    Stage.TRIAL: (Column.USER_TESTING,),
+    Stage.TRAINING: (Column.IN_PROGRESS, Column.DEPLOY),
+    Stage.READY: (Column.IN_PROGRESS,),
+}
+
+
+# Moving a card --------------------------------------------------------------------------------------------------------
+
+
+def _moved(request: HttpRequest) -> HttpResponse:
+    """Perform the act of one step. One that needs words leads to its form; a refusal is a sentence."""
+    key, _colon, to = request.POST.get("move", "").partition(":")
+    if not key.isdecimal() or len(key) > 18 or to not in Column.values:
+        return _answer(request, refused=_("Choose a card and where it shall go."))
+    user = me(request)
+    row = get_object_or_404(DevelopmentRequest.objects.visible_to(user).with_list_columns(), pk=int(key))
+    try:
+        thing, verb = _step(row, Column(to), user)
+        if refusal := why_not(thing, verb.move, user):
+            raise refusal
+        if verb.form is not forms.Sure:
+            return _answer(request, go=_page_of(thing, verb))
+        verb.act(thing, forms.Sure({}), user)
+    except PermissionDenied:
+        return _answer(request, refused=str(_NOT_YOURS))
+    except NotPossible as refusal:
+        return _answer(request, refused=f"{refusal.rule}: {refusal}" if refusal.rule else str(refusal))
+    return _answer(request)
+
+
+def _page_of(thing: Any, verb: Verb) -> str:
+    name = f"deploy-{verb.name}" if isinstance(thing, Build) else verb.name
+    return reverse(f"devflow:{name}", args=[thing.pk])
+
+
+def _step(row: DevelopmentRequest, to: Column, user: Any) -> tuple[Any, Verb]:
+    """The thing and the act that lead from where the card stands to `to`. Raises NotPossible where none does."""
+    here = COLUMN_OF[row.stage]
+    if row.stage == Stage.DONE:
+        raise NotPossible(_DEPLOYED, rule="SOP-A6")
+    if here == to:
+        raise NotPossible(_("The card stands in this column already."))
+    if to == Column.WAITING:
+        raise NotPossible(_BEGUN, rule="SOP-A2")
+    if (here, to) in _NO_WAY:
+        said, clause = _NO_WAY[here, to]
+        raise NotPossible(said, rule=clause)
+    if here == Column.WAITING:
+        return row, OF_REQUEST["start"]
+    if not rules.is_worker(row, user):
+        raise PermissionDenied
+    newest = Build.objects.visible_to(user).for_rules().filter(request=row).order_by("-pk").first()
+    if to == Column.IN_PROGRESS:
+        return _back(row, newest)
+    if newest is None:
+        raise NotPossible(_NO_BUILD, rule="SOP-A2")
+    newest.request = row
+    return (newest, OF_BUILD["training"]) if to == Column.USER_TESTING else _released(newest, user)
+
+
+def _back(row: DevelopmentRequest, newest: Build | None) -> tuple[Any, Verb]:
+    """Work goes back by a new build on Trial; where none is registered yet, by registering it."""
+    if newest is not None and newest.reached == Reached.REGISTERED:
+        newest.request = row
+        return newest, OF_BUILD["trial"]
+    return row, OF_REQUEST["build"]
+
+
+def _released(build: Build, user: Any) -> tuple[Any, Verb]:
+    """Production takes the signature of the user and the IT Manager's word; what is missing is said in this order."""
+    for earned in (rules.was_on_training, rules.is_signed):
+        if not earned(build):
+            raise NotPossible(earned.message, rule=earned.clause)
+    if not rules.releases(build, user):
+        raise NotPossible(_RELEASES, rule="SOP-A6")
+    return build, _RELEASE
+
+
+def _answer(request: HttpRequest, *, refused: str = "", go: str = "") -> HttpResponse:
+    """To the board's own script in JSON, to everybody else a page."""
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"refused": refused, "go": go}, status=409 if refused else 200)
+    if refused:
+        messages.error(request, refused)
+    return redirect(go or f"{reverse('devflow:board')}?{request.GET.urlencode()}")
