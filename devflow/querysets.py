@@ -1,13 +1,15 @@
 """Which developments, builds and deployments one may see: those of the tickets one may see."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Q, SmallIntegerField, When
+from django.db.models import Case, Q, SmallIntegerField, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from core.querysets import Rows
 from devflow.enums import COLUMN_OF, Column, Stage
-from tickets.enums import Priority
+from tickets.enums import OPEN, Priority, Status
 from tickets.lists import ME, NOBODY
 from tickets.models import Ticket
 
@@ -30,6 +32,19 @@ _URGENCY = Case(
     default=0,
     output_field=SmallIntegerField(),
 )
+
+
+def _midnight(day: date) -> datetime:
+    """The first instant of a day where the reader is."""
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def _planned(first: date, last: date) -> Q:
+    """Plans that touch these days; one with one end only is a day."""
+    return Q(ticket__start_date__lte=last, ticket__finish_date__gte=first) | (
+        Q(ticket__start_date=None, ticket__finish_date__range=(first, last))
+        | Q(ticket__finish_date=None, ticket__start_date__range=(first, last))
+    )
 
 
 class SystemRows(Rows["System"]):
@@ -66,7 +81,7 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         )
 
     def narrowed(
-        self, *, by: Any, system: str = "", branch: str = "", assignee: str = ""
+        self, *, by: Any, system: Any = "", branch: Any = "", assignee: Any = ""
     ) -> "DevelopmentRows":
         """Those of one system, branch or person; `me` and `none` stand for the reader and for nobody."""
         rows = self.filter(system=system) if system else self
@@ -84,6 +99,36 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         """What is not done first, then the most urgent, then the oldest."""
         done = Case(When(stage=Stage.DONE, then=1), default=0, output_field=SmallIntegerField())
         return self.order_by(done, _URGENCY.desc(), "pk")
+
+    def going_on(self) -> "DevelopmentRows":
+        """Neither done nor ended with their request."""
+        return self.exclude(stage=Stage.DONE).filter(ticket__status__in=OPEN)
+
+    def worked_on(self, first: date, last: date, today: date) -> "DevelopmentRows":
+        """Those whose planned or real work touches these days; what was done before them costs nothing."""
+        begin, end = _midnight(first), _midnight(last + timedelta(days=1))
+        touching = _planned(first, last) | Q(ticket__started_at__lt=end, ticket__finished_at__gte=begin)
+        if first <= today:
+            touching |= Q(ticket__started_at__lt=end, ticket__finished_at=None)
+        return self.in_columns(begin).exclude(ticket__status=Status.CANCELLED).filter(touching)
+
+    def unplanned(self) -> "DevelopmentRows":
+        """Work that goes on, or should, without any date."""
+        return self.going_on().filter(
+            ticket__start_date=None, ticket__finish_date=None, ticket__started_at=None
+        )
+
+    def plans_of(self, systems: set[int], first: date, last: date) -> Any:
+        """What is planned on these systems in these days: system, key, ticket, first day, last day."""
+        start = Coalesce("ticket__start_date", "ticket__finish_date")
+        finish = Coalesce("ticket__finish_date", "ticket__start_date")
+        planned = self.going_on().filter(_planned(first, last), system__in=systems)
+        return planned.order_by("pk").values_list("system_id", "pk", "ticket_id", start, finish)
+
+    def with_lane(self, by: str) -> "DevelopmentRows":
+        """Adds `lane`: the name of the system, or of the person; empty where there is none."""
+        name = "ticket__assignee__name" if by == "person" else "system__name"
+        return self.annotate(lane=Coalesce(name, Value("")))
 
     def first_of_each(self, columns: list[Column], *, most: int) -> "DevelopmentRows":
         """The `most` that come first in each column of the board."""

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from devflow.verbs import OF_BUILD, OF_REQUEST
-from devflow.views import board, development
+from devflow.views import board, development, timeline
 
 app_name = "devflow"
 urlpatterns = [
     path("", development.board, name="list"),
     path("board/", board.board, name="board"),
+    path("timeline/", timeline.timeline, name="timeline"),
     path("of/<int:ticket_pk>/", development.for_ticket, name="for_ticket"),
     *(path(f"<int:pk>/{name}/", development.act, {"verb": name}, name=name) for name in OF_REQUEST),
     *(

@@ -6,24 +6,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('devflow', '0003_only_for_whom_it_is'),
-        ('tickets', '0012_confirmed_for_who_left'),
+        ("devflow", "0003_only_for_whom_it_is"),
+        ("tickets", "0012_confirmed_for_who_left"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='developmentrequest',
-            name='stage_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='in this stage since'),
+            model_name="developmentrequest",
+            name="stage_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="in this stage since"),
         ),
         migrations.AddIndex(
-            model_name='developmentrequest',
-            index=models.Index(fields=['stage', 'stage_at'], name='development_of_stage'),
+            model_name="developmentrequest",
+            index=models.Index(fields=["stage", "stage_at"], name="development_of_stage"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentrequest',
-            trigger=pgtrigger.compiler.Trigger(name='development_stage_is_dated', sql=pgtrigger.compiler.UpsertTriggerSql(func=" IF TG_OP = 'INSERT' OR NEW.stage IS DISTINCT FROM OLD.stage THEN NEW.stage_at := now(); ELSE NEW.stage_at := OLD.stage_at; END IF; RETURN NEW;", hash='2624b777dfd0863e45032d61eae33635b9df1d66', operation='INSERT OR UPDATE', pgid='pgtrigger_development_stage_is_dated_8b5ea', table='devflow_developmentrequest', when='BEFORE')),
+            model_name="developmentrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="development_stage_is_dated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func=" IF TG_OP = 'INSERT' OR NEW.stage IS DISTINCT FROM OLD.stage THEN NEW.stage_at := now(); ELSE NEW.stage_at := OLD.stage_at; END IF; RETURN NEW;",
+                    hash="2624b777dfd0863e45032d61eae33635b9df1d66",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_development_stage_is_dated_8b5ea",
+                    table="devflow_developmentrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -76,6 +76,11 @@ class DevelopmentRequest(models.Model):
         return self.ticket.branch_id
 
     @property
+    def is_over(self) -> bool:
+        """Done, or ended with its request: nobody plans it any more."""
+        return self.stage == Stage.DONE or not rules.is_open(self)
+
+    @property
     def effort(self) -> Any:
         """Hours that count for SOP-A5."""
         return rules.effort(self)

@@ -165,6 +165,7 @@ PAGES: dict[str, Route] = {
     "tickets:edit": _verb("comment", REQUESTER),
     "devflow:list": Route(),
     "devflow:board": Route(does=lambda side: EVERYBODY, fields=(("move", "x"),)),
+    "devflow:timeline": Route(),
     "devflow:for_ticket": _reads("ticket", _case),
     "devflow:plan": _verb("request", WORKERS),
     "devflow:start": _verb("request", WORKERS),
@@ -707,6 +708,7 @@ def test_lists_and_searches_show_ones_own_only(everything: World, browsers: dict
     """Every list of pages and API, searched for the very words of the other branch."""
     addresses = ["/requests/?q=RAHASIA&status=all", "/requests/export/csv/?q=RAHASIA&status=all", "/requests/board/",
                  "/requests/calendar/?month=2026-11", "/api/v1/tickets/?q=RAHASIA", "/developments/", "/approvals/", "/",
+                 "/developments/board/", "/developments/timeline/",
                  "/api/v1/tickets/?ordering=priority&q=RAHASIA",
                  "/api/v1/tickets/?branch={b}", "/api/v1/approvals/?ticket={t}", "/api/v1/deployments/?build={d}",
                  "/api/v1/developments/?ticket={t}"]  # fmt: skip

@@ -17,7 +17,7 @@ LISTS = [
     ("/requests/?sort=due&status=all", "foreign_agent"), ("/requests/board/", "it_manager"),
     ("/requests/calendar/", "agent"),
     ("/developments/", "agent"), ("/developments/board/", "it_manager"),
-    ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
+    ("/developments/timeline/", "agent"), ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),
     ("/ledger/", "auditor"), ("/ledger/seals/", "auditor"), ("/api/v1/seals/", "auditor"),
