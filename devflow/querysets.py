@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Q, SmallIntegerField, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Q, SmallIntegerField, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
 
 from core.querysets import Rows
@@ -118,6 +118,12 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
             ticket__start_date=None, ticket__finish_date=None, ticket__started_at=None
         )
 
+    def still_to_do(self) -> Any:
+        """Of each the person, the hours left of its estimate, and its planned first and last day."""
+        left = F("ticket__estimate_hours") - F("booked_hours")
+        finish = Coalesce("ticket__finish_date", "ticket__start_date")
+        return self.order_by("pk").values_list("ticket__assignee_id", left, "ticket__start_date", finish)
+
     def plans_of(self, systems: set[int], first: date, last: date) -> Any:
         """What is planned on these systems in these days: system, key, ticket, first day, last day."""
         start = Coalesce("ticket__start_date", "ticket__finish_date")
@@ -167,3 +173,10 @@ class HourRows(Rows["HourEntry"]):
     def visible_to(self, user: Any) -> "HourRows":
         """With their ticket."""
         return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
+
+    def by_week(self, since: date) -> Any:
+        """Since that day, for each person and week (its Monday) how many hours were booked."""
+        rows = self.filter(date__gte=since).order_by().annotate(week=TruncWeek("date"))
+        return (
+            rows.values("person", "week").annotate(total=Sum("hours")).values_list("person", "week", "total")
+        )

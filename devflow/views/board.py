@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.enums import Role
 from accounts.who import me
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
@@ -65,6 +66,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "columns": _columns(request, rows, cards),
         "form": form,
+        "looks": looks(request),
         "live": LIVE,
         "here": request.get_full_path(),
     }
@@ -89,6 +91,20 @@ def address(request: HttpRequest, **facts: str) -> str:
     """The part of an address after its path: the same developments, with these facts; empty ones are left out."""
     kept = {k: v for k, v in request.GET.items() if k in forms.Narrow.base_fields}
     return "?" + urlencode({k: v for k, v in (kept | facts).items() if v})
+
+
+def looks(request: HttpRequest) -> list[dict[str, Any]]:
+    """The ways of looking at developments that this person has: label, address, icon, whether it is this one."""
+    user = me(request)
+    manages = user.holds_anywhere(Role.IT_MANAGER)
+    known = (
+        (True, _("List"), "devflow:list", "list"),
+        (True, _("Work board"), "devflow:board", "layout-kanban"),
+        (True, _("Timeline"), "devflow:timeline", "timeline"),
+        (manages, _("Capacity"), "devflow:capacity", "users"),
+    )
+    found = [(label, reverse(name), icon) for shown, label, name, icon in known if shown]
+    return [{"label": a, "url": b, "icon": c, "active": request.path == b} for a, b, c in found]
 
 
 # The columns ----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from devflow import rules
 from devflow.enums import Stage
 from devflow.models import Build, Deployment, DevelopmentRequest
 from devflow.verbs import OF_BUILD, OF_REQUEST
-from devflow.views.board import address, narrowed
+from devflow.views.board import address, looks, narrowed
 from events.verbs import offers, perform
 from tickets.models import Ticket
 
@@ -37,7 +37,7 @@ def board(request: HttpRequest) -> HttpResponse:
     ]
     context = page(request, rows.with_list_columns()) | {"tabs": tabs, "form": form}
     kept = [("stage", stage)] if stage in Stage.values else []
-    return render(request, "devflow/list.html", context | {"kept": kept})
+    return render(request, "devflow/list.html", context | {"kept": kept, "looks": looks(request)})
 
 
 @reads

@@ -18,7 +18,7 @@ from core.pages import Order, page
 from devflow import forms
 from devflow.models import DevelopmentRequest
 from devflow.querysets import DevelopmentRows
-from devflow.views.board import narrowed
+from devflow.views.board import looks, narrowed
 from tickets.models.ticket import number_of
 
 WEEKS, BEFORE, STEP = 12, 2, 4  # shown; of them before this one; how far one turns
@@ -62,7 +62,8 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "today": window.part((today, today)),
         "over": _span(window.first, window.last),
         "by": by,
-        "ways": _ways(request, by),
+        "looks": looks(request),
+        "orders": _orders(request, by),
         "undated": rows.unplanned().count(),
         "kept": [(k, request.GET[k]) for k in ("by", "from") if request.GET.get(k)],
         **_around(request, window.first),
@@ -97,7 +98,7 @@ def _around(request: HttpRequest, first: date) -> dict[str, str]:
     }
 
 
-def _ways(request: HttpRequest, by: str) -> list[dict[str, Any]]:
+def _orders(request: HttpRequest, by: str) -> list[dict[str, Any]]:
     labels = {"system": _("By system"), "person": _("By person")}
     return [{"label": labels[b], "url": _kept(request, by=b), "active": b == by} for b in BY]
 

@@ -141,7 +141,7 @@ def test_lists_with_their_filters_and_a_month_of_work(scene: Any, sign_in: SignI
             "/requests/?filters=1&status=new&sort=due", "/requests/?q=zzz&kind=development", "/requests/?status=new",
             "/requests/?status=all&cols=status&cols=asked&cols=estimate", f"/requests/views/{view.pk}/",
             "/requests/views/", "/requests/board/", "/requests/calendar/", "/developments/board/",
-            "/developments/timeline/",
+            "/developments/timeline/", "/developments/capacity/",
         ],
         "requester": ["/requests/?filters=1"],
     }.items():  # fmt: skip

@@ -61,10 +61,11 @@ OWN_ROOMS: dict[str, set[str]] = {
         "indonesia",
     },  # arithmetic, its facts, its words; days off
     "devflow": {
+        "capacity",
         "casefile",
         "gates",
         "letters",
-    },  # a case in one file; the SOP as PL/pgSQL; what its news are about
+    },  # hours against weeks; a case in one file; the SOP as PL/pgSQL; its news
     "events": {
         "registry",
         "subjects",

@@ -166,6 +166,7 @@ PAGES: dict[str, Route] = {
     "devflow:list": Route(),
     "devflow:board": Route(does=lambda side: EVERYBODY, fields=(("move", "x"),)),
     "devflow:timeline": Route(),
+    "devflow:capacity": Route(sees=RECEIVERS),
     "devflow:for_ticket": _reads("ticket", _case),
     "devflow:plan": _verb("request", WORKERS),
     "devflow:start": _verb("request", WORKERS),
