@@ -37,7 +37,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
     this = monday(today)
     weeks = [this + timedelta(weeks=n) for n in range(AHEAD)]
     past = [this - timedelta(weeks=n) for n in range(BACK - 1, -1, -1)]
-    days = Days(_office_hours())
+    days = Days(_office_hours(user))
     found = loads(_tasks(user), weeks, today, days)
     _add_booked(found, user, past)
     nobody = found.pop(None, None)
@@ -52,17 +52,17 @@ def capacity(request: HttpRequest) -> HttpResponse:
     return render(request, "devflow/capacity.html", context)
 
 
-def _office_hours() -> Hours | None:
+def _office_hours(user: User) -> Hours | None:
     """The hours that first answers are counted by, for all branches; None where these are round the clock."""
     try:
-        policy = ClockPolicy.objects.get_queryset().in_force(
+        policy = ClockPolicy.objects.visible_to(user).in_force(
             Promise.RESPONSE, branch_id=None, at=timezone.now()
         )
     except ClockPolicy.DoesNotExist:
         return None
     if policy.calendar_id is None:
         return None
-    return CalendarVersion.objects.get_queryset().newest(policy.calendar_id).hours
+    return CalendarVersion.objects.visible_to(user).newest(policy.calendar_id).hours
 
 
 def _tasks(user: User) -> Iterator[Task]:
@@ -88,7 +88,7 @@ def _people(
     """Everybody in IT, and whoever has work without being there any more: the busiest first."""
     in_it = User.objects.get_queryset().visible_to(user).in_it()
     names = dict(in_it.order_by().values_list("pk", "name"))
-    others = User.objects.names(set(found) - set(names) - {None})  # type: ignore[arg-type]
+    others = User.objects.names(set(found) - set(names) - {None})
     away = _away(user, weeks)
     rows = [(pk, name, found.get(pk, Load())) for pk, name in [*names.items(), *others.items()]]
     for pk, name, load in sorted(rows, key=lambda row: (-row[2].total, row[1].lower())):
