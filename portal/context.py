@@ -67,7 +67,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (True, _("Home"), "portal:home", "home"),
         (True, _("Requests"), "tickets:list", "inbox"),
         (user.is_it_staff, _("Telephone"), "tickets:phone", "phone"),
-        (staff, _("Developments"), "devflow:list", "code"),
+        (staff or user.holds_anywhere(Role.BOD), _("Developments"), "devflow:list", "code"),
         (
             staff or user.is_decider or user.holds_anywhere(Role.BRANCH_HEAD),
             _("Approvals"),

@@ -19,7 +19,7 @@ from accounts.who import me
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
 from core.transitions import is_theirs, why_not
-from devflow import forms, rules
+from devflow import evasion, forms, rules
 from devflow.enums import COLUMN_OF, Column, Reached, Stage
 from devflow.models import Build, DevelopmentRequest, System
 from devflow.querysets import DevelopmentRows
@@ -102,9 +102,11 @@ def looks(request: HttpRequest) -> list[dict[str, Any]]:
         (True, _("Work board"), "devflow:board", "layout-kanban"),
         (True, _("Timeline"), "devflow:timeline", "timeline"),
         (manages, _("Capacity"), "devflow:capacity", "users"),
+        (evasion.may_read(user), _("Audit"), "devflow:audit", "zoom-check"),
     )
     found = [(label, reverse(name), icon) for shown, label, name, icon in known if shown]
-    return [{"label": a, "url": b, "icon": c, "active": request.path == b} for a, b, c in found]
+    here = max((url for _label, url, _icon in found if request.path.startswith(url)), key=len)
+    return [{"label": label, "url": url, "icon": icon, "active": url == here} for label, url, icon in found]
 
 
 # The columns ----------------------------------------------------------------------------------------------------------

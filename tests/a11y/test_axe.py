@@ -142,6 +142,7 @@ def test_lists_with_their_filters_and_a_month_of_work(scene: Any, sign_in: SignI
             "/requests/?status=all&cols=status&cols=asked&cols=estimate", f"/requests/views/{view.pk}/",
             "/requests/views/", "/requests/board/", "/requests/calendar/", "/developments/board/",
             "/developments/timeline/", "/developments/capacity/",
+            "/developments/audit/over-estimate/",
         ],
         "requester": ["/requests/?filters=1"],
     }.items():  # fmt: skip

@@ -63,9 +63,10 @@ OWN_ROOMS: dict[str, set[str]] = {
     "devflow": {
         "capacity",
         "casefile",
+        "evasion",
         "gates",
         "letters",
-    },  # hours against weeks; a case in one file; the SOP as PL/pgSQL; its news
+    },  # what an auditor looks for; hours against weeks; a case in one file; the SOP as PL/pgSQL; its news
     "events": {
         "registry",
         "subjects",

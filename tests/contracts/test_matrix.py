@@ -95,6 +95,7 @@ MANAGERS: Who = lambda side: side.managers  # noqa: E731
 REQUESTER: Who = lambda side: {side.requester}  # noqa: E731
 IT: Who = lambda side: side.it  # noqa: E731
 UAT_WRITERS: Who = lambda side: {side.requester} | side.workers  # noqa: E731
+AUDITORS = _only("auditor", "it_manager", "foreign_it_manager", "board")
 RECEIVERS = _only("it_manager", "foreign_it_manager")
 
 IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
@@ -167,6 +168,9 @@ PAGES: dict[str, Route] = {
     "devflow:board": Route(does=lambda side: EVERYBODY, fields=(("move", "x"),)),
     "devflow:timeline": Route(),
     "devflow:capacity": Route(sees=RECEIVERS),
+    "devflow:audit": Route(sees=AUDITORS),
+    "devflow:audit-report": Route(sees=AUDITORS, rest=("together",)),
+    "devflow:audit-export": Route(sees=AUDITORS, rest=("lowered", "csv")),
     "devflow:for_ticket": _reads("ticket", _case),
     "devflow:plan": _verb("request", WORKERS),
     "devflow:start": _verb("request", WORKERS),

@@ -18,6 +18,7 @@ LISTS = [
     ("/requests/calendar/", "agent"),
     ("/developments/", "agent"), ("/developments/board/", "it_manager"),
     ("/developments/timeline/", "agent"), ("/developments/capacity/", "it_manager"),
+    ("/developments/audit/", "auditor"), ("/developments/audit/together/", "it_manager"),
     ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),

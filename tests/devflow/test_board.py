@@ -32,7 +32,7 @@ def move(browser: Any, case: Case, to: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _english(cast: Cast) -> None:
+def _readers_of_english(cast: Cast) -> None:
     for name in ("agent", "other_agent", "it_manager", "requester"):
         accounts.set_preferences(user=cast[name], language="en")
 

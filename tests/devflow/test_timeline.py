@@ -46,7 +46,7 @@ def bar(found: BeautifulSoup, case: Case) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _english(cast: Cast) -> None:
+def _reader_of_english(cast: Cast) -> None:
     accounts.set_preferences(user=cast.agent, language="en")
 
 
