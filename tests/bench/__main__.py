@@ -20,7 +20,7 @@ import psycopg2
 
 from kumala_itsm.local import postgres, product, redis
 from kumala_itsm.local.process import Service
-from tests.bench import load, report
+from tests.bench import load, plans, report
 from tests.bench.pages import Page, empty, pages
 
 
@@ -47,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--small", type=int, default=10_000, help="the size that growth is compared with")
     parser.add_argument("--seconds", type=float, default=8, help="of each loop")
     parser.add_argument("--due", type=int, default=1000, help="clocks that are due in the sweep")
+    parser.add_argument("--developments", type=int, default=5000, help="open ones, for board and timeline")
     parser.add_argument("--documents", type=int, default=500, help="forms that are printed and signed")
     parser.add_argument("--out", type=Path, default=product.ROOT / "docs" / "performance.md")
     return parser.parse_args()
@@ -68,8 +69,28 @@ def _measure(asked: argparse.Namespace, state: Path, started: list[Service]) -> 
             facts = {"last": size, "keys": keys, "superuser": superuser, "clocks": size, "due": asked.due}
             found["sweep"] = _inside("sweep", facts, env)
             found["disk"] = _disk(superuser)
+            found["developments"] = _developments(asked, keys, superuser, where, env, started)
     found["papers"] = _papers(asked.documents)
     return found | {"conditions": report.conditions()}
+
+
+def _developments(
+    asked: argparse.Namespace,
+    keys: dict[str, Any],
+    superuser: str,
+    where: product.Place,
+    env: dict[str, str],
+    started: list[Service],
+) -> dict[str, Any]:
+    """Board and timeline, after everything else: the pages of tickets were measured without these."""
+    owner = env | {"DATABASE_URL": env["DATABASE_OWNER_URL"]}
+    facts = json.dumps({"requests": asked.developments, "superuser": superuser, "keys": keys})
+    made = _run(["-m", "tests.bench.developments", "seed", "--facts", facts], owner)
+    with _web(where, env, started) as web:
+        rows = _timed(plans.pages(), keys, where.port, asked.seconds, (1,), web)
+    for name, told in _run(["-m", "tests.bench.developments", "bare", "--facts", facts], env).items():
+        rows[name] |= told
+    return {"pages": rows, "requests": made["requests"]}
 
 
 def _papers(documents: int) -> dict[str, Any]:
@@ -140,11 +161,26 @@ def _size(
 ) -> dict[str, Any]:
     """Every page at one size. The empty page is asked before and after each, so that noise meets both."""
     cursor = _deep_cursor(size)
-    nothing = empty(keys)
     facts = {"last": size, "keys": keys, "cursor": cursor}
+    rows = _timed(pages(size, keys["people"], cursor), keys, port, seconds, clients, web)
+    for name, told in _inside("bare", facts, env).items():
+        rows[name] |= told
+    return {"pages": rows, "memory": _memory(web)}
+
+
+def _timed(
+    asked: list[Page],
+    keys: dict[str, Any],
+    port: int,
+    seconds: float,
+    clients: tuple[int, ...],
+    web: Service,
+) -> dict[str, Any]:
+    """How long each of these pages takes."""
+    nothing = empty(keys)
     rows: dict[str, Any] = {}
     for count in clients:
-        for page in pages(size, keys["people"], cursor):
+        for page in asked:
             before = load.loop(port, nothing, seconds=seconds / 4, clients=count)
             timing = load.loop(port, page.asked(keys), seconds=seconds, clients=count)
             after = load.loop(port, nothing, seconds=seconds / 4, clients=count)
@@ -158,9 +194,7 @@ def _size(
                 f" {_memory(web):.0f} MB",
                 flush=True,
             )
-    for name, told in _inside("bare", facts, env).items():
-        rows[name] |= told
-    return {"pages": rows, "memory": _memory(web)}
+    return rows
 
 
 def _deep_cursor(size: int) -> str:

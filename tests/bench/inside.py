@@ -40,18 +40,22 @@ def main() -> None:
     parser.add_argument("--facts", required=True, help="JSON: last, keys, cursor, superuser, clocks, due")
     asked = parser.parse_args()
     facts = json.loads(asked.facts)
-    print(json.dumps(bare(facts) if asked.what == "bare" else sweep(facts)))
+    if asked.what == "sweep":
+        print(json.dumps(sweep(facts)))
+        return
+    keys = facts["keys"]
+    print(json.dumps(bare(keys, pages(facts["last"], keys["people"], facts["cursor"]))))
 
 
 # Bare SQL and numbers of statements ------------------------------------------------------------------------------
 
 
-def bare(facts: dict[str, Any]) -> dict[str, Any]:
+def bare(keys: dict[str, Any], asked: list[Page]) -> dict[str, Any]:
     """For every page: milliseconds of its bare SQL, and how many statements the page itself sends."""
     found = {}
-    for page in pages(facts["last"], facts["keys"]["people"], facts["cursor"]):
-        statements = _inserts(facts["keys"]["people"]) if page.body else page.bare
-        found[page.name] = {"bare": _time(statements).p50, "queries": _statements(page, facts["keys"])}
+    for page in asked:
+        statements = _inserts(keys["people"]) if page.body else page.bare
+        found[page.name] = {"bare": _time(statements).p50, "queries": _statements(page, keys)}
     return found
 
 

@@ -123,8 +123,24 @@ def _rest(found: dict[str, Any], small: str, large: str) -> list[str]:
         "## Memory", "",
         f"Two web workers with four threads after all loops: {_judged(memory, 200)} MB (proportional set size; aim 200;"
         f" {found['sizes'][small]['memory']:.0f} MB after those at {int(small):,} tickets).", "",
+        *_developments(found["developments"]),
         *_papers(found["papers"]),
     ]  # fmt: skip
+
+
+def _developments(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"## Developments: {found['requests']:,} open ones, one client", "",
+        "| Page | p50 ms | p95 ms | empty ms | bare SQL ms | times | aim | statements | KB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    for name, row in found["pages"].items():
+        one = row["c1"]
+        lines.append(
+            f"| {name} | {one['p50']:.1f} | {one['p95']:.1f} | {one['empty']:.2f} | {row['bare']:.2f} |"
+            f" {_judged(times(row), row['most'])} | {row['most']:.0f} | {row['queries']} | {one['bytes'] / 1000:.0f} |"
+        )
+    return [*lines, ""]
 
 
 def _papers(found: dict[str, Any]) -> list[str]:
