@@ -65,10 +65,21 @@ def _names() -> str:
     return table(("Role", "English", "Indonesian"), rows)
 
 
-def _acts() -> Iterator[str]:
+def _work() -> tuple[Ticket, DevelopmentRequest, Build]:
     ticket = Ticket(pk=1, branch_id=BRANCH, requester_id=ASKED, assignee_id=WORKS)
     request = DevelopmentRequest(ticket=ticket)
-    build = Build(request=request, registered_by_id=WORKS)
+    return ticket, request, Build(request=request, registered_by_id=WORKS)
+
+
+def who_may(model: Any, step: Any) -> list[str]:
+    """Whoever may take this step of a thing of this model, by role and part; none where no such thing is made up."""
+    things = [thing for thing in [*_work(), *_forms().values()] if type(thing) is model]
+    people = [(column.head.strip("*"), column.person) for column in _columns()]
+    return [head for head, person in people if any(step.has_perm(thing, person) for thing in things)]
+
+
+def _acts() -> Iterator[str]:
+    ticket, request, build = _work()
     columns = _columns()
     yield _matrix("A ticket", ticket, "status", {v.move: v for v in VERBS.values()}, columns)
     yield _matrix("A development", request, "stage", {v.move: v for v in OF_REQUEST.values()}, columns)

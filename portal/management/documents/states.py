@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from portal.management.documents.roles import who_may
 from portal.management.documents.words import allowed, english, first_line, machines, page, table, transitions
 
 
 def states() -> str:
     """docs/states.md"""
     introduction = (
-        "Where a thing may stand and how it moves. An arrow carries the transition, the rule that says who may fire it"
-        " and the SOP clauses of the conditions that say when. A trigger in PostgreSQL lets exactly these arrows"
-        " through, whoever writes."
+        "Where a thing may stand and how it moves. An arrow carries the transition, whoever may take it by role and"
+        " part (or the rule that says so) and the SOP clauses of the conditions that say when; one without anybody"
+        " follows from another act. A trigger in PostgreSQL lets exactly these arrows through, whoever writes."
     )
     return page("States", introduction, *(_machine(model, field) for model, field in machines()))
 
@@ -22,37 +23,41 @@ def _machine(model: Any, field: Any) -> str:
         [
             f"## {model.__name__}: `{model._meta.label_lower}.{field.name}`",
             first_line(model),
-            _diagram(labels, steps, allowed(model, field), str(field.default)),
+            _diagram(model, labels, steps, allowed(model, field), str(field.default)),
             table(("Transition", "Says", "From", "To", "Who", "When"), _rows(labels, steps, len(labels))),
         ]
     )
 
 
 def _diagram(
-    labels: dict[str, str], steps: dict[str, list[Any]], moves: list[tuple[str, str]], first: str
+    model: Any, labels: dict[str, str], steps: dict[str, list[Any]], moves: list[tuple[str, str]], first: str
 ) -> str:
     lines = ["```mermaid", "stateDiagram-v2"]
     lines += [f'    state "{label}" as {value}' for value, label in labels.items()]
     lines += [f"    [*] --> {first}"]
-    lines += [f"    {source} --> {target}: {_arrow(steps, source, target)}" for source, target in moves]
+    lines += [
+        f"    {source} --> {target}: {_arrow(model, steps, source, target)}" for source, target in moves
+    ]
     lines += [
         f"    {value} --> [*]" for value in labels if value not in {source for source, _target in moves}
     ]
     return "\n".join([*lines, "```"])
 
 
-def _arrow(steps: dict[str, list[Any]], source: str, target: str) -> str:
-    """Every transition that goes this way: name (rule), clauses."""
+def _arrow(model: Any, steps: dict[str, list[Any]], source: str, target: str) -> str:
+    """Every transition that goes this way: name (roles), clauses."""
     ways = [
         s for group in steps.values() for s in group if s.target == target and s.source in (source, "*", "+")
     ]
-    return " or ".join(dict.fromkeys(" ".join(filter(None, [_who(s), _clauses(s)])) for s in ways))
+    return " or ".join(dict.fromkeys(" ".join(filter(None, [_who(model, s), _clauses(s)])) for s in ways))
 
 
-def _who(step: Any) -> str:
+def _who(model: Any, step: Any) -> str:
     """A move that follows from another act asks nobody."""
     rule = step.permission.__name__ if step.permission else "anyone"
-    return str(step.name) if rule == "anyone" else f"{step.name} ({rule})"
+    if rule == "anyone":
+        return str(step.name)
+    return f"{step.name} ({', '.join(who_may(model, step)) or rule})"
 
 
 def _clauses(step: Any) -> str:
