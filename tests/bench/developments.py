@@ -67,7 +67,10 @@ def seed(facts: dict[str, Any]) -> dict[str, int]:
         cursor.execute("SET session_replication_role = replica")
         copy(cursor, Ticket, _tickets(numbers, people), numbered=True)
         copy(cursor, DevelopmentRequest, _requests(numbers, systems))
-        copy(cursor, Build, _builds(cursor, people))
+        cursor.execute(
+            "SELECT id FROM devflow_developmentrequest WHERE stage = 'ready' AND signed_build_id IS NULL"
+        )
+        copy(cursor, Build, _builds([pk for (pk,) in cursor.fetchall()], people))
         cursor.execute(
             "UPDATE devflow_developmentrequest r SET signed_build_id = b.id FROM devflow_build b WHERE b.request_id = r.id"
         )
