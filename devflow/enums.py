@@ -76,6 +76,10 @@ class DevelopmentEvent(models.TextChoices):
 
     OPENED = "development.opened", _("opened the development")
     HELD = "development.held", _("holds the work: %(hours)s hours need an approved BRM (SOP-A5)")
+    HELD_TOO = (
+        "development.held_too",
+        _("holds the work: with %(other)s, which serves the same purpose, it is %(hours)s hours (SOP-A5)"),
+    )
     PLANNED = "development.planned", _("chose the system %(system)s")
     STARTED = "development.started", _("started work on Trial")
     HOURS_BOOKED = "development.hours_booked", _("booked %(hours)s hours: %(note)s")

@@ -2,14 +2,31 @@
 
 from accounts.gates import holds_role
 from core.database import gate
+from tickets.gates import same_purpose
 
+# Of every development `o` of the purpose: its estimate, or what is booked where that is more. What ended without being
+# built counts by what was booked on it.
+_HOURS = """SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked
+        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)
+    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'
+    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h
+        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w"""
+# What Director and Board allow for it: never by an approval on which the requester of this very ticket could decide.
+_ALLOWED = """SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)
+    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id
+    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id
+    WHERE a.kind = 'brm' AND a.state = 'approved' AND {requester} = ANY(a.barred)"""
 # Hours that count, and hours that are allowed, of the request `r` with its ticket `t` (SOP-A5).
-_EFFORT = """GREATEST(COALESCE(t.estimate_hours, 0),
-    (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.request_id = r.id))"""
-_APPROVED = """(SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0) FROM approvals_approval a
-    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred)
-      AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id)"""
+_EFFORT = f"({same_purpose('t.id')} {_HOURS})"
+_APPROVED = f"({same_purpose('t.id')} {_ALLOWED.format(requester='t.requester_id')})"
 _OVER = f"{_EFFORT} > GREATEST(r.brm_threshold_hours, {_APPROVED})"
+# The same for a row of `devflow_developmentrequest` in a list: what the others add, and what is allowed for all.
+_ROW = '"devflow_developmentrequest"."ticket_id"'
+_ASKED_BY = f"(SELECT k.requester_id FROM tickets_ticket k WHERE k.id = {_ROW})"
+PURPOSE = (
+    f"({same_purpose(_ROW)} SELECT jsonb_build_object('hours', ({_HOURS} WHERE o.id <> {_ROW})::text,"
+    f" 'approved', ({_ALLOWED.format(requester=_ASKED_BY)})::text))"
+)
 _UAT_SIGNED = """EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'
     AND a.subject_type = 'devflow.build' AND a.subject_id = {build})"""
 _RAN_ON = """EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id

@@ -3,13 +3,16 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, F, Q, SmallIntegerField, Sum, Value, When
+from django.db.models import Case, F, JSONField, Prefetch, Q, SmallIntegerField, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
 
 from core.querysets import Rows
+from devflow import gates
 from devflow.enums import COLUMN_OF, Column, Stage
 from tickets.enums import OPEN, Priority, Status
+from tickets.gates import same_purpose
 from tickets.lists import ME, NOBODY
 from tickets.models import Ticket
 
@@ -76,7 +79,7 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
 
     def with_list_columns(self) -> "DevelopmentRows":
         """Loads what a list and the rules need."""
-        return self.select_related(
+        return self.with_purpose().select_related(
             "ticket__branch", "ticket__requester", "ticket__assignee", "system", "signed_build"
         )
 
@@ -146,6 +149,15 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         )
         return self.filter(pk__in=first.union(*others, all=True))
 
+    def with_purpose(self) -> "DevelopmentRows":
+        """With what other requests of the same purpose add to each (SOP-A5), for all rows in the same question."""
+        return self.annotate(purpose=RawSQL(gates.PURPOSE, [], output_field=JSONField()))  # noqa: S611 - no input
+
+    def of_same_purpose(self, ticket: Ticket) -> "DevelopmentRows":
+        """Whose hours count together with those of the ticket, its own development among them, by number."""
+        of_purpose = RawSQL(f"{same_purpose('%s')} SELECT id FROM purpose", [ticket.pk])  # noqa: S611 - a number
+        return self.filter(ticket_id__in=of_purpose).order_by("ticket_id")
+
 
 class BuildRows(Rows["Build"]):
     """Builds."""
@@ -156,7 +168,9 @@ class BuildRows(Rows["Build"]):
 
     def for_rules(self) -> "BuildRows":
         """Loads what the gates look at."""
-        return self.select_related("request__ticket", "request__system", "registered_by")
+        developments: Any = self.model._meta.get_field("request").related_model
+        requests = developments.objects.with_list_columns()
+        return self.select_related("registered_by").prefetch_related(Prefetch("request", requests))
 
 
 class DeploymentRows(Rows["Deployment"]):

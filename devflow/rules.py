@@ -9,6 +9,7 @@ from accounts.enums import IT_STAFF, Role
 from core.rules import rule
 from devflow.enums import Reached, Stage
 from tickets import rules as ticket_rules
+from tickets.enums import Status
 
 
 @rule()
@@ -48,11 +49,18 @@ def releases(build: Any, user: Any) -> bool:
     return bool(is_manager) and user.pk != build.registered_by_id
 
 
-def effort(request: Any) -> Decimal:
-    """The hours that count for SOP-A5: the estimate, or what is already booked where that is more."""
+def own_effort(request: Any) -> Decimal:
+    """The hours of one request: the estimate, or what is booked where that is more; what ended without being built
+    counts by what was booked on it.
+    """
     estimate: Decimal = request.ticket.estimate_hours or Decimal(0)
     booked: Decimal = request.booked_hours
-    return max(estimate, booked)
+    return booked if request.ticket.status in (Status.REJECTED, Status.CANCELLED) else max(estimate, booked)
+
+
+def effort(request: Any) -> Decimal:
+    """The hours that count for SOP-A5: those of the request and of all others that serve the same purpose."""
+    return own_effort(request) + Decimal(request.others_hours)
 
 
 @rule(_("The IT Manager has not accepted this request yet. Nothing is worked on before."), clause="SOP-A1")
@@ -76,7 +84,7 @@ def is_estimated(request: Any) -> bool:
 @rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")
 def is_within_approval(request: Any) -> bool:
     """The effort is below the threshold, or covered by an approved BRM."""
-    return bool(effort(request) <= max(request.brm_threshold_hours, request.approved_hours or Decimal(0)))
+    return bool(effort(request) <= request.allowed_hours)
 
 
 @rule(_("This request has ended. Open a new one and mention its number."))

@@ -63,6 +63,12 @@ class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
     ticket = CaseShape()
     system = SystemNameShape(allow_null=True)
     effort = serializers.DecimalField(8, 2, help_text="What counts for SOP-A5: estimated or booked hours.")
+    others_hours = serializers.DecimalField(
+        8, 2, help_text="What other requests of the same purpose add to it (SOP-A5)."
+    )
+    allowed_hours = serializers.DecimalField(
+        8, 2, help_text="The threshold, or what a BRM allows where more."
+    )
     needs_brm = serializers.BooleanField(help_text="Held until Director and Board approve (SOP-A5).")
     signed_build = serializers.CharField(source="signed_build.version", default=None, allow_null=True)
 
@@ -77,6 +83,8 @@ class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
             "approved_hours",
             "booked_hours",
             "effort",
+            "others_hours",
+            "allowed_hours",
             "needs_brm",
             "signed_build",
         ]

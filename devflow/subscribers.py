@@ -24,15 +24,27 @@ may_gather(Ticket._meta.label_lower)(casefile.may_have)
 contents_of(Ticket._meta.label_lower)(casefile.compose)
 
 
-@subscribe(TicketEvent.ESTIMATED)
-def hold_when_estimate_grows(event: Event) -> None:
-    """An estimate that outgrew what is approved opens the BRM (SOP-A5). The gate itself does not wait for this."""
-    request = DevelopmentRequest.objects.filter(ticket_id=event.subject_id).first()
-    if request is not None:
-        actions.hold_if_needed(request=request, by=event.actor)
+@subscribe(
+    TicketEvent.ESTIMATED, DevelopmentEvent.HOURS_BOOKED, TicketEvent.TIED, TicketEvent.UNTIED, TicketEvent.ADOPTED,
+    TicketEvent.DISOWNED, TicketEvent.SPLIT_OFF, TicketEvent.ABSORBED, TicketEvent.CANCELLED,
+)  # fmt: skip
+def hold_when_hours_outgrow(event: Event) -> None:
+    """Hours and links decide what counts together; what outgrew its approval opens the BRM (SOP-A5).
+
+    The gates themselves do not wait for this.
+    """
+    actions.hold_purpose(ticket=ticket_of(event), by=event.actor)
 
 
 @subscribe(DevelopmentEvent.HELD)
+def hold_the_others(event: Event) -> None:
+    """What serves the same purpose is held with it, and says so on its own page (SOP-A5)."""
+    ticket = ticket_of(event)
+    for other in DevelopmentRequest.objects.of_same_purpose(ticket).exclude(ticket=ticket):
+        actions.hold_too(request=other, because=ticket, hours=event.facts["hours"], by=event.actor)
+
+
+@subscribe(DevelopmentEvent.HELD, DevelopmentEvent.HELD_TOO)
 def tell_of_hold(event: Event) -> None:
     """Everyone concerned knows why nothing moves and whose turn it is."""
     ticket = ticket_of(event)

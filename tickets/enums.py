@@ -50,6 +50,7 @@ class TieKind(models.TextChoices):
 
     RELATED = "related", _("has to do with")
     SAME_CAUSE = "same_cause", _("has the same cause as")
+    SAME_PURPOSE = "purpose", _("serves the same purpose as (hours count together)")
 
 
 OPEN = (Status.NEW, Status.WAITING, Status.IN_PROGRESS, Status.USER_TESTING)

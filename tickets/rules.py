@@ -53,6 +53,15 @@ def is_worker(ticket: Any, user: Any) -> bool:
     return bool(ticket.assignee_id == user.pk) or is_it_manager(ticket, user)
 
 
+@rule(
+    _("Their hours count together. Only the IT Manager says that they no longer do."),
+    clause="SOP-A5",
+)
+def may_part(ticket: Any, user: Any) -> bool:
+    """Whoever does the work may say that two requests serve one purpose; taking that back is for the IT Manager."""
+    return is_it_manager(ticket, user)
+
+
 @rule()
 def may_write(ticket: Any, user: Any) -> bool:
     """Who takes part in the conversation: the requester, IT staff, the head of the branch."""

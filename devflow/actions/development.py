@@ -14,6 +14,7 @@ from approvals import actions as approvals
 from approvals.enums import ApprovalState
 from approvals.enums import Kind as FormKind
 from approvals.models import Approval, Policy
+from approvals.querysets import ApprovalRows
 from core.errors import NotPossible
 from core.numbers import plain, shown
 from core.transitions import fire, why_not
@@ -21,6 +22,7 @@ from devflow import rules
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
 from events import actions as events
+from events.models import Event
 from tickets import actions as tickets
 from tickets.enums import Status
 from tickets.models import Ticket
@@ -82,10 +84,36 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
         return None
     why = _("%(hours)s hours are more than was approved.") % {"hours": shown(request.effort)}
-    if _void(request, why) or form is not None:
+    if _void(request, why) or form is not None or brms_of_purpose(request).unfinished().exists():
         return None
     events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=plain(request.effort))
     return _draft_brm(request, by)
+
+
+@transaction.atomic
+def hold_purpose(*, ticket: Ticket, by: User) -> None:
+    """Count again what serves the same purpose as `ticket`, after hours or links changed (SOP-A5): the BRM opens for
+    the ticket's own development, or for the first of the others. Safe to call at any time.
+
+    All are locked by number before any is looked at: whoever locks several does it in this order.
+    """
+    rows = list(DevelopmentRequest.objects.of_same_purpose(ticket))
+    for row in rows:
+        _lock(row)
+    for row in sorted(rows, key=lambda row: row.ticket_id != ticket.pk):
+        hold_if_needed(request=row, by=by)
+
+
+@transaction.atomic
+def hold_too(*, request: DevelopmentRequest, because: Ticket, hours: str, by: User) -> None:
+    """The history of a request says that it is held with another one of the same purpose: once while it stays so."""
+    request = _lock(request)
+    if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
+        return
+    facts = {"other": because.number, "other_id": because.pk, "hours": hours}
+    told = Event.objects.about(request.ticket).filter(type=DevelopmentEvent.HELD_TOO).order_by("-seq").first()
+    if told is None or told.facts != facts:
+        events.record(DevelopmentEvent.HELD_TOO, request.ticket, by=by, **facts)
 
 
 def _void(request: DevelopmentRequest, reason: str) -> bool:
@@ -98,11 +126,21 @@ def _void(request: DevelopmentRequest, reason: str) -> bool:
 
 @transaction.atomic
 def open_brm(*, request: DevelopmentRequest, by: User) -> Approval:
-    """Ask Director and Board: the open form if there is one, else a new one filled with what is known."""
+    """Ask Director and Board: the open form if there is one, else a new one filled with what is known.
+
+    Whoever asked for one of the requests that count together decides on none of them.
+    """
     request = _lock(request)
     if refusal := why_not(request, "open_brm", by):
         raise refusal
     return _unfinished_brm(request) or _draft_brm(request, by)
+
+
+def brms_of_purpose(request: DevelopmentRequest) -> ApprovalRows:
+    """The BRM forms of all requests that serve the same purpose."""
+    together = DevelopmentRequest.objects.of_same_purpose(request.ticket).order_by().values("pk")
+    label = DevelopmentRequest._meta.label_lower
+    return Approval.objects.filter(kind=FormKind.BRM, subject_type=label, subject_id__in=together)
 
 
 def _unfinished_brm(request: DevelopmentRequest) -> Approval | None:
@@ -111,13 +149,18 @@ def _unfinished_brm(request: DevelopmentRequest) -> Approval | None:
 
 def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
     ticket = request.ticket
+    together = (
+        DevelopmentRequest.objects.of_same_purpose(ticket).exclude(pk=request.pk).select_related("ticket")
+    )
+    others = [row.ticket for row in together]
+    numbers = ", ".join(other.number for other in others)
     content = {
         "business_unit": ticket.branch.name,
         "background": ticket.description,
         "objective": "",
         "benefit": ticket.details.get("benefit", ""),
         "if_not_done": "",
-        "scope": "",
+        "scope": _("Counted together with %(numbers)s.") % {"numbers": numbers} if numbers else "",
         "systems": str(request.system or ticket.details.get("application", "")),
         "estimate_hours": plain(request.effort),
         "cost": "",
@@ -128,6 +171,7 @@ def _draft_brm(request: DevelopmentRequest, by: User) -> Approval:
     return approvals.draft(
         kind=FormKind.BRM, subject=request, case=ticket, title=ticket.title, content=content,
         branch=ticket.branch, requester=ticket.requester, by=by,
+        barred=tuple(other.requester_id for other in others),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Tables of the work: developments, builds, deployments, hours."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_fsm as fsm
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from devflow import gates, rules
@@ -75,6 +77,23 @@ class DevelopmentRequest(models.Model):
         """The branch of the ticket: roles are held per branch."""
         return self.ticket.branch_id
 
+    @cached_property
+    def purpose(self) -> dict[str, str]:
+        """What the requests of the same purpose add; read with the list's columns, else asked of PostgreSQL once."""
+        rows = DevelopmentRequest.objects.filter(pk=self.pk).with_purpose()
+        found: dict[str, str] = rows.values_list("purpose", flat=True).get()
+        return found
+
+    @property
+    def others_hours(self) -> Decimal:
+        """The hours of the other requests that serve the same purpose (SOP-A5)."""
+        return Decimal(self.purpose["hours"])
+
+    @property
+    def allowed_hours(self) -> Decimal:
+        """Up to how many hours nobody has to be asked: the threshold, or what a BRM of this purpose allows."""
+        return max(self.brm_threshold_hours, Decimal(self.purpose["approved"]))
+
     @property
     def is_over(self) -> bool:
         """Done, or ended with its request: nobody plans it any more."""
@@ -82,8 +101,13 @@ class DevelopmentRequest(models.Model):
 
     @property
     def effort(self) -> Any:
-        """Hours that count for SOP-A5."""
+        """Hours that count for SOP-A5, those of the same purpose among them."""
         return rules.effort(self)
+
+    @property
+    def own_effort(self) -> Any:
+        """Hours of this request alone."""
+        return rules.own_effort(self)
 
     @property
     def needs_brm(self) -> bool:

@@ -1,6 +1,5 @@
 """Pages of developments."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,13 +15,15 @@ from core.http import acts, reads
 from core.numbers import shown
 from core.pages import page
 from core.transitions import why_not
-from devflow import rules
+from devflow import actions, rules
 from devflow.enums import Stage
 from devflow.models import Build, Deployment, DevelopmentRequest
 from devflow.verbs import OF_BUILD, OF_REQUEST
 from devflow.views.board import address, looks, narrowed
 from events.verbs import offers, perform
 from tickets.models import Ticket
+
+MOST_TOGETHER = 20  # so many others are named; the sum counts them all
 
 
 @reads
@@ -72,6 +73,7 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         "steps": _steps(row),
         "hold": _hold(row, user) if row.needs_brm and row.stage != Stage.DONE else None,
         "facts": _facts(row),
+        "together": _together(row, user),
         "offers": offers(
             row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])
         ),
@@ -114,12 +116,19 @@ def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
 
 
 def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
-    """Why the work is held, who must act, and where (SOP-A5)."""
-    form = Approval.objects.about(row).unfinished().filter(kind=FormKind.BRM).first()
+    """Why the work is held, who must act, and where (SOP-A5). The form of another request of the purpose counts too."""
+    open_forms = actions.brms_of_purpose(row).unfinished().order_by("pk")
+    form = next((f for f in open_forms if f.subject_id == row.pk), None) or open_forms.first()
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
         "effort": shown(row.effort),
-        "allowed": shown(max(row.brm_threshold_hours, row.approved_hours or Decimal(0))),
+        "allowed": shown(row.allowed_hours),
     }
+    if (
+        form is not None
+        and form.subject_id != row.pk
+        and not Approval.objects.visible_to(user).filter(pk=form.pk)
+    ):
+        return {"reason": reason, "who": form.waits_for or form.requester, "url": "", "label": ""}
     if form is None:
         url = reverse("devflow:brm", args=[row.pk]) if why_not(row, "open_brm", user) is None else ""
         return {"reason": reason, "who": row.ticket.requester, "url": url, "label": _("Open a new form")}
@@ -137,6 +146,19 @@ def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
         "who": f"{form.waits_for}: {names}",
         "url": reverse("approvals:detail", args=[form.pk]),
         "label": _("Read the form"),
+    }
+
+
+def _together(row: DevelopmentRequest, user: Any) -> dict[str, Any] | None:
+    """Which others serve the same purpose, by number and hours as far as one may see them, and the sum (SOP-A5)."""
+    if not row.others_hours:
+        return None
+    others = DevelopmentRequest.objects.of_same_purpose(row.ticket).exclude(pk=row.pk)
+    seen = list(others.visible_to(user).select_related("ticket")[:MOST_TOGETHER])
+    return {
+        "rows": [{"ticket": other.ticket, "hours": _h(other.own_effort)} for other in seen],
+        "sum": _h(row.effort),
+        "unseen": _h(rest) if (rest := row.others_hours - sum(other.own_effort for other in seen)) else "",
     }
 
 

@@ -85,12 +85,13 @@ OWN_ROOMS: dict[str, set[str]] = {
     "tickets": {
         "cards",
         "cells",
+        "gates",
         "search",
         "lists",
         "letters",
         "mentions",
         "related",
-    },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together
+    },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together, also as SQL
     "integrations/mailbox": {
         "authenticity",
         "client",

@@ -36,7 +36,7 @@ from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
-from tickets.enums import Kind
+from tickets.enums import Kind, TieKind
 from tickets.models import Ticket
 
 WHO = "forbidden to this person"  # refused as PermissionDenied: 403, no clause to wait for
@@ -154,6 +154,13 @@ def _grown(cast: Cast, hours: str = "21") -> Case:
     """Eight hours estimated, within the threshold; then more were booked."""
     case = reach(cast, "on_trial")
     case.book(hours)
+    return case
+
+
+def _two_of_one_purpose(cast: Cast) -> Case:
+    """Fifteen hours and eight, linked as one purpose: neither alone would need a BRM."""
+    case, other = reach(cast, "planned", hours=15), reach(cast, "planned", hours=8)
+    tickets.tie(ticket=case.ticket, other=other.ticket, kind=TieKind.SAME_PURPOSE, by=cast.agent)
     return case
 
 
@@ -460,6 +467,8 @@ ACTS: list[Act] = [
     Act("start_24_hours_while_asked", "SOP-A5", "agent", _at("brm_submitted", hours=24),
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
     Act("start_24_hours_with_the_director_alone", "SOP-A5", "agent", _at("director_signed", hours=24),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
+    Act("start_beside_another_of_the_purpose", "SOP-A5", "agent", _two_of_one_purpose,
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
     Act("start_without_estimate", "SOP-A5", "agent", _at("planned", hours=None),
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),

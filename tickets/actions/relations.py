@@ -172,14 +172,19 @@ def tie(*, ticket: Ticket, other: Ticket, by: User, kind: TieKind = TieKind.RELA
 
 @transaction.atomic
 def untie(*, ticket: Ticket, other: Ticket, by: User) -> None:
-    """Take the link between two requests away. Raises NotPossible where there is none."""
+    """Take the link between two requests away. Raises NotPossible where there is none, and for whoever is not the IT
+    Manager where the link makes their hours count together (SOP-A5).
+    """
     must_see(other, by)
     ticket, other = lock_both(ticket, other)
     move(ticket, "tie", by=by)
     first, second = sorted((ticket, other), key=lambda t: t.pk)
-    gone, _rows = Tie.objects.filter(first=first, second=second).delete()
-    if not gone:
+    row = Tie.objects.filter(first=first, second=second).first()
+    if row is None:
         raise NotPossible(_("They are not linked."))
+    if row.kind == TieKind.SAME_PURPOSE:
+        _must_part(ticket, by)
+    row.delete()
     _record_on_both(TicketEvent.UNTIED, ticket, TicketEvent.UNTIED, other, by)
 
 
@@ -208,17 +213,24 @@ def adopt(*, ticket: Ticket, parent: Ticket, by: User) -> Ticket:
 
 @transaction.atomic
 def disown(*, ticket: Ticket, by: User) -> Ticket:
-    """Make a part independent again."""
+    """Make a part independent again; a development only by the IT Manager: its hours count with the whole (SOP-A5)."""
     if refusal := why_not(ticket, "adopt", by):
         raise refusal
     whole = Ticket.objects.filter(children=ticket).first()
     ticket, parent = lock_both(ticket, whole or ticket)
     if whole is None or ticket.parent_id != parent.pk:  # somebody may have been quicker
         raise NotPossible(_("It is not a part of another request."))
+    if rules.is_development(ticket):
+        _must_part(ticket, by)
     ticket.parent = None
     move(ticket, "adopt", by=by)
     _record_on_both(TicketEvent.DISOWNED, ticket, TicketEvent.PART_REMOVED, parent, by)
     return ticket
+
+
+def _must_part(ticket: Ticket, by: User) -> None:
+    if not rules.may_part(ticket, by):
+        raise NotPossible(rules.may_part.message, rule=rules.may_part.clause)
 
 
 def _record_on_both(type_: TicketEvent, ticket: Ticket, there: TicketEvent, other: Ticket, by: User) -> None:
