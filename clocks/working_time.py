@@ -17,6 +17,7 @@ _ONE = timedelta(microseconds=1)
 _SECOND, _MINUTE, _DAY = 1_000_000, 60_000_000, 86_400_000_000
 _FOREVER = 2**62
 _LONGEST_GAP = 3653 * _DAY  # ten years
+_SATURDAY = 5
 _THURSDAY = 3  # the weekday of the first day of 1970; Monday is 0
 
 Interval = tuple[int, int]
@@ -54,6 +55,10 @@ class Hours:
         if not any(week):
             raise NoWorkingTime("no day has working time")
         return cls(week, {_number(date.fromisoformat(h["date"])): h.get("name", "") for h in holidays})
+
+    def counts(self, day: date) -> bool:
+        """Whether any time of this day counts."""
+        return bool(self.week[day.weekday()]) and _number(day) not in self.holidays
 
 
 def _segments(given: Sequence[Sequence[str]]) -> tuple[Interval, ...]:
@@ -159,6 +164,21 @@ def instant_after(
 ) -> datetime | None:
     """The earliest instant at which `length` has counted: `worked(start, that instant) == length`."""
     return instants_after(start, [length], hours, zone, breaks)[0]
+
+
+def day_after(start: date, days: int, hours: Hours | None) -> date:
+    """The day that is `days` working days after `start`: Monday to Friday without `hours`, else those of the calendar.
+
+    Raises NoWorkingTime for a calendar that stays closed for ten years.
+    """
+    day, left, closed = start, days, 0
+    while left > 0:
+        day, closed = day + timedelta(days=1), closed + 1
+        if hours.counts(day) if hours else day.weekday() < _SATURDAY:
+            left, closed = left - 1, 0
+        if closed > _LONGEST_GAP // _DAY:
+            raise NoWorkingTime("closed for ten years")
+    return day
 
 
 def explain(

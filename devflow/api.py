@@ -81,6 +81,22 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
         actions.start(request=self.get_object(), by=self.me)
         return self._now()
 
+    @extend_schema(summary="Put the work on hold", request=shapes.HoldGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def hold(self, request: Request, pk: str) -> Response:
+        """It stands still, with the reason, until it is resumed; nothing is deployed meanwhile."""
+        actions.hold(request=self.get_object(), by=self.me, **self.given(shapes.HoldGiven))
+        return self._now()
+
+    @extend_schema(summary="Let the work go on", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def resume(self, request: Request, pk: str) -> Response:
+        """At the stage where it stood."""
+        actions.resume(request=self.get_object(), by=self.me)
+        return self._now()
+
     @extend_schema(summary="Open the BRM form", request=None, responses=ApprovalDetailShape)
     @action(detail=True, methods=["post"], url_path="open-brm")
     @once
@@ -129,6 +145,57 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
         given = self.given(shapes.BuildGiven)
         build = actions.register_build(request=self.get_object(), by=self.me, **given)
         return self.shown(build, shapes.BuildShape, 201)
+
+
+@extend_schema_view(retrieve=extend_schema(summary="One build and the gates before each server"))
+class Builds(mixins.RetrieveModelMixin, Endpoints[Build]):
+    """Versions of the work; they are listed and registered under their development."""
+
+    queryset = Build.objects.none()
+    serializer_class = shapes.BuildShape
+
+    def get_queryset(self) -> Any:
+        """Those of the tickets that the caller may see."""
+        return Build.objects.visible_to(self.request.user).for_rules()
+
+    @extend_schema(
+        summary="Take a build out of Production",
+        request=shapes.RollBackGiven,
+        responses={201: shapes.DeploymentShape},
+    )
+    @action(detail=True, methods=["post"], url_path="roll-back")
+    @once
+    def roll_back(self, request: Request, pk: str) -> Response:
+        """It was found bad: its development goes back to Trial, and an earlier build or nothing runs (SOP-A6)."""
+        given = self.given(shapes.RollBackGiven)
+        deployment = actions.roll_back(build=self.get_object(), by=self.me, **given)
+        return self.shown(deployment, shapes.DeploymentShape, 201)
+
+    @extend_schema(
+        summary="Ask for an emergency fix", request=shapes.EmergencyGiven, responses=shapes.BuildShape
+    )
+    @action(detail=True, methods=["post"])
+    @once
+    def emergency(self, request: Request, pk: str) -> Response:
+        """Two are asked to let the build go to Production before its UAT (SOP-A6)."""
+        actions.ask_emergency(build=self.get_object(), by=self.me, **self.given(shapes.EmergencyGiven))
+        return self.shown(self.get_object(), shapes.BuildShape)
+
+    @extend_schema(summary="Agree to an emergency fix", request=None, responses=shapes.BuildShape)
+    @action(detail=True, methods=["post"])
+    @once
+    def agree(self, request: Request, pk: str) -> Response:
+        """As the IT Manager, or as Database Manager or Director; never both, never who built it (SOP-A6)."""
+        actions.agree_emergency(build=self.get_object(), by=self.me)
+        return self.shown(self.get_object(), shapes.BuildShape)
+
+    @extend_schema(summary="Review an emergency fix", request=shapes.ReviewGiven, responses=shapes.BuildShape)
+    @action(detail=True, methods=["post"])
+    @once
+    def review(self, request: Request, pk: str) -> Response:
+        """The request is done when its UAT is signed and this is written (SOP-A6)."""
+        actions.review_emergency(build=self.get_object(), by=self.me, **self.given(shapes.ReviewGiven))
+        return self.shown(self.get_object(), shapes.BuildShape)
 
 
 class DeploymentFilter(filters.FilterSet):

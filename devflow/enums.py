@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.registry import event_types, words
+from tickets.enums import Status
 
 
 class EnvironmentKind(models.TextChoices):
@@ -22,6 +23,8 @@ class Stage(models.TextChoices):
     TRAINING = "training", _("Training")
     READY = "ready", _("Ready for Production")
     DONE = "done", _("Done")
+    ON_HOLD = "on_hold", _("On hold")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Column(models.TextChoices):
@@ -49,6 +52,7 @@ class Reached(models.TextChoices):
     TRIAL = "trial", _("Trial")
     TRAINING = "training", _("Training")
     PRODUCTION = "production", _("Production")
+    ROLLED_BACK = "rolled_back", _("Rolled back")
 
 
 class DeploymentResult(models.TextChoices):
@@ -56,18 +60,48 @@ class DeploymentResult(models.TextChoices):
 
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
+    ROLLED_BACK = "rolled_back", _("Rolled back")
+    RESTORED = "restored", _("Put back")
 
 
+TRIED = (DeploymentResult.SUCCEEDED, DeploymentResult.FAILED)  # how putting a build on a server can go
+# The way of a development; it may stand still beside it, or end before its end.
+WAY = (Stage.WAITING, Stage.TRIAL, Stage.TRAINING, Stage.READY, Stage.DONE)
+# The status of the ticket at each stage (SOP-A3); while it stands still, that of the stage where it stood.
+STATUS_OF = {
+    Stage.WAITING: Status.WAITING,
+    Stage.TRIAL: Status.IN_PROGRESS,
+    Stage.TRAINING: Status.USER_TESTING,
+    Stage.READY: Status.USER_TESTING,
+    Stage.DONE: Status.DONE,
+    Stage.CANCELLED: Status.CANCELLED,
+}
 # The moves that PostgreSQL lets through; tests keep them equal to the transitions of the models.
 STAGE_MOVES = [
+    ("done", "trial"),
+    ("on_hold", "cancelled"),
+    ("on_hold", "ready"),
+    ("on_hold", "training"),
+    ("on_hold", "trial"),
+    ("on_hold", "waiting"),
     ("ready", "done"),
+    ("ready", "on_hold"),
     ("ready", "trial"),
+    ("training", "on_hold"),
     ("training", "ready"),
     ("training", "trial"),
+    ("trial", "on_hold"),
     ("trial", "training"),
+    ("waiting", "cancelled"),
+    ("waiting", "on_hold"),
     ("waiting", "trial"),
 ]
-BUILD_MOVES = [("registered", "trial"), ("training", "production"), ("trial", "training")]
+BUILD_MOVES = [
+    ("production", "rolled_back"),
+    ("registered", "trial"),
+    ("training", "production"),
+    ("trial", "training"),
+]
 
 
 @event_types
@@ -89,8 +123,35 @@ class DevelopmentEvent(models.TextChoices):
         "development.deployment_failed",
         _("could not deploy build %(build)s on %(environment)s: %(notes)s"),
     )
+    PUT_ON_HOLD = "development.put_on_hold", _("put the work on hold: %(reason)s")
+    RESUMED = "development.resumed", _("let the work go on at %(stage)s")
+    ROLLED_BACK = (
+        "development.rolled_back",
+        _("took build %(build)s out of Production (now runs: %(restored)s): %(reason)s"),
+    )
+    EMERGENCY_ASKED = (
+        "development.emergency_asked",
+        _("asks to release build %(build)s before its UAT: %(reason)s"),
+    )
+    EMERGENCY_AGREED = (
+        "development.emergency_agreed",
+        _("agreed to release build %(build)s before its UAT, as %(role)s"),
+    )
+    EMERGENCY_RELEASED = (
+        "development.emergency_released",
+        _("released build %(build)s as an emergency fix; UAT and review are due on %(due)s"),
+    )
+    EMERGENCY_OVERDUE = (
+        "development.emergency_overdue",
+        _("warns: UAT and review of the emergency fix %(build)s were due on %(due)s"),
+    )
+    EMERGENCY_REVIEWED = (
+        "development.emergency_reviewed",
+        _("reviewed the emergency fix %(build)s: %(review)s"),
+    )
+    EMERGENCY_SETTLED = "development.emergency_settled", _("settled the emergency fix %(build)s")
     BACK_TO_TRIAL = "development.back_to_trial", _("sent the work back to Trial")
     READY = "development.ready", _("declared build %(build)s ready for Production: its UAT is signed")
 
 
-words(environment=EnvironmentKind, result=DeploymentResult)
+words(environment=EnvironmentKind, result=DeploymentResult, stage=Stage)

@@ -7,8 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import widgets
-from devflow.enums import DeploymentResult
-from devflow.models import System
+from devflow.enums import TRIED, DeploymentResult
+from devflow.models import Build, System
+
+MOST_TO_RESTORE = 20  # older builds than these are not put back
 
 
 class Narrow(forms.Form):
@@ -57,7 +59,7 @@ class Deploy(forms.Form):
     """How putting a build on a server went."""
 
     result = forms.ChoiceField(
-        label=_("Result"), choices=DeploymentResult.choices, initial=DeploymentResult.SUCCEEDED,
+        label=_("Result"), choices=[(r.value, r.label) for r in TRIED], initial=DeploymentResult.SUCCEEDED,
         widget=widgets.Cards(short=True),
     )  # fmt: skip
     notes = forms.CharField(
@@ -71,6 +73,72 @@ class DeployOnTraining(Deploy):
     scenarios = forms.CharField(
         label=_("What shall the user test?"), max_length=10000, widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("One scenario a line. The tester may add more."),
+    )  # fmt: skip
+
+
+class Hold(forms.Form):
+    """Why the work stands still."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The requester reads it."),
+    )  # fmt: skip
+
+
+class Released(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A build with the request that it belongs to."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Versions of two requests may be called the same."""
+        return f"{obj.version} ({obj.request.ticket.number})"
+
+
+class RollBack(forms.Form):
+    """Why a build is taken out of Production, and what runs there instead."""
+
+    reason = forms.CharField(
+        label=_("What is wrong with it?"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    restore = Released(
+        label=_("Put back"), queryset=Build.objects.none(), required=False, empty_label=_("Nothing"),
+        help_text=_("The build that runs there again."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, bad: Build, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        newest = Build.objects.to_restore(bad).values_list("pk", flat=True)[:MOST_TO_RESTORE]
+        rows = Build.objects.filter(pk__in=list(newest)).select_related("request__ticket").order_by("-pk")
+        self.fields["restore"].queryset = rows  # type: ignore[attr-defined]
+
+
+class Emergency(forms.Form):
+    """Why a build cannot wait for its test."""
+
+    reason = forms.CharField(
+        label=_("Why can it not wait for the test?"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The IT Manager, and a Database Manager or Director, read it before they agree."),
+    )  # fmt: skip
+
+
+class Agree(forms.Form):
+    """What one agrees to; nothing to fill in."""
+
+    asked = forms.CharField(
+        label=_("Why it cannot wait"), disabled=True, required=False, widget=forms.Textarea
+    )
+
+    def __init__(self, *args: Any, build: Build, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fix, request = build.emergency, build.request
+        self.fields["asked"].initial = f"{request.system} {build.version}. {fix.asked_by}: {fix.reason}"
+
+
+class Review(forms.Form):
+    """What happened, and what is learnt from it."""
+
+    review = forms.CharField(
+        label=_("Review"), max_length=10000, widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("What happened, what was changed, and how it is avoided next time."),
     )  # fmt: skip
 
 

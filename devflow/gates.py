@@ -31,6 +31,13 @@ _UAT_SIGNED = """EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat'
     AND a.subject_type = 'devflow.build' AND a.subject_id = {build})"""
 _RAN_ON = """EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id
     WHERE d.build_id = {build} AND n.kind = '{kind}' AND d.result = 'succeeded')"""
+_TAKEN_BACK = (
+    """EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = {build} AND d.result = 'rolled_back')"""
+)
+
+# Two have agreed that this build goes to Production before its UAT.
+EMERGENCY_AGREED = """EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = {build}
+    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL)"""
 
 _RELEASED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.deployed_by_id", branch="t.branch_id")
 
@@ -61,7 +68,7 @@ REQUEST_GATES = (
     )
     + gate(
         "SOP-A2",
-        "TG_OP = 'UPDATE' AND NEW.stage <> 'waiting' AND NEW.system_id IS NULL",
+        "TG_OP = 'UPDATE' AND NEW.stage NOT IN ('waiting', 'on_hold', 'cancelled') AND NEW.system_id IS NULL",
         "The system is not chosen; its Trial server is where the work begins.",
     )
     + gate(
@@ -101,15 +108,80 @@ REQUEST_GATES = (
         + _RAN_ON.format(build="NEW.signed_build_id", kind="production"),
         "The signed build is not in production.",
     )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND NEW.stage = 'done' AND OLD.stage <> 'done' AND EXISTS ("
+        "SELECT 1 FROM devflow_emergencyfix f JOIN devflow_build b ON b.id = f.build_id"
+        " WHERE b.request_id = NEW.id AND f.reviewed_at IS NULL AND "
+        + _RAN_ON.format(build="b.id", kind="production")
+        + ")",
+        "An emergency fix of this request was not reviewed.",
+    )
+    + gate(
+        "SOP-A2",
+        "TG_OP = 'UPDATE' AND NEW.stage = 'on_hold' AND OLD.stage <> 'on_hold' AND NEW.held_from <> OLD.stage",
+        "What is on hold remembers where it stood.",
+    )
+    + gate(
+        "SOP-A2",
+        "TG_OP = 'UPDATE' AND OLD.stage = 'on_hold' AND (NEW.stage NOT IN ('on_hold', 'cancelled', OLD.held_from)"
+        " OR NEW.stage = 'on_hold' AND NEW.held_from <> OLD.held_from AND (OLD.held_from NOT IN ('training', 'ready')"
+        " OR NEW.held_from <> 'trial' AND (NEW.held_from <> 'ready' OR NEW.signed_build_id IS NULL)))",
+        "What was on hold goes on where it stood.",
+    )
+    + gate(
+        "SOP-A1",
+        "TG_OP = 'UPDATE' AND NEW.stage = 'cancelled' AND t.status <> 'cancelled'",
+        "A development ends with its request.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND OLD.stage = 'done' AND NEW.stage = 'trial' AND (NEW.signed_build_id IS NOT NULL OR NOT "
+        + _TAKEN_BACK.format(build="OLD.signed_build_id")
+        + ")",
+        "Only what was taken out of Production begins again.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND OLD.signed_build_id IS DISTINCT FROM"
+        " NEW.signed_build_id AND " + _TAKEN_BACK.format(build="NEW.signed_build_id"),
+        "This build was taken out of Production.",
+    )
     + " RETURN NEW;"
 )
 
+# The row before this one on the server, failed tries aside: what runs there, or what was taken off it.
+_BEFORE = """(SELECT {what} FROM devflow_deployment d
+    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1)"""
+_TAKES_WHAT_RUNS = _BEFORE.format(what="d.build_id = NEW.build_id AND d.result <> 'rolled_back'")
+_SERVER_IS_EMPTY = _BEFORE.format(what="d.result = 'rolled_back'")
 DEPLOYMENT_GATES = (
     " SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id;"
     " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE;"
     " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
     " SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;"
     + gate("SOP-A2", "e.system_id IS DISTINCT FROM r.system_id", "This server belongs to another system.")
+    + gate(
+        "SOP-A6",
+        "NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT " + _RELEASED_BY_IT_MANAGER
+        + " OR NOT " + _RAN_ON.format(build="b.id", kind="production")
+        + " OR " + _TAKEN_BACK.format(build="b.id") + ")",
+        "The IT Manager takes a build out of Production, or puts one back that was released there.",
+    )
+    + gate(
+        "SOP-A6",
+        "NEW.result = 'rolled_back' AND " + _TAKES_WHAT_RUNS + " IS NOT TRUE",
+        "Only what runs in Production is taken out of it.",
+    )
+    + gate(
+        "SOP-A6",
+        "NEW.result = 'restored' AND " + _SERVER_IS_EMPTY + " IS NOT TRUE",
+        "A build is put back only in place of one that was taken out.",
+    )
+    + " IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;"
+    + gate("SOP-A2", "r.stage = 'on_hold'", "The work is on hold.")
+    + gate("SOP-A1", "r.stage = 'cancelled'", "The request has ended.")
+    + gate("SOP-A6", _TAKEN_BACK.format(build="b.id"), "This build was taken out of Production.")
     + gate("SOP-A2", "r.stage = 'waiting'", "The work has not started.")
     + gate("SOP-A5", _OVER, "The hours exceed what is approved; a BRM is needed.")
     + gate(
@@ -125,7 +197,7 @@ DEPLOYMENT_GATES = (
     + gate(
         "SOP-A6",
         "e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT "
-        + _UAT_SIGNED.format(build="b.id") + ")",
+        + _UAT_SIGNED.format(build="b.id") + ") AND NOT " + EMERGENCY_AGREED.format(build="b.id"),
         "This is not the build whose UAT was signed.",
     )
     + gate(
@@ -136,8 +208,67 @@ DEPLOYMENT_GATES = (
     + " RETURN NEW;"
 )  # fmt: skip
 
+_SECOND_AGREES = holds_role(
+    role="ANY(ARRAY['db_manager', 'director'])", person="NEW.second_id", branch="t.branch_id"
+)
+_REVIEWED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.reviewed_by_id", branch="t.branch_id")
+_MANAGER_AGREES = holds_role(role="'it_manager'", person="NEW.manager_id", branch="t.branch_id")
+EMERGENCY_GATES = (
+    " SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id;"
+    " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id;"
+    " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'INSERT' AND (b.reached <> 'training' OR NEW.manager_id IS NOT NULL OR NEW.second_id IS NOT NULL"
+        " OR NEW.due_date IS NOT NULL OR NEW.reviewed_at IS NOT NULL OR NEW.settled_at IS NOT NULL)",
+        "An emergency fix is asked for, for a build that users test on Training.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND ((NEW.build_id, NEW.reason, NEW.asked_by_id, NEW.asked_at)"
+        " IS DISTINCT FROM (OLD.build_id, OLD.reason, OLD.asked_by_id, OLD.asked_at)"
+        " OR OLD.manager_id IS NOT NULL AND NEW.manager_id IS DISTINCT FROM OLD.manager_id"
+        " OR OLD.second_id IS NOT NULL AND NEW.second_id IS DISTINCT FROM OLD.second_id"
+        " OR OLD.due_date IS NOT NULL AND NEW.due_date IS DISTINCT FROM OLD.due_date"
+        " OR OLD.reviewed_at IS NOT NULL AND (NEW.review, NEW.reviewed_by_id)"
+        " IS DISTINCT FROM (OLD.review, OLD.reviewed_by_id))",
+        "Who asked for an emergency fix and why, who agreed, and how it was reviewed, is history.",
+    )
+    + gate(
+        "SOP-A6",
+        "NEW.manager_id = NEW.second_id OR b.registered_by_id IN (NEW.manager_id, NEW.second_id)",
+        "Two different people agree to an emergency fix, never the one who built it.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND (OLD.manager_id IS NULL AND NEW.manager_id IS NOT NULL AND NOT " + _MANAGER_AGREES
+        + " OR OLD.second_id IS NULL AND NEW.second_id IS NOT NULL AND NOT " + _SECOND_AGREES + ")",
+        "The IT Manager, and a Database Manager or Director, agree to an emergency fix.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND OLD.reviewed_at IS NULL AND NEW.reviewed_at IS NOT NULL AND NOT "
+        + _REVIEWED_BY_IT_MANAGER,
+        "The IT Manager reviews an emergency fix.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND NEW.settled_at IS NOT NULL AND (NEW.reviewed_at IS NULL OR NOT ("
+        + _UAT_SIGNED.format(build="b.id") + " OR " + _TAKEN_BACK.format(build="b.id") + " OR r.stage = 'done'))",
+        "An emergency fix is settled when its UAT is signed, or it was replaced, and its review is written.",
+    )
+    + " RETURN NEW;"
+)  # fmt: skip
+
 TICKET_GATES = (
-    " SELECT stage INTO at_stage FROM devflow_developmentrequest WHERE ticket_id = NEW.id;"
+    " SELECT COALESCE(NULLIF(held_from, ''), stage) INTO at_stage FROM devflow_developmentrequest"
+    " WHERE ticket_id = NEW.id;"
+    + gate(
+        "SOP-A6",
+        "NEW.kind = 'development' AND OLD.status = 'done' AND NEW.status <> 'done'"
+        " AND at_stage IS DISTINCT FROM 'trial'",
+        "A deployed development is not opened again, unless its build was taken out of Production.",
+    )
     + gate(
         "SOP-A5",
         "NEW.kind = 'development' AND NEW.status = 'in_progress' AND OLD.status <> NEW.status"

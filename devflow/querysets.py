@@ -8,6 +8,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
 
+from accounts.enums import Role
 from core.querysets import Rows
 from devflow import gates
 from devflow.enums import COLUMN_OF, Column, Stage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         Build,
         Deployment,
         DevelopmentRequest,
+        EmergencyFix,
         Environment,
         HourEntry,
         System,
@@ -48,6 +50,11 @@ def _planned(first: date, last: date) -> Q:
         Q(ticket__start_date=None, ticket__finish_date__range=(first, last))
         | Q(ticket__finish_date=None, ticket__start_date__range=(first, last))
     )
+
+
+def directed(user: Any) -> list[int | None]:
+    """The branches whose Director this person is, or stands in for; None among them means all."""
+    return [a.branch_id for a in user.authorities if a.role == Role.DIRECTOR]
 
 
 class SystemRows(Rows["System"]):
@@ -151,7 +158,7 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
 
     def with_purpose(self) -> "DevelopmentRows":
         """With what other requests of the same purpose add to each (SOP-A5), for all rows in the same question."""
-        return self.annotate(purpose=RawSQL(gates.PURPOSE, [], output_field=JSONField()))  # noqa: S611 - no input
+        return self.annotate(summed=RawSQL(gates.PURPOSE, [], output_field=JSONField()))  # noqa: S611 - no input
 
     def of_same_purpose(self, ticket: Ticket) -> "DevelopmentRows":
         """Whose hours count together with those of the ticket, its own development among them, by number."""
@@ -163,14 +170,55 @@ class BuildRows(Rows["Build"]):
     """Builds."""
 
     def visible_to(self, user: Any) -> "BuildRows":
-        """With their ticket."""
-        return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
+        """With their ticket; to a Director also those whose emergency fix asks for a second word."""
+        areas = directed(user)
+        seen = Q(request__ticket__in=Ticket.objects.visible_to(user))
+        if not areas:
+            return self.filter(seen)
+        here = Q() if None in areas else Q(request__ticket__branch_id__in=areas)
+        return self.filter(seen | Q(emergency__isnull=False) & here)
+
+    def to_restore(self, bad: "Build") -> "BuildRows":
+        """What may run again in place of a bad build: released before on the same system and not taken back since."""
+        released = self.filter(request__system=bad.request.system_id, reached="production").exclude(pk=bad.pk)
+        return released.order_by("-pk")
 
     def for_rules(self) -> "BuildRows":
         """Loads what the gates look at."""
         developments: Any = self.model._meta.get_field("request").related_model
         requests = developments.objects.with_list_columns()
-        return self.select_related("registered_by").prefetch_related(Prefetch("request", requests))
+        fix = [f"emergency__{name}" for name in ("asked_by", "manager", "second", "reviewed_by")]
+        return self.select_related("registered_by", *fix).prefetch_related(Prefetch("request", requests))
+
+
+class EmergencyRows(Rows["EmergencyFix"]):
+    """What went to Production before its UAT."""
+
+    def visible_to(self, user: Any) -> "EmergencyRows":
+        """With their build."""
+        builds: Any = self.model._meta.get_field("build").related_model
+        return self.filter(build__in=builds.objects.visible_to(user))
+
+    def turn_of(self, user: Any) -> "EmergencyRows":
+        """What waits for this person: a word on an emergency fix; for the IT Manager also what is still owed."""
+        rows = self.visible_to(user).exclude(build__registered_by=user).with_list_columns().order_by("pk")
+        asked = Q(due_date=None, build__reached="training")
+        mine = Q(pk=None)
+        if user.holds_anywhere(Role.IT_MANAGER):
+            mine |= asked & Q(manager=None) | Q(due_date__isnull=False, settled_at=None)
+        if user.holds_anywhere(Role.DB_MANAGER, Role.DIRECTOR):
+            mine |= asked & Q(second=None) & ~Q(manager=user)
+        return rows.filter(mine)
+
+    def to_settle(self) -> "EmergencyRows":
+        """Released, and its UAT or its review is still owed; the oldest first."""
+        return self.filter(due_date__isnull=False, settled_at=None).order_by("due_date", "pk")
+
+    def with_list_columns(self) -> "EmergencyRows":
+        """Loads what a list shows."""
+        return self.select_related(
+            "build__request__ticket", "build__request__system", "asked_by", "manager", "second", "reviewed_by"
+        )
 
 
 class DeploymentRows(Rows["Deployment"]):
@@ -179,6 +227,11 @@ class DeploymentRows(Rows["Deployment"]):
     def visible_to(self, user: Any) -> "DeploymentRows":
         """With their ticket."""
         return self.filter(build__request__ticket__in=Ticket.objects.visible_to(user))
+
+    def on_production(self, system_id: int | None) -> "DeploymentRows":
+        """What was put on the Production server of a system or taken off it, newest first, failed tries aside."""
+        there = self.filter(environment__system=system_id, environment__kind="production")
+        return there.exclude(result="failed").order_by("-pk")
 
 
 class HourRows(Rows["HourEntry"]):

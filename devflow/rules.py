@@ -49,6 +49,81 @@ def releases(build: Any, user: Any) -> bool:
     return bool(is_manager) and user.pk != build.registered_by_id
 
 
+@rule()
+def takes_back(build: Any, user: Any) -> bool:
+    """Takes a build out of Production: the IT Manager or the dated substitute, also who built it. It is an accident."""
+    return bool(user.holds(Role.IT_MANAGER, branch_id=build.request.ticket.branch_id))
+
+
+@rule(_("This build does not run in Production now."), clause="SOP-A6")
+def runs_in_production(build: Any) -> bool:
+    """Only what runs there is taken out of it."""
+    return bool(build.is_live)
+
+
+def seat(build: Any, user: Any) -> str:
+    """As whom a person can agree to the emergency fix of a build: "manager", "second", or "" for nobody.
+
+    The two are different people, and neither built it (SOP-A6).
+    """
+    fix, branch = emergency_of(build), build.request.ticket.branch_id
+    if fix is None or user.pk in (build.registered_by_id, fix.manager_id, fix.second_id):
+        return ""
+    if fix.manager_id is None and user.holds(Role.IT_MANAGER, branch_id=branch):
+        return "manager"
+    free = fix.second_id is None and user.holds(Role.DB_MANAGER, Role.DIRECTOR, branch_id=branch)
+    return "second" if free else ""
+
+
+def emergency_of(build: Any) -> Any:
+    """The emergency fix that was asked for this build, or None."""
+    return getattr(build, "emergency", None)
+
+
+@rule()
+def may_agree(build: Any, user: Any) -> bool:
+    """Agrees to an emergency fix: the IT Manager, and a Database Manager or Director; never who built it."""
+    return bool(seat(build, user))
+
+
+@rule(_("An emergency fix was asked for this build already."))
+def no_emergency_was_asked(build: Any) -> bool:
+    """Asked once."""
+    return emergency_of(build) is None
+
+
+@rule(
+    _("This is not the build whose UAT was signed. Only the signed build goes to Production."),
+    clause="SOP-A6",
+)
+def may_go_live(build: Any) -> bool:
+    """Its UAT is signed; or two have agreed that it cannot wait for that (an emergency fix)."""
+    fix = emergency_of(build)
+    return is_signed(build) or bool(fix is not None and fix.is_agreed)
+
+
+@rule(
+    _("An emergency fix of this request was not reviewed yet. The IT Manager writes the review first."),
+    clause="SOP-A6",
+)
+def reviews_are_written(build: Any) -> bool:
+    """A request is not done before its emergency fixes were reviewed; another emergency need not wait for that."""
+    return not is_signed(build) or not build.request.lacks_review
+
+
+@rule(_("This build did not go to Production as an emergency fix."))
+def was_an_emergency(build: Any) -> bool:
+    """It was released before its UAT."""
+    fix = emergency_of(build)
+    return fix is not None and fix.due_date is not None
+
+
+@rule(_("The review is written already."))
+def is_not_reviewed(build: Any) -> bool:
+    """A review is written once."""
+    return emergency_of(build).reviewed_at is None
+
+
 def own_effort(request: Any) -> Decimal:
     """The hours of one request: the estimate, or what is booked where that is more; what ended without being built
     counts by what was booked on it.
@@ -103,6 +178,12 @@ def build_is_in_work(build: Any) -> bool:
 def work_has_started(build: Any) -> bool:
     """The request has left the waiting stage."""
     return bool(build.request.stage != Stage.WAITING)
+
+
+@rule(_("The work is on hold. Let it go on first."), clause="SOP-A2")
+def work_goes_on(build: Any) -> bool:
+    """Nothing is deployed while the work stands still."""
+    return bool(build.request.stage != Stage.ON_HOLD)
 
 
 @rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")

@@ -8,8 +8,17 @@ from rest_framework import serializers
 
 from accounts.shapes import PersonShape
 from core.endpoints import GateShape, Seen, gates
-from devflow.enums import DeploymentResult, EnvironmentKind
-from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
+from devflow import rules
+from devflow.enums import TRIED, DeploymentResult, EnvironmentKind
+from devflow.models import (
+    Build,
+    Deployment,
+    DevelopmentRequest,
+    EmergencyFix,
+    Environment,
+    HourEntry,
+    System,
+)
 from tickets.models import Ticket
 
 # The verbs by the name of their address, with the transition behind each.
@@ -19,8 +28,13 @@ MOVES = {
     "open-brm": "open_brm",
     "hours": "book_hours",
     "builds": "register_build",
+    "hold": "hold",
+    "resume": "resume",
 }
-BUILD_MOVES = {"trial": "to_trial", "training": "to_training", "production": "to_production"}
+BUILD_MOVES = {
+    "trial": "to_trial", "training": "to_training", "production": "to_production", "roll-back": "roll_back",
+    "emergency": "ask_emergency", "agree": "agree_emergency", "review": "review_emergency",
+}  # fmt: skip
 
 
 class EnvironmentShape(serializers.ModelSerializer[Environment]):
@@ -79,6 +93,8 @@ class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
             "ticket",
             "system",
             "stage",
+            "held_from",
+            "hold_reason",
             "brm_threshold_hours",
             "approved_hours",
             "booked_hours",
@@ -106,11 +122,30 @@ class DevelopmentDetailShape(DevelopmentShape):
         return gates(row, self.context["request"].user, MOVES)
 
 
+class EmergencyShape(serializers.ModelSerializer[EmergencyFix]):
+    """A release before the UAT: who agreed, and what is still owed."""
+
+    asked_by = PersonShape()
+    manager = PersonShape(allow_null=True)
+    second = PersonShape(allow_null=True)
+    reviewed_by = PersonShape(allow_null=True)
+
+    class Meta:
+        model = EmergencyFix
+        fields = [
+            "reason", "asked_by", "asked_at", "manager", "manager_agreed_at", "second", "second_agreed_at", "due_date",
+            "review", "reviewed_by", "reviewed_at", "settled_at",
+        ]  # fmt: skip
+
+
 class BuildShape(serializers.ModelSerializer[Build]):
     """A build, how far it has come, and where it may go."""
 
     development = serializers.IntegerField(source="request_id")
     registered_by = PersonShape()
+    emergency = serializers.SerializerMethodField(
+        help_text="The emergency fix that was asked for it, if any."
+    )
     verbs = serializers.SerializerMethodField(help_text="The servers, each with the gate before it.")
 
     class Meta:
@@ -124,8 +159,15 @@ class BuildShape(serializers.ModelSerializer[Build]):
             "reached",
             "registered_by",
             "registered_at",
+            "emergency",
             "verbs",
         ]
+
+    @extend_schema_field(EmergencyShape(allow_null=True))
+    def get_emergency(self, row: Build) -> Any:
+        """Who asked, who agreed, what is owed."""
+        fix = rules.emergency_of(row)
+        return EmergencyShape(fix, context=self.context).data if fix else None
 
     @extend_schema_field(GateShape(many=True))
     def get_verbs(self, row: Build) -> Any:
@@ -177,6 +219,31 @@ class PlanGiven(serializers.Serializer[Any]):
     system = Seen(System)
 
 
+class EmergencyGiven(serializers.Serializer[Any]):
+    """Why a build cannot wait for its test."""
+
+    reason = serializers.CharField(max_length=5000)
+
+
+class ReviewGiven(serializers.Serializer[Any]):
+    """What happened, and how it is avoided next time."""
+
+    review = serializers.CharField(max_length=10000)
+
+
+class HoldGiven(serializers.Serializer[Any]):
+    """Why the work stands still."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class RollBackGiven(serializers.Serializer[Any]):
+    """Why a build is taken out of Production, and which runs there again (none: nothing does)."""
+
+    reason = serializers.CharField(max_length=5000)
+    restore = Seen(Build, required=False, allow_null=True, default=None)
+
+
 class HoursGiven(serializers.Serializer[Any]):
     """Hours that were worked."""
 
@@ -201,7 +268,7 @@ class DeploymentGiven(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=60, required=False)
     environment = serializers.ChoiceField(EnvironmentKind.choices)
     result = serializers.ChoiceField(
-        DeploymentResult.choices, required=False, default=DeploymentResult.SUCCEEDED
+        [(result.value, result.label) for result in TRIED], required=False, default=DeploymentResult.SUCCEEDED
     )
     notes = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
     scenarios = serializers.ListField(

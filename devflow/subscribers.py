@@ -1,13 +1,16 @@
 """What development answers to acceptances and decisions (synchronously), and who is told what (later)."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.enums import Role
+from accounts.models import User, office_date
 from approvals.enums import Kind as FormKind
 from approvals.hooks import contents_of, may_gather, on_decision
 from core.numbers import said
-from devflow import actions, casefile
+from devflow import actions, casefile, rules
 from devflow.enums import DevelopmentEvent, EnvironmentKind
-from devflow.models import DevelopmentRequest
+from devflow.models import Build, DevelopmentRequest
 from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
@@ -55,6 +58,51 @@ def tell_of_hold(event: Event) -> None:
             _("%(number)s waits for a BRM: %(hours)s hours need the approval of Director and Board")
             % {"number": ticket.number, "hours": said(event.facts["hours"])}
         ),
+        path=ticket.get_absolute_url(),
+    )
+
+
+@subscribe(DevelopmentEvent.EMERGENCY_ASKED)
+def ask_two_to_agree(event: Event) -> None:
+    """Whoever may agree hears that something cannot wait."""
+    ticket = ticket_of(event)
+    build = Build.objects.for_rules().get(request__ticket=ticket, version=event.facts["build"])
+    roles = (Role.IT_MANAGER, Role.DB_MANAGER, Role.DIRECTOR)
+    people = User.objects.get_queryset().acting_as(*roles, on=office_date(), branch_id=ticket.branch_id)
+    notifications.tell(
+        event=event,
+        people=[person for person in people if rules.may_agree(build, person)],
+        title=lambda: (
+            _("%(number)s: your agreement is needed to release %(build)s before its test")
+            % {"number": ticket.number, "build": event.facts["build"]}
+        ),
+        path=reverse("devflow:deploy-agree", args=[build.pk]),
+    )
+
+
+@subscribe(
+    DevelopmentEvent.EMERGENCY_AGREED, DevelopmentEvent.EMERGENCY_RELEASED, DevelopmentEvent.EMERGENCY_OVERDUE,
+    DevelopmentEvent.EMERGENCY_SETTLED,
+)  # fmt: skip
+def tell_of_emergency(event: Event) -> None:
+    """The worker and the IT Manager know what was agreed, what is owed, and what is paid."""
+    ticket = ticket_of(event)
+    notifications.tell(
+        event=event,
+        people=[p for p in (ticket.assignee, *managers(ticket)) if p],
+        title=lambda: f"{ticket.number}: {event.who} {event.sentence}",
+        path=ticket.get_absolute_url(),
+    )
+
+
+@subscribe(DevelopmentEvent.PUT_ON_HOLD, DevelopmentEvent.RESUMED, DevelopmentEvent.ROLLED_BACK)
+def tell_of_halt(event: Event) -> None:
+    """Everyone concerned knows that the work stands still, goes on, or was taken back."""
+    ticket = ticket_of(event)
+    notifications.tell(
+        event=event,
+        people=[p for p in (ticket.requester, ticket.assignee, *managers(ticket)) if p],
+        title=lambda: f"{ticket.number}: {event.who} {event.sentence}",
         path=ticket.get_absolute_url(),
     )
 

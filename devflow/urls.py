@@ -14,6 +14,7 @@ urlpatterns = [
     path("audit/", audit.report, name="audit"),
     path("audit/<slug:name>/", audit.report, name="audit-report"),
     path("audit/<slug:name>/<slug:form>/", audit.export, name="audit-export"),
+    path("emergencies/", development.emergencies, name="emergencies"),
     path("of/<int:ticket_pk>/", development.for_ticket, name="for_ticket"),
     *(path(f"<int:pk>/{name}/", development.act, {"verb": name}, name=name) for name in OF_REQUEST),
     *(

@@ -21,6 +21,10 @@ def _deploy(kind: EnvironmentKind) -> Any:
     return act
 
 
+def _roll_back(thing: Any, form: Any, by: Any) -> Any:
+    return actions.roll_back(build=thing, **form.cleaned_data, by=by)
+
+
 _OF_REQUEST = [
     Verb(
         name="plan", move="plan", label=_("Choose the system"), submit=_("Keep"), icon="stack-2", form=forms.Plan,
@@ -47,6 +51,16 @@ _OF_REQUEST = [
         act=lambda thing, _form, by: actions.open_brm(request=thing, by=by), style="plain",
         why=_("Director and Board read it on one page and sign it."),
     ),
+    Verb(
+        name="hold", move="hold", label=_("Put on hold"), submit=_("Put on hold"), icon="player-pause", form=forms.Hold,
+        act=lambda thing, form, by: actions.hold(request=thing, reason=form.cleaned_data["reason"], by=by), more=True,
+        why=_("Nothing is deployed until the work goes on. Hours can still be booked; they are marked."), style="plain",
+    ),
+    Verb(
+        name="resume", move="resume", label=_("Let it go on"), submit=_("Let it go on"), icon="player-play",
+        form=forms.Sure, act=lambda thing, _form, by: actions.resume(request=thing, by=by),
+        why=_("The work goes on at the stage where it stood."),
+    ),
 ]  # fmt: skip
 _OF_BUILD = [
     Verb(
@@ -63,6 +77,32 @@ _OF_BUILD = [
         form=forms.Deploy, act=_deploy(EnvironmentKind.PRODUCTION),
         why=_("The signed build goes live and the request is done."),
     ),
+    Verb(
+        name="roll-back", move="roll_back", label=_("Take out of Production"), submit=_("Take it out"),
+        icon="arrow-back-up", form=forms.RollBack, act=_roll_back, fill=lambda thing, _user: {"bad": thing},
+        why=_("The request goes back to Trial; what was signed no longer counts."), style="plain",
+    ),
+]  # fmt: skip
+_EMERGENCY = [
+    Verb(
+        name="emergency", move="ask_emergency", label=_("Emergency fix"), submit=_("Ask the two"), icon="urgent",
+        form=forms.Emergency, style="plain",
+        act=lambda thing, form, by: actions.ask_emergency(build=thing, reason=form.cleaned_data["reason"], by=by),
+        why=_("It goes to Production before its UAT when two have agreed. UAT and review follow in five working days."),
+    ),
+    Verb(
+        name="agree", move="agree_emergency", label=_("Agree to the emergency fix"), submit=_("I agree"), icon="checks",
+        form=forms.Agree, act=lambda thing, _form, by: actions.agree_emergency(build=thing, by=by),
+        fill=lambda thing, _user: {"build": thing},
+        why=_("You let this build go to Production before its user has tested it. Your name stays with it."),
+    ),
+    Verb(
+        name="review", move="review_emergency", label=_("Write the review"), submit=_("Keep the review"), icon="report",
+        form=forms.Review,
+        act=lambda thing, form, by: actions.review_emergency(build=thing, review=form.cleaned_data["review"], by=by),
+        why=_("The request is done when its UAT is signed and this review is written."),
+    ),
 ]  # fmt: skip
 OF_REQUEST = {verb.name: verb for verb in _OF_REQUEST}
-OF_BUILD = {verb.name: verb for verb in _OF_BUILD}
+EMERGENCY = {verb.name: verb for verb in _EMERGENCY}
+OF_BUILD = {verb.name: verb for verb in (*_OF_BUILD, *_EMERGENCY)}

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.api import Branches, Me, People, Teams
 from approvals.api import ApprovalPolicies, Approvals, CaseFiles
 from clocks.api import Calendars, Clocks, Policies
-from devflow.api import Deployments, Developments, Systems
+from devflow.api import Builds, Deployments, Developments, Systems
 from events.api import Seals
 from integrations.mailbox.api import Messages
 from notifications.api import Notifications
@@ -44,6 +44,7 @@ router.register("tickets", Tickets, basename="ticket")
 router.register("lists", SavedViews, basename="saved-list")
 router.register("guides", Guides, basename="guide")
 router.register("developments", Developments, basename="development")
+router.register("builds", Builds, basename="build")
 router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")
 router.register("approvals", Approvals, basename="approval")

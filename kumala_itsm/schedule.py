@@ -38,6 +38,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"queue": "sweeps", "expires": 300},
     },
     "heartbeat": {"task": "events.heartbeat", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 15}},
+    "developments": {
+        "task": "devflow.look_after",
+        "schedule": 300.0,
+        "options": {"queue": "sweeps", "expires": 300},
+    },
     "presences": {
         "task": "tickets.tidy",
         "schedule": 60.0,

@@ -7,9 +7,12 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q
 
+from accounts.enums import Role
+from accounts.models import office_date
 from approvals.models import Approval
 from clocks.enums import ClockState, Promise
 from clocks.models import Clock
+from devflow.models import EmergencyFix
 from events.models import Heartbeat
 from tickets.enums import Status
 from tickets.models import Ticket
@@ -104,6 +107,16 @@ def waiting_for_others(user: Any) -> list[Approval]:
     return list(
         Approval.objects.visible_to(user).pending().with_list_columns().order_by("submitted_at", "pk")[:10]
     )
+
+
+def urgent_for(user: Any) -> list[EmergencyFix]:
+    """Emergency fixes on which this person's word is waited for; for the IT Manager also what is still owed."""
+    if not user.holds_anywhere(Role.IT_MANAGER, Role.DB_MANAGER, Role.DIRECTOR):
+        return []
+    fixes = list(EmergencyFix.objects.turn_of(user)[:MOST])
+    for fix in fixes:
+        fix.is_late = fix.is_overdue(office_date())  # type: ignore[attr-defined]
+    return fixes
 
 
 def turn_of(user: Any) -> tuple[list[Approval], list[Approval]]:

@@ -47,7 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _signing(user: Any) -> dict[str, Any]:
-    return {"waiting": list(Approval.objects.waiting_for(user).with_list_columns()[:50])}
+    waiting = list(Approval.objects.waiting_for(user).with_list_columns()[:50])
+    return {"waiting": waiting, "urgent": querysets.urgent_for(user)}
 
 
 def _requester(user: Any) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def _requester(user: Any) -> dict[str, Any]:
         "columns": usual_columns(user),
         "to_sign": to_sign,
         "unfinished": unfinished,
+        "urgent": [],
     }
 
 
@@ -93,6 +95,7 @@ def _dashboard(user: Any) -> dict[str, Any]:
         "pending": querysets.waiting_for_others(user),
         "to_sign": to_sign,
         "unfinished": unfinished,
+        "urgent": querysets.urgent_for(user),
         "open_count": open_count,
         "silent": querysets.silent_parts(now=now),
         "now": now,

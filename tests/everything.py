@@ -39,7 +39,7 @@ from tests.harness.events import blank
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
-from tickets.enums import Kind
+from tickets.enums import Kind, TieKind
 
 
 def everything(cast: Cast, *, then: Callable[[], Any] = lambda: None) -> dict[str, Case]:
@@ -98,6 +98,54 @@ def _in_time(cast: Cast) -> Case:
 
 def _small(cast: Cast) -> Case:
     return reach(cast, "done")
+
+
+def _stopped(cast: Cast) -> Case:
+    """On hold at each stage and again going on; withdrawn while on hold; released and taken back."""
+    for stage in ("planned", "on_trial", "on_training"):
+        case = reach(cast, stage)
+        devflow.hold(request=case.request, reason="The vendor answers next week.", by=cast.agent)
+        if stage == "planned":
+            tickets.cancel(ticket=case.ticket, by=cast.requester)
+    devflow.resume(request=case.request, by=cast.agent)
+    held = reach(cast, "planned")
+    devflow.hold(request=held.request, reason="No test data yet.", by=cast.agent)
+    devflow.resume(request=held.request, by=cast.agent)
+    trial = reach(cast, "on_trial")
+    devflow.hold(request=trial.request, reason="Month end.", by=cast.agent)
+    devflow.resume(request=trial.request, by=cast.agent)
+    case.tested()
+    case.uat_submitted()
+    case.signed()
+    devflow.hold(request=case.request, reason="Month end.", by=cast.agent)
+    devflow.resume(request=case.request, by=cast.agent)
+    case.done()
+    devflow.roll_back(build=case.build, reason="It counts twice.", by=cast.it_manager)
+    return case
+
+
+def _urgent(cast: Cast) -> Case:
+    """Released before its test by the word of two, overdue, reviewed, tested and done."""
+    case = reach(cast, "on_training")
+    devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
+    for person in (cast.it_manager, cast.db_manager):
+        devflow.agree_emergency(build=case.build, by=person)
+    case.done()
+    devflow.look_after(today=timezone.localdate() + timedelta(days=30))
+    devflow.review_emergency(build=case.build, review="A test was missing.", by=cast.it_manager)
+    case.tested()
+    case.uat_submitted()
+    case.signed()
+    return case
+
+
+def _one_purpose(cast: Cast) -> Case:
+    """Two small ones that are a large one together."""
+    case, other = reach(cast, "planned", hours=15), reach(cast, "planned", hours=8)
+    tickets.tie(ticket=case.ticket, other=other.ticket, kind=TieKind.SAME_PURPOSE, by=cast.agent)
+    devflow.hold_purpose(ticket=case.ticket, by=cast.agent)
+    devflow.hold_too(request=other.request, because=case.ticket, hours="23", by=cast.agent)
+    return case
 
 
 def _held(cast: Cast) -> Case:
@@ -341,7 +389,8 @@ def _papers(cast: Cast) -> Case:
 
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
-    "small": _small, "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
+    "small": _small, "stopped": _stopped, "urgent": _urgent, "one_purpose": _one_purpose,
+    "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
     "guarded": _guarded, "watched": _watched, "board": _board,
     "papers": _papers,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,12 +20,12 @@ from core.errors import NotPossible
 from core.numbers import plain, shown
 from core.transitions import fire, why_not
 from devflow import rules
+from devflow.actions import emergency
+from devflow.actions._parts import follow, lock
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
 from events import actions as events
 from events.models import Event
-from tickets import actions as tickets
-from tickets.enums import Status
 from tickets.models import Ticket
 
 MOVES = {
@@ -32,10 +33,6 @@ MOVES = {
     EnvironmentKind.TRAINING: "to_training",
     EnvironmentKind.PRODUCTION: "to_production",
 }
-
-
-def _lock(request: DevelopmentRequest) -> DevelopmentRequest:
-    return DevelopmentRequest.objects.lock(request, "ticket")
 
 
 # Beginning ----------------------------------------------------------------------------------------------------
@@ -51,11 +48,9 @@ def open_work(*, ticket: Ticket, by: User) -> DevelopmentRequest:
     return request
 
 
-@transaction.atomic
-def end_work(*, ticket: Ticket, by: User) -> None:
-    """Nobody decides on what is no longer wanted; answers `tickets.on_cancelled` for developments."""
-    request = DevelopmentRequest.objects.filter(ticket=ticket).first()
-    form = _unfinished_brm(request) if request else None
+def end_brm(request: DevelopmentRequest, by: User) -> None:
+    """Nobody decides on what is no longer wanted."""
+    form = _unfinished_brm(request)
     if form is not None:
         approvals.withdraw(approval=form, by=by)
 
@@ -63,7 +58,7 @@ def end_work(*, ticket: Ticket, by: User) -> None:
 @transaction.atomic
 def plan(*, request: DevelopmentRequest, system: System, by: User) -> DevelopmentRequest:
     """Say which system is changed. Another one is another scope: what was approved no longer counts (SOP-A5)."""
-    request = _lock(request)
+    request = lock(request)
     before, request.system = request.system, system
     fire(request, "plan", by=by)
     events.record(DevelopmentEvent.PLANNED, request.ticket, by=by, system=system.name)
@@ -77,7 +72,7 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     """Open the BRM when the hours exceed what is approved and none is open (SOP-A5); take a draft back that the IT
     Manager's lower estimate has made needless. Safe to call at any time.
     """
-    request = _lock(request)
+    request = lock(request)
     form = _unfinished_brm(request)
     if not request.needs_brm and form is not None and form.is_draft and request.stage == Stage.WAITING:
         approvals.withdraw(approval=form, by=by)
@@ -99,7 +94,7 @@ def hold_purpose(*, ticket: Ticket, by: User) -> None:
     """
     rows = list(DevelopmentRequest.objects.of_same_purpose(ticket))
     for row in rows:
-        _lock(row)
+        lock(row)
     for row in sorted(rows, key=lambda row: row.ticket_id != ticket.pk):
         hold_if_needed(request=row, by=by)
 
@@ -107,10 +102,10 @@ def hold_purpose(*, ticket: Ticket, by: User) -> None:
 @transaction.atomic
 def hold_too(*, request: DevelopmentRequest, because: Ticket, hours: str, by: User) -> None:
     """The history of a request says that it is held with another one of the same purpose: once while it stays so."""
-    request = _lock(request)
+    request = lock(request)
     if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
         return
-    facts = {"other": because.number, "other_id": because.pk, "hours": hours}
+    facts: dict[str, Any] = {"other": because.number, "other_id": because.pk, "hours": hours}
     told = Event.objects.about(request.ticket).filter(type=DevelopmentEvent.HELD_TOO).order_by("-seq").first()
     if told is None or told.facts != facts:
         events.record(DevelopmentEvent.HELD_TOO, request.ticket, by=by, **facts)
@@ -130,7 +125,7 @@ def open_brm(*, request: DevelopmentRequest, by: User) -> Approval:
 
     Whoever asked for one of the requests that count together decides on none of them.
     """
-    request = _lock(request)
+    request = lock(request)
     if refusal := why_not(request, "open_brm", by):
         raise refusal
     return _unfinished_brm(request) or _draft_brm(request, by)
@@ -193,17 +188,17 @@ def brm_decided(*, approval: Approval, by: User) -> None:
 @transaction.atomic
 def start(*, request: DevelopmentRequest, by: User) -> DevelopmentRequest:
     """Work begins on Trial, when it is accepted, estimated and within what is approved (SOP-A1, A2, A5)."""
-    request = _lock(request)
+    request = lock(request)
     fire(request, "start", by=by)
     events.record(DevelopmentEvent.STARTED, request.ticket, by=by)
-    tickets.follow(ticket=request.ticket, status=Status.IN_PROGRESS, by=by)
+    follow(request, by)
     return request
 
 
 @transaction.atomic
 def book_hours(*, request: DevelopmentRequest, hours: Decimal, day: date, note: str, by: User) -> HourEntry:
     """Book hours that were worked; crossing the threshold holds the work from that moment on (SOP-A5)."""
-    request = _lock(request)
+    request = lock(request)
     if day > timezone.localdate():
         raise NotPossible(_("Hours can be booked only after they were worked."))
     if not 0 < hours <= 24:
@@ -228,7 +223,7 @@ def register_build(
     *, request: DevelopmentRequest, version: str, by: User, commit: str = "", artefact_hash: str = ""
 ) -> Build:
     """A new build of the work, before it is deployed anywhere. Raises NotPossible for a version that exists."""
-    request = _lock(request)
+    request = lock(request)
     fire(request, "register_build", by=by)
     version = version.strip()
     if not version or Build.objects.filter(request=request, version=version).exists():
@@ -261,7 +256,7 @@ def deploy(
     On Training it opens the UAT with `scenarios` (a line each); on Production the signed build makes the ticket done.
     Raises NotPossible with the clause when the build has not earned the server.
     """
-    request = _lock(build.request)
+    request = lock(build.request)
     build = Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)
     build.request = request
     if refusal := why_not(build, MOVES[kind], by):
@@ -310,13 +305,17 @@ def _arrived_on_training(build: Build, scenarios: tuple[str, ...], by: User) -> 
     _withdraw_open_uats(request, by)
     if request.stage == Stage.TRIAL:
         fire(request, "to_training", by=by)
-        tickets.follow(ticket=request.ticket, status=Status.USER_TESTING, by=by)
+        follow(request, by)
     _open_uat(build, scenarios, by)
 
 
 def _arrived_in_production(build: Build, scenarios: tuple[str, ...], by: User) -> None:
+    if build.request.signed_build_id != build.pk:
+        emergency.note_release(build=build, by=by)
+        return
     fire(build.request, "to_done", by=by)
-    tickets.follow(ticket=build.request.ticket, status=Status.DONE, by=by)
+    follow(build.request, by)
+    emergency.settle(request=build.request, by=by)
 
 
 _ARRIVED = {
@@ -328,13 +327,17 @@ _ARRIVED = {
 
 @transaction.atomic
 def back_to_trial(*, request: DevelopmentRequest, by: User) -> DevelopmentRequest:
-    """A new build or a rejected test: what was signed no longer counts."""
-    request = _lock(request)
+    """A new build or a rejected test: what was signed no longer counts. What is on hold will go on from Trial."""
+    request = lock(request)
     request.signed_build = None
-    fire(request, "back_to_trial", by=by)
+    if request.stage == Stage.ON_HOLD:
+        request.held_from = Stage.TRIAL
+        request.save(update_fields=["signed_build", "held_from"])
+    else:
+        fire(request, "back_to_trial", by=by)
     _withdraw_open_uats(request, by)
     events.record(DevelopmentEvent.BACK_TO_TRIAL, request.ticket, by=by)
-    tickets.follow(ticket=request.ticket, status=Status.IN_PROGRESS, by=by)
+    follow(request, by)
     return request
 
 
@@ -372,10 +375,15 @@ def _withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
 def uat_decided(*, approval: Approval, by: User) -> None:
     """The answer to a decided UAT: ready for Production, or back to Trial (SOP-A6)."""
     build = Build.objects.for_rules().get(pk=approval.subject_id)
-    request = _lock(build.request)
+    request = lock(build.request)
     if approval.state != ApprovalState.APPROVED:
         back_to_trial(request=request, by=by)
         return
     request.signed_build = build
-    fire(request, "to_ready", by=by)
+    if request.stage == Stage.ON_HOLD:
+        request.held_from = Stage.READY
+        request.save(update_fields=["signed_build", "held_from"])
+    else:
+        fire(request, "to_ready", by=by)
     events.record(DevelopmentEvent.READY, request.ticket, by=by, build=build.version)
+    emergency.settle(request=request, by=by)

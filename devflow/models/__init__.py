@@ -7,8 +7,10 @@ from devflow.models.development import (
     DevelopmentTicket,
     HourEntry,
 )
+from devflow.models.emergency import EmergencyFix
 from devflow.models.systems import Environment, System
 
 __all__ = [
-    "Build", "Deployment", "DevelopmentRequest", "DevelopmentTicket", "Environment", "HourEntry", "System",
+    "Build", "Deployment", "DevelopmentRequest", "DevelopmentTicket", "EmergencyFix",
+    "Environment", "HourEntry", "System",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from devflow import gates, rules
-from devflow.enums import BUILD_MOVES, STAGE_MOVES, DeploymentResult, Reached, Stage
+from devflow.enums import BUILD_MOVES, STAGE_MOVES, STATUS_OF, DeploymentResult, Reached, Stage
 from devflow.models.systems import Environment, System
 from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows, HourRows
 from events.subjects import Subject
@@ -32,6 +32,12 @@ class DevelopmentRequest(models.Model):
     stage_at = models.DateTimeField(_("in this stage since"), null=True, editable=False)
     brm_threshold_hours = models.DecimalField(_("BRM from so many hours"), max_digits=7, decimal_places=2)
     approved_hours = models.DecimalField(_("approved hours"), max_digits=7, decimal_places=2, null=True)
+    held_from = models.CharField(
+        _("stage before it was put on hold"), max_length=10, blank=True, default="", db_default=""
+    )
+    hold_reason = models.CharField(
+        _("why it is on hold"), max_length=500, blank=True, default="", db_default=""
+    )
     booked_hours = models.DecimalField(_("booked hours"), max_digits=8, decimal_places=2, default=0)
     signed_build = models.ForeignKey("Build", on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -43,7 +49,12 @@ class DevelopmentRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(stage__in=Stage.values), name="development_stage_is_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stage="on_hold", held_from__in=["waiting", "trial", "training", "ready"])
+                | ~models.Q(stage="on_hold") & models.Q(held_from=""),
+                name="development_remembers_where_it_stood",
+            ),
         ]
         indexes = [models.Index(fields=["stage", "stage_at"], name="development_of_stage")]
         triggers = [
@@ -80,9 +91,8 @@ class DevelopmentRequest(models.Model):
     @cached_property
     def purpose(self) -> dict[str, str]:
         """What the requests of the same purpose add; read with the list's columns, else asked of PostgreSQL once."""
-        rows = DevelopmentRequest.objects.filter(pk=self.pk).with_purpose()
-        found: dict[str, str] = rows.values_list("purpose", flat=True).get()
-        return found
+        read: dict[str, str] | None = getattr(self, "summed", None)
+        return read or DevelopmentRequest.objects.with_purpose().get(pk=self.pk).summed  # type: ignore[attr-defined]
 
     @property
     def others_hours(self) -> Decimal:
@@ -93,6 +103,21 @@ class DevelopmentRequest(models.Model):
     def allowed_hours(self) -> Decimal:
         """Up to how many hours nobody has to be asked: the threshold, or what a BRM of this purpose allows."""
         return max(self.brm_threshold_hours, Decimal(self.purpose["approved"]))
+
+    @cached_property
+    def lacks_review(self) -> bool:
+        """A build of it went to Production as an emergency fix that nobody reviewed; asked of PostgreSQL once."""
+        return self.builds.filter(emergency__due_date__isnull=False, emergency__reviewed_at=None).exists()
+
+    @property
+    def place(self) -> Stage:
+        """The stage where it stands on its way, also while it is on hold."""
+        return Stage(self.held_from or self.stage)
+
+    @property
+    def ticket_status(self) -> str:
+        """The status of its ticket, derived from the stage here and nowhere else (SOP-A3)."""
+        return STATUS_OF[self.place]
 
     @property
     def is_over(self) -> bool:
@@ -162,6 +187,51 @@ class DevelopmentRequest(models.Model):
     def to_done(self) -> None:
         """The signed build is in production."""
 
+    @fsm.transition(field=stage, source=Stage.DONE, target=Stage.TRIAL, permission=rules.anyone)
+    def reopen(self) -> None:
+        """What was released is taken out of Production again."""
+
+    @fsm.transition(
+        field=stage, source=[Stage.WAITING, Stage.TRIAL, Stage.TRAINING, Stage.READY], target=Stage.ON_HOLD,
+        permission=rules.is_worker, conditions=[rules.is_open],
+    )  # fmt: skip
+    def hold(self) -> None:
+        """The work stands still for a while."""
+        self.held_from = self.stage
+
+    @fsm.transition(
+        field=stage, source=Stage.ON_HOLD, target=None, permission=rules.is_worker, conditions=[rules.is_open]
+    )
+    def resume(self) -> None:
+        """The work goes on where it stood: fires one of the four below."""
+
+    @fsm.transition(field=stage, source=Stage.ON_HOLD, target=Stage.WAITING, permission=rules.anyone)
+    def resume_in_waiting(self) -> None:
+        """It was held before it began."""
+        self.held_from = ""
+
+    @fsm.transition(field=stage, source=Stage.ON_HOLD, target=Stage.TRIAL, permission=rules.anyone)
+    def resume_in_trial(self) -> None:
+        """It was held on Trial, or its test was rejected meanwhile."""
+        self.held_from = ""
+
+    @fsm.transition(field=stage, source=Stage.ON_HOLD, target=Stage.TRAINING, permission=rules.anyone)
+    def resume_in_training(self) -> None:
+        """It was held while users test."""
+        self.held_from = ""
+
+    @fsm.transition(field=stage, source=Stage.ON_HOLD, target=Stage.READY, permission=rules.anyone)
+    def resume_in_ready(self) -> None:
+        """It was held before its release, or its UAT was signed meanwhile."""
+        self.held_from = ""
+
+    @fsm.transition(
+        field=stage, source=[Stage.WAITING, Stage.ON_HOLD], target=Stage.CANCELLED, permission=rules.anyone
+    )
+    def cancel(self) -> None:
+        """The request was withdrawn, or goes on as another one."""
+        self.held_from = ""
+
 
 class Build(models.Model):
     """One version of the work, known by its artefact."""
@@ -200,9 +270,19 @@ class Build(models.Model):
     def __str__(self) -> str:
         return self.version
 
+    @cached_property
+    def is_live(self) -> bool:
+        """It runs on the Production server of its system; asked of PostgreSQL once."""
+        newest = Deployment.objects.on_production(self.request.system_id).first()
+        if newest is None or newest.result == DeploymentResult.ROLLED_BACK:
+            return False
+        return newest.build_id == self.pk
+
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL, permission=rules.builds,
-        conditions=[rules.build_is_in_work, rules.work_has_started, rules.build_is_within_approval],
+        conditions=[
+            rules.build_is_in_work, rules.work_goes_on, rules.work_has_started, rules.build_is_within_approval,
+        ],
     )  # fmt: skip
     def to_trial(self) -> None:
         """Deployed on Trial."""
@@ -210,17 +290,53 @@ class Build(models.Model):
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING], target=Reached.TRAINING,
         permission=rules.builds,
-        conditions=[rules.build_is_in_work, rules.was_on_trial, rules.build_is_within_approval],
+        conditions=[
+            rules.build_is_in_work, rules.work_goes_on, rules.was_on_trial, rules.build_is_within_approval,
+        ],
     )  # fmt: skip
     def to_training(self) -> None:
         """Deployed on Training: users may test it."""
 
     @fsm.transition(
-        field=reached, source="*", target=Reached.PRODUCTION, permission=rules.releases,
-        conditions=[rules.build_is_in_work, rules.was_on_training, rules.is_signed, rules.build_is_within_approval],
+        field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING, Reached.PRODUCTION],
+        target=Reached.PRODUCTION, permission=rules.releases,
+        conditions=[
+            rules.build_is_in_work, rules.work_goes_on, rules.was_on_training, rules.may_go_live,
+            rules.build_is_within_approval, rules.reviews_are_written,
+        ],
     )  # fmt: skip
     def to_production(self) -> None:
         """Released."""
+
+    @fsm.transition(
+        field=reached, source=Reached.PRODUCTION, target=Reached.ROLLED_BACK, permission=rules.takes_back,
+        conditions=[rules.work_goes_on, rules.runs_in_production],
+    )  # fmt: skip
+    def roll_back(self) -> None:
+        """Taken out of Production: it was found bad there."""
+
+    @fsm.transition(
+        field=reached, source=Reached.TRAINING, target=None, permission=rules.builds,
+        conditions=[
+            rules.build_is_in_work, rules.work_goes_on, rules.no_emergency_was_asked, rules.build_is_within_approval,
+        ],
+    )  # fmt: skip
+    def ask_emergency(self) -> None:
+        """It cannot wait for its UAT: two are asked to agree."""
+
+    @fsm.transition(
+        field=reached, source=Reached.TRAINING, target=None, permission=rules.may_agree,
+        conditions=[rules.build_is_in_work],
+    )  # fmt: skip
+    def agree_emergency(self) -> None:
+        """One of the two agrees that it goes to Production before its UAT."""
+
+    @fsm.transition(
+        field=reached, source=[Reached.PRODUCTION, Reached.ROLLED_BACK], target=None, permission=rules.takes_back,
+        conditions=[rules.was_an_emergency, rules.is_not_reviewed],
+    )  # fmt: skip
+    def review_emergency(self) -> None:
+        """The IT Manager writes what happened and what is learnt from it."""
 
 
 class Deployment(models.Model):
@@ -231,7 +347,7 @@ class Deployment(models.Model):
     deployed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     deployed_at = models.DateTimeField(_("deployed"), default=timezone.now)
     result = models.CharField(
-        _("result"), max_length=10, choices=DeploymentResult, default=DeploymentResult.SUCCEEDED
+        _("result"), max_length=12, choices=DeploymentResult, default=DeploymentResult.SUCCEEDED
     )
     notes = models.TextField(_("notes"), blank=True)
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import office_date
 from accounts.who import me
 from approvals.enums import Kind as FormKind
 from approvals.models import Approval
@@ -16,11 +17,11 @@ from core.numbers import shown
 from core.pages import page
 from core.transitions import why_not
 from devflow import actions, rules
-from devflow.enums import Stage
-from devflow.models import Build, Deployment, DevelopmentRequest
-from devflow.verbs import OF_BUILD, OF_REQUEST
+from devflow.enums import WAY, Reached, Stage
+from devflow.models import Build, Deployment, DevelopmentRequest, EmergencyFix
+from devflow.verbs import EMERGENCY, OF_BUILD, OF_REQUEST
 from devflow.views.board import address, looks, narrowed
-from events.verbs import offers, perform
+from events.verbs import Verb, offers, perform
 from tickets.models import Ticket
 
 MOST_TOGETHER = 20  # so many others are named; the sum counts them all
@@ -57,7 +58,8 @@ def for_ticket(request: HttpRequest, ticket_pk: int) -> HttpResponse:
 
 def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
     user = me(request)
-    builds = list(row.builds.select_related("registered_by").order_by("-pk"))
+    people = ("registered_by", "emergency__asked_by", "emergency__manager", "emergency__second")
+    builds = list(row.builds.select_related(*people).order_by("-pk"))
     ran: dict[int, list[Deployment]] = {}
     for deployment in (
         Deployment.objects.filter(build__in=builds)
@@ -67,6 +69,9 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         ran.setdefault(deployment.build_id, []).append(deployment)
     for build in builds:
         build.request = row
+    asked = offers(
+        row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])
+    )
     return {
         "ticket": row.ticket,
         "development": row,
@@ -74,44 +79,47 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         "hold": _hold(row, user) if row.needs_brm and row.stage != Stage.DONE else None,
         "facts": _facts(row),
         "together": _together(row, user),
-        "offers": offers(
-            row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])
-        ),
+        "offers": [offer for offer in asked if not offer.verb.more],
+        "more": [offer for offer in asked if offer.verb.more and not offer.refusal],
         "builds": [_build(row, build, ran.get(build.pk, []), user) for build in builds],
     }
 
 
 def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: Any) -> dict[str, Any]:
+    def link(verb: Verb) -> str:
+        return reverse(f"devflow:deploy-{verb.name}", args=[build.pk])
+
+    fix = rules.emergency_of(build)
     return {
+        "emergency": fix,
+        "is_overdue": fix is not None and fix.is_overdue(office_date()),
+        "urgent": [o for o in offers(build, user, list(EMERGENCY.values()), link) if not o.refusal],
         "build": build,
         "is_signed": row.signed_build_id == build.pk,
         "deployments": ran,
-        "offers": offers(
-            build, user, _next_server(build), lambda v: reverse(f"devflow:deploy-{v.name}", args=[build.pk])
-        )
-        if rules.is_open(row)
+        "offers": offers(build, user, _next_server(build), link)
+        if rules.is_open(row) or build.reached == Reached.PRODUCTION
         else [],
     }
 
 
 def _next_server(build: Build) -> list[Any]:
-    """The server a build could reach next: one button, not three."""
-    return [OF_BUILD[{"registered": "trial", "trial": "training"}.get(build.reached, "production")]]
+    """The server a build could reach next, or the way back from the last one: one button, not four."""
+    return [OF_BUILD[_NEXT[build.reached]]] if build.reached in _NEXT else []
+
+
+_NEXT = {"registered": "trial", "trial": "training", "training": "production", "production": "roll-back"}
 
 
 def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
-    stages = list(Stage)
-    here = stages.index(Stage(row.stage))
+    """The way with the place where it stands; what was cancelled stands nowhere on it."""
+    if row.stage == Stage.CANCELLED:
+        return [{"label": row.get_stage_display(), "state": "stopped"}]
+    here = WAY.index(row.place)
+    now = "stopped" if row.stage == Stage.ON_HOLD else "done" if row.stage == Stage.DONE else "current"
     return [
-        {
-            "label": s.label,
-            "state": "done"
-            if n < here or s == row.stage == Stage.DONE
-            else "current"
-            if n == here
-            else "todo",
-        }
-        for n, s in enumerate(stages)
+        {"label": s.label, "state": now if n == here else "done" if n < here else "todo"}
+        for n, s in enumerate(WAY)
     ]
 
 
@@ -182,6 +190,17 @@ def _h(hours: Any) -> str:
     return _("%(hours)s hours") % {"hours": shown(hours)}
 
 
+@reads
+def emergencies(request: HttpRequest) -> HttpResponse:
+    """What went to Production before its UAT, newest first: who agreed, and whether its debt is paid."""
+    fixes = EmergencyFix.objects.visible_to(me(request)).with_list_columns()
+    shown = page(request, fixes)
+    for fix in shown["rows"]:
+        fix.is_late = fix.is_overdue(office_date())
+        fix.waits = fix.build.reached == Reached.TRAINING and rules.may_agree(fix.build, me(request))
+    return render(request, "devflow/emergencies.html", shown)
+
+
 @acts
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """The page of one verb of a development."""
@@ -204,4 +223,8 @@ def deploy(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """The page of recording a deployment."""
     build = get_object_or_404(Build.objects.visible_to(me(request)).for_rules(), pk=pk)
     ticket = build.request.ticket
-    return perform(request, verb=OF_BUILD[verb], thing=build, case=ticket, back=ticket.url, over=str(ticket))
+    sees = (
+        Ticket.objects.visible_to(me(request)).filter(pk=ticket.pk).exists()
+    )  # a Director may see the build alone
+    back = ticket.url if sees else reverse("devflow:emergencies")
+    return perform(request, verb=OF_BUILD[verb], thing=build, case=ticket, back=back, over=str(ticket))

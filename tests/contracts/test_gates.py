@@ -100,6 +100,16 @@ def _deployment(kind: str, build: Callable[[Case], Any] = lambda c: c.build) -> 
     return statements
 
 
+def _taken(result: str) -> Any:
+    """A row that says what became of the build in Production."""
+
+    def statements(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+        ((statement, values),) = _deployment("production")(case, person)
+        return [(statement.replace("'succeeded'", f"'{result}'"), values)]
+
+    return statements
+
+
 def _decision(which: str) -> Any:
     def statements(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
         form = getattr(case, which)
@@ -154,6 +164,37 @@ def _grown(cast: Cast, hours: str = "21") -> Case:
     """Eight hours estimated, within the threshold; then more were booked."""
     case = reach(cast, "on_trial")
     case.book(hours)
+    return case
+
+
+def _on_hold(cast: Cast) -> Case:
+    case = reach(cast, "on_trial")
+    devflow.hold(request=case.request, reason="Month end.", by=cast.agent)
+    return case
+
+
+def _released_twice(cast: Cast) -> Case:
+    """The build of the first request no longer runs: the second one replaced it."""
+    case = reach(cast, "done")
+    reach(cast, "done")
+    return case
+
+
+def _agreed_by_one(cast: Cast) -> Case:
+    case = reach(cast, "on_training")
+    devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
+    devflow.agree_emergency(build=case.build, by=cast.it_manager)
+    return case
+
+
+def _unreviewed(cast: Cast) -> Case:
+    """Released as an emergency, replaced by a signed build, never reviewed."""
+    case = _agreed_by_one(cast)
+    devflow.agree_emergency(build=case.build, by=cast.director)
+    case.done()
+    case.built("1.1")
+    for step in (case.on_trial, case.on_training, case.tested, case.uat_submitted, case.signed):
+        step()
     return case
 
 
@@ -402,6 +443,11 @@ SPLITTING = {
     ),
     "api": Door("ticket-split", _of_ticket, lambda case: {"title": "Half", "description": "Of it."}),
 }
+TAKING_BACK = {
+    "page": Door("devflow:deploy-roll-back", _of_build, lambda case: {"reason": "Bad."}),
+    "api": Door("build-roll-back", _of_build, lambda case: {"reason": "Bad."}),
+}
+AGREEING = {"page": Door("devflow:deploy-agree", _of_build), "api": Door("build-agree", _of_build)}
 CONFIRMING = {"page": Door("tickets:confirm", _of_ticket), "api": Door("ticket-confirm", _of_ticket)}
 PAUSING = {
     "page": Door("clocks:pause", lambda case: _clock(case).pk, lambda case: {"reason": "Because."}),
@@ -461,6 +507,23 @@ ACTS: list[Act] = [
     Act("status_runs_ahead_to_testing", "SOP-A2", "agent", _at("on_trial"),
         lambda c, p: tickets.hand_over(ticket=c.ticket, text="Please try.", by=p), _ticket(status="user_testing"), **HANDING_OVER),
     Act("stage_runs_ahead_to_training", "SOP-A2", "agent", _at("built"), _deploy("training"), _request(stage="training"), **_deploying("training")),
+    Act("deploy_while_on_hold", "SOP-A2", "agent", _on_hold, _deploy("training"), _deployment("training"), **_deploying("training")),
+    Act("agent_takes_a_build_back", "SOP-A6", "agent", _at("done"),
+        lambda c, p: devflow.roll_back(build=c.build, reason="Bad.", by=p), _taken("rolled_back"), because=WHO, **TAKING_BACK),
+    Act("an_older_build_is_taken_back", "SOP-A6", "it_manager", _released_twice,
+        lambda c, p: devflow.roll_back(build=c.build, reason="Bad.", by=p), _taken("rolled_back"), **TAKING_BACK),
+    Act("release_with_the_word_of_one", "SOP-A6", "it_manager", _agreed_by_one, _deploy("production"), _deployment("production"),
+        **_deploying("production")),
+    Act("one_agrees_for_two", "SOP-A6", "it_manager", _agreed_by_one,
+        lambda c, p: devflow.agree_emergency(build=c.build, by=p),
+        _update("devflow_emergencyfix", lambda c: c.build.emergency.pk, second_id=lambda c, p: p.pk, second_agreed_at="2026-01-01T00:00:00Z"),
+        because=WHO, **AGREEING),
+    Act("the_builder_agrees", "SOP-A6", "agent", _agreed_by_one,
+        lambda c, p: devflow.agree_emergency(build=c.build, by=p),
+        _update("devflow_emergencyfix", lambda c: c.build.emergency.pk, second_id=lambda c, p: p.pk, second_agreed_at="2026-01-01T00:00:00Z"),
+        because=WHO, **AGREEING),
+    Act("release_of_another_build_before_the_review", "SOP-A6", "it_manager", _unreviewed, _deploy("production"),
+        _request(stage="done"), **_deploying("production")),
     # SOP-A5: more than 20 hours need Director and Board ------------------------------------------------------------
     Act("start_24_hours_without_brm", "SOP-A5", "agent", _at("planned", hours=24),
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),

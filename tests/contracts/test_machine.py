@@ -50,7 +50,9 @@ NEVER = {
     "the ticket and its stage disagree": """
         SELECT t.id FROM tickets_ticket t JOIN devflow_developmentrequest r ON r.ticket_id = t.id
         WHERE (t.status, r.stage) NOT IN (('waiting', 'waiting'), ('in_progress', 'trial'), ('user_testing', 'training'),
-          ('user_testing', 'ready'), ('done', 'done'), ('cancelled', 'waiting'))""",
+          ('user_testing', 'ready'), ('done', 'done'), ('cancelled', 'cancelled'))
+        AND (r.stage <> 'on_hold' OR (t.status, r.held_from) NOT IN (('waiting', 'waiting'), ('in_progress', 'trial'),
+          ('user_testing', 'training'), ('user_testing', 'ready')))""",
     "a decision of somebody who is barred": """
         SELECT d.id FROM approvals_decision d JOIN approvals_approval a ON a.id = d.approval_id
         WHERE d.decided_by_id = ANY(a.barred)""",

@@ -180,6 +180,13 @@ PAGES: dict[str, Route] = {
     "devflow:deploy-trial": _verb("build", WORKERS),
     "devflow:deploy-training": _verb("build", WORKERS),
     "devflow:deploy-production": _verb("build", MANAGERS),
+    "devflow:deploy-roll-back": _verb("build", MANAGERS),
+    "devflow:deploy-emergency": _verb("build", WORKERS),
+    "devflow:deploy-agree": _verb("build", _nobody),
+    "devflow:deploy-review": _verb("build", MANAGERS),
+    "devflow:emergencies": Route(),
+    "devflow:hold": _verb("request", WORKERS),
+    "devflow:resume": _verb("request", WORKERS),
     "approvals:list": Route(),
     "approvals:for_case": Route("ticket"),
     "approvals:detail": _reads("brm", _case),
@@ -515,6 +522,8 @@ API: dict[str, Endpoint] = {
     "development-detail": Endpoint("request", _case, gets=True),
     "development-plan": _act("request", WORKERS, body=lambda w, s: {"system": s.request.system_id}, names_rows=True),
     "development-start": _act("request", WORKERS),
+    "development-hold": _act("request", WORKERS, body=_says(reason="It waits for the vendor.")),
+    "development-resume": _act("request", WORKERS),
     "development-open-brm": _act("request", lambda side: {side.requester} | side.workers),
     "development-hours": Endpoint(
         "request", _case, gets=True, posts=IT, body=_says(day="2026-01-05", hours="1", note="worked")
@@ -523,6 +532,11 @@ API: dict[str, Endpoint] = {
     "deployment-list": _list(
         posts=WORKERS, body=lambda w, s: {"build": s.build.pk, "environment": "trial"}, names_rows=True
     ),
+    "build-detail": Endpoint("build", _case, gets=True),
+    "build-emergency": _act("build", WORKERS, body=_says(reason="Payroll is today.")),
+    "build-agree": _act("build", _nobody),
+    "build-review": _act("build", MANAGERS, body=_says(review="A test was missing.")),
+    "build-roll-back": _act("build", MANAGERS, body=_says(reason="It counts twice.")),
     "approval-list": _list(),
     "approval-detail": Endpoint(
         "brm", _case, gets=True, patches=lambda side: {side.requester} | side.managers,

@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Approval
 from core.transitions import why_not
-from devflow import actions as devflow
 from devflow.enums import DevelopmentEvent
-from devflow.models import DevelopmentRequest
+from devflow.models import Deployment, DevelopmentRequest
 from events.models import Event
 from tests.cast import Cast
 from tests.harness.events import deliver
@@ -128,7 +127,7 @@ def test_postgres_counts_the_same(cast: Cast) -> None:
     running, beside = reach(cast, "on_training", hours=8), reach(cast, "planned", hours=15)
     _linked(running, beside)
     with pytest.raises(Exception, match="exceed"), transaction.atomic():
-        devflow.Deployment.objects.create(
+        Deployment.objects.create(
             build=running.build,
             environment=running.request.system.environments.get(kind="trial"),
             deployed_by=cast.agent,

@@ -109,7 +109,7 @@ def test_the_forms_of_a_merged_development_are_taken_back(cast: Cast) -> None:
     begun = reach(cast, "on_trial")
     with not_possible("has begun", rule="SOP-A2"):
         tickets.merge(ticket=begun.ticket, into=older.ticket, by=cast.it_manager)
-    assert DevelopmentRequest.objects.get(ticket=newer.ticket).stage == "waiting"
+    assert DevelopmentRequest.objects.get(ticket=newer.ticket).stage == "cancelled"
 
 
 # A part becomes a request ------------------------------------------------------------------------------------------

@@ -64,11 +64,6 @@ _TICKET_GATES = (
         "Work that has begun ends with the requester's word, or as the duplicate of another request.",
     )
     + gate(
-        "SOP-A6",
-        "TG_OP = 'UPDATE' AND OLD.status = 'done' AND NEW.status = 'in_progress' AND NEW.kind = 'development'",
-        "A deployed development is not opened again. Ask for a new one.",
-    )
-    + gate(
         "SOP-A1",
         "NEW.status = 'new' AND (NEW.assignee_id IS NOT NULL OR NEW.team_id IS NOT NULL)",
         "Nobody works on a request before the IT Manager has accepted it.",
@@ -461,11 +456,11 @@ class Ticket(models.Model):
         """The requester says it is right."""
 
     @fsm.transition(
-        field=status, source=[Status.WAITING, Status.USER_TESTING], target=Status.IN_PROGRESS,
+        field=status, source=[Status.WAITING, Status.USER_TESTING, Status.DONE], target=Status.IN_PROGRESS,
         permission=rules.anyone, conditions=[rules.is_development],
     )  # fmt: skip
     def follow_to_in_progress(self) -> None:
-        """Its development is on Trial."""
+        """Its development is on Trial, also again: what was released was taken back."""
 
     @fsm.transition(
         field=status, source=Status.IN_PROGRESS, target=Status.USER_TESTING, permission=rules.anyone,
