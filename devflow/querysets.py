@@ -102,8 +102,12 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
 
     def in_columns(self, done_after: datetime) -> "DevelopmentRows":
         """What the board shows: work that goes on, and what was done after this instant."""
-        going_on = [stage for stage in COLUMN_OF if stage != Stage.DONE]
+        going_on = [stage for stage in (*COLUMN_OF, Stage.ON_HOLD) if stage != Stage.DONE]
         return self.filter(Q(stage__in=going_on) | Q(stage=Stage.DONE, stage_at__gte=done_after))
+
+    def standing_in(self, stages: list[str]) -> "DevelopmentRows":
+        """At one of these stages, or on hold there."""
+        return self.filter(Q(stage__in=stages) | Q(stage=Stage.ON_HOLD, held_from__in=stages))
 
     def in_order_of_work(self) -> "DevelopmentRows":
         """What is not done first, then the most urgent, then the oldest."""
@@ -149,7 +153,7 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
     def first_of_each(self, columns: list[Column], *, most: int) -> "DevelopmentRows":
         """The `most` that come first in each column of the board."""
         first, *others = (
-            self.filter(stage__in=[stage for stage, its in COLUMN_OF.items() if its == column])
+            self.standing_in([stage for stage, its in COLUMN_OF.items() if its == column])
             .in_order_of_work()
             .values_list("pk")[:most]
             for column in columns

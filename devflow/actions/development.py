@@ -48,7 +48,7 @@ def open_work(*, ticket: Ticket, by: User) -> DevelopmentRequest:
     return request
 
 
-def end_brm(request: DevelopmentRequest, by: User) -> None:
+def end_brm(*, request: DevelopmentRequest, by: User) -> None:
     """Nobody decides on what is no longer wanted."""
     form = _unfinished_brm(request)
     if form is not None:
@@ -79,7 +79,7 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
         return None
     why = _("%(hours)s hours are more than was approved.") % {"hours": shown(request.effort)}
-    if _void(request, why) or form is not None or brms_of_purpose(request).unfinished().exists():
+    if _void(request, why) or form is not None or brms_of_purpose(request=request).unfinished().exists():
         return None
     events.record(DevelopmentEvent.HELD, request.ticket, by=by, hours=plain(request.effort))
     return _draft_brm(request, by)
@@ -131,7 +131,7 @@ def open_brm(*, request: DevelopmentRequest, by: User) -> Approval:
     return _unfinished_brm(request) or _draft_brm(request, by)
 
 
-def brms_of_purpose(request: DevelopmentRequest) -> ApprovalRows:
+def brms_of_purpose(*, request: DevelopmentRequest) -> ApprovalRows:
     """The BRM forms of all requests that serve the same purpose."""
     together = DevelopmentRequest.objects.of_same_purpose(request.ticket).order_by().values("pk")
     label = DevelopmentRequest._meta.label_lower

@@ -70,14 +70,18 @@ def agree_emergency(*, build: Build, by: User) -> EmergencyFix:
 def note_release(*, build: Build, by: User) -> None:
     """The build went to Production before its UAT: test and review are due within five working days of head office."""
     fix = build.emergency
-    fix.due_date = due_after(office_date())
+    fix.due_date = due_after(day=office_date())
     fix.save(update_fields=["due_date"])
     events.record(
-        DevelopmentEvent.EMERGENCY_RELEASED, build.request.ticket, by=by, build=build.version, due=fix.due_date
+        DevelopmentEvent.EMERGENCY_RELEASED,
+        build.request.ticket,
+        by=by,
+        build=build.version,
+        due=fix.due_date,
     )
 
 
-def due_after(day: date) -> date:
+def due_after(*, day: date) -> date:
     """So many working days later, by the calendar of what is promised to all branches, else Monday to Friday."""
     policy = ClockPolicy.objects.in_force(Promise.RESPONSE, branch_id=None, at=timezone.now())
     newest = CalendarVersion.objects.newest(policy.calendar_id) if policy.calendar_id else None
@@ -119,9 +123,7 @@ def settle(*, request: DevelopmentRequest, by: User) -> None:
         if is_replaced or request.signed_build_id == fix.build_id:
             fix.settled_at = timezone.now()
             fix.save(update_fields=["settled_at"])
-            events.record(
-                DevelopmentEvent.EMERGENCY_SETTLED, request.ticket, by=by, build=fix.build.version
-            )
+            events.record(DevelopmentEvent.EMERGENCY_SETTLED, request.ticket, by=by, build=fix.build.version)
 
 
 def look_after(*, today: date | None = None, most: int = 200) -> int:
@@ -151,5 +153,3 @@ def _hold(build: Build) -> Build:
     """The build under the lock of its case."""
     lock(build.request)
     return Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)
-
-

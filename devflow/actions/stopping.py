@@ -52,7 +52,7 @@ def end_work(*, ticket: Ticket, by: User) -> None:
     request = lock(request)
     request.hold_reason = ""
     fire(request, "cancel", by=by)
-    end_brm(request, by)
+    end_brm(request=request, by=by)
 
 
 @transaction.atomic

@@ -116,13 +116,13 @@ def _columns(
     request: HttpRequest, rows: DevelopmentRows, cards: list[DevelopmentRequest]
 ) -> list[dict[str, Any]]:
     counts = dict.fromkeys(Column, 0)
-    for stage, count in rows.order_by().values_list("stage").annotate(Count("pk")):
-        counts[COLUMN_OF[stage]] += count
+    for stage, held_from, count in rows.order_by().values_list("stage", "held_from").annotate(Count("pk")):
+        counts[COLUMN_OF[held_from or stage]] += count
     return [
         {
             "status": column,
             "label": column.label,
-            "cards": [_card(row, me(request)) for row in cards if COLUMN_OF[row.stage] == column],
+            "cards": [_card(row, me(request)) for row in cards if COLUMN_OF[row.place] == column],
             "count": counts[column],
             "more": _more(request, column) if counts[column] > MOST else "",
         }
@@ -160,6 +160,9 @@ def _ways(row: DevelopmentRequest, user: Any) -> list[dict[str, str]]:
     if row.stage == Stage.READY and row.signed_build and is_theirs(row.signed_build, _RELEASE.move, user):
         url = reverse("devflow:deploy-production", args=[row.signed_build_id])
         found.append({"url": url, "label": str(_RELEASE.label)})
+    if row.stage == Stage.ON_HOLD and is_theirs(row, "resume", user):
+        resume = OF_REQUEST["resume"]
+        found.append({"url": reverse("devflow:resume", args=[row.pk]), "label": str(resume.label)})
     return found
 
 
@@ -202,6 +205,10 @@ def _page_of(thing: Any, verb: Verb) -> str:
 
 def _step(row: DevelopmentRequest, to: Column, user: Any) -> tuple[Any, Verb]:
     """The thing and the act that lead from where the card stands to `to`. Raises NotPossible where none does."""
+    if row.stage == Stage.CANCELLED:
+        raise NotPossible(rules.is_open.message)
+    if row.stage == Stage.ON_HOLD:
+        raise NotPossible(rules.work_goes_on.message, rule=rules.work_goes_on.clause)
     here = COLUMN_OF[row.stage]
     if row.stage == Stage.DONE:
         raise NotPossible(_DEPLOYED, rule="SOP-A6")

@@ -125,7 +125,7 @@ def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
 
 def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
     """Why the work is held, who must act, and where (SOP-A5). The form of another request of the purpose counts too."""
-    open_forms = actions.brms_of_purpose(row).unfinished().order_by("pk")
+    open_forms = actions.brms_of_purpose(request=row).unfinished().order_by("pk")
     form = next((f for f in open_forms if f.subject_id == row.pk), None) or open_forms.first()
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
         "effort": shown(row.effort),
@@ -161,8 +161,8 @@ def _together(row: DevelopmentRequest, user: Any) -> dict[str, Any] | None:
     """Which others serve the same purpose, by number and hours as far as one may see them, and the sum (SOP-A5)."""
     if not row.others_hours:
         return None
-    others = DevelopmentRequest.objects.of_same_purpose(row.ticket).exclude(pk=row.pk)
-    seen = list(others.visible_to(user).select_related("ticket")[:MOST_TOGETHER])
+    others = DevelopmentRequest.objects.visible_to(user).of_same_purpose(row.ticket).exclude(pk=row.pk)
+    seen = list(others.select_related("ticket")[:MOST_TOGETHER])
     return {
         "rows": [{"ticket": other.ticket, "hours": _h(other.own_effort)} for other in seen],
         "sum": _h(row.effort),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('devflow', '0004_hours_of_one_purpose'),
+        ('devflow', '0005_hours_of_one_purpose'),
         ('tickets', '0014_taken_back'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

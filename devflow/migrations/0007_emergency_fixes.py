@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('devflow', '0005_on_hold_and_back'),
+        ('devflow', '0006_on_hold_and_back'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

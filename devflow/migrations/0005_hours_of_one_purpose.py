@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('devflow', '0003_only_for_whom_it_is'),
+        ('devflow', '0004_stage_since'),
     ]
 
     operations = [
