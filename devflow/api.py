@@ -15,7 +15,16 @@ from core.api import once
 from core.endpoints import Endpoints
 from devflow import actions, shapes
 from devflow.enums import EnvironmentKind, Stage
-from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
+from devflow.models import (
+    Build,
+    CheckItem,
+    Commit,
+    Deployment,
+    DevelopmentRequest,
+    Environment,
+    HourEntry,
+    System,
+)
 
 
 @extend_schema_view(
@@ -124,6 +133,78 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
         given = self.given(shapes.HoursGiven)
         entry = actions.book_hours(request=self.get_object(), by=self.me, **given)
         return self.shown(entry, shapes.HourShape, 201)
+
+    @extend_schema(summary="Start one's timer", request=None, responses={201: shapes.TimerShape})
+    @action(detail=True, methods=["post"])
+    @once
+    def timer(self, request: Request, pk: str) -> Response:
+        """One runs at a time; after twelve hours it stops by itself and asks."""
+        return self.shown(actions.start_timer(request=self.get_object(), by=self.me), shapes.TimerShape, 201)
+
+    @extend_schema(summary="Stop one's timer", request=shapes.TimerGiven)
+    @action(detail=True, methods=["post"], url_path="timer-stop")
+    @once
+    def timer_stop(self, request: Request, pk: str) -> Response:
+        """What it counted is booked, or thrown away."""
+        given = self.given(shapes.TimerGiven)
+        if given.pop("drop"):
+            actions.drop_timer(request=self.get_object(), by=self.me)
+        else:
+            actions.stop_timer(request=self.get_object(), by=self.me, **given)
+        return self._now()
+
+    @extend_schema(summary="Answer the risk questions", request=shapes.PrepareGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def prepare(self, request: Request, pk: str) -> Response:
+        """With the roll-back plan; asked before every release."""
+        actions.prepare(request=self.get_object(), by=self.me, **self.given(shapes.PrepareGiven))
+        return self._now()
+
+    @extend_schema(
+        summary="Checklist",
+        responses=shapes.CheckShape(many=True),
+        filters=False,
+        operation_id="developments_checklist_list",
+    )
+    @action(detail=True, methods=["get"])
+    def checklist(self, request: Request, pk: str) -> Response:
+        """Its lines, newest first."""
+        rows = CheckItem.objects.visible_to(request.user).filter(request=self.get_object())
+        return self.listed(rows.select_related("done_by"), shapes.CheckShape)
+
+    @extend_schema(
+        summary="Tick and add lines", request=shapes.ChecklistGiven, responses=shapes.DevelopmentDetailShape
+    )
+    @checklist.mapping.post
+    @once
+    def keep_checklist(self, request: Request, pk: str) -> Response:
+        """Lines that are not named as done are not done."""
+        given = self.given(shapes.ChecklistGiven)
+        done = set(given["done"])
+        actions.keep_checklist(request=self.get_object(), done=done, new=given["new"], by=self.me)
+        return self._now()
+
+    @extend_schema(
+        summary="Linked commits",
+        responses=shapes.CommitShape(many=True),
+        filters=False,
+        operation_id="developments_commits_list",
+    )
+    @action(detail=True, methods=["get"])
+    def commits(self, request: Request, pk: str) -> Response:
+        """Those of its builds among them, newest first."""
+        rows = Commit.objects.visible_to(request.user).filter(request=self.get_object())
+        return self.listed(rows.select_related("added_by"), shapes.CommitShape)
+
+    @extend_schema(summary="Link a commit", request=shapes.CommitGiven, responses={201: shapes.CommitShape})
+    @commits.mapping.post
+    @once
+    def link_commit(self, request: Request, pk: str) -> Response:
+        """Linking it twice changes nothing."""
+        given = self.given(shapes.CommitGiven)
+        row = actions.link_commit(request=self.get_object(), by=self.me, **given)
+        return self.shown(row, shapes.CommitShape, 201)
 
     @extend_schema(
         summary="Builds",

@@ -1,5 +1,7 @@
 """Stages, environments and words of development."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -104,6 +106,15 @@ BUILD_MOVES = [
 ]
 
 
+# What is asked before every release; yes or no.
+RISKS: dict[str, Any] = {
+    "money": _("Does it touch money, stock or salaries?"),
+    "data": _("Does it change or move data that is there already?"),
+    "downtime": _("Does the system stand still while it is released?"),
+    "irreversible": _("Is there anything that cannot be undone?"),
+}
+
+
 @event_types
 class DevelopmentEvent(models.TextChoices):
     """What happens to a development."""
@@ -117,6 +128,17 @@ class DevelopmentEvent(models.TextChoices):
     PLANNED = "development.planned", _("chose the system %(system)s")
     STARTED = "development.started", _("started work on Trial")
     HOURS_BOOKED = "development.hours_booked", _("booked %(hours)s hours: %(note)s")
+    TIMER_STARTED = "development.timer_started", _("started a timer")
+    TIMER_FORGOTTEN = (
+        "development.timer_forgotten",
+        _("stopped the timer of %(person)s after twelve hours and asks how long it really was"),
+    )
+    TIMER_DROPPED = "development.timer_dropped", _("threw the time of a timer away")
+    PREPARED = "development.prepared", _("answered the risk questions and wrote the roll-back plan: %(plan)s")
+    CHECK_ADDED = "development.check_added", _("added to the checklist: %(text)s")
+    CHECKED = "development.checked", _("ticked: %(text)s")
+    UNCHECKED = "development.unchecked", _("took the tick away: %(text)s")
+    COMMIT_LINKED = "development.commit_linked", _("linked commit %(commit)s")
     BUILD_REGISTERED = "development.build_registered", _("registered build %(build)s")
     DEPLOYED = "development.deployed", _("deployed build %(build)s on %(environment)s")
     DEPLOYMENT_FAILED = (

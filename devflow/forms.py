@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import widgets
-from devflow.enums import TRIED, DeploymentResult
-from devflow.models import Build, System
+from devflow.enums import RISKS, TRIED, DeploymentResult
+from devflow.models import Build, CheckItem, DevelopmentRequest, System
+from devflow.models.work import HASH
 
 MOST_TO_RESTORE = 20  # older builds than these are not put back
 
@@ -131,6 +133,89 @@ class Agree(forms.Form):
         super().__init__(*args, **kwargs)
         fix, request = build.emergency, build.request
         self.fields["asked"].initial = f"{request.system} {build.version}. {fix.asked_by}: {fix.reason}"
+
+
+class StopTimer(forms.Form):
+    """What a timer becomes: hours, or nothing."""
+
+    hours = forms.DecimalField(
+        label=_("Hours"), min_value=0.25, max_value=12, max_digits=4, decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
+        help_text=_("As the timer counted. Make it less if you did something else in between."),
+    )  # fmt: skip
+    note = forms.CharField(label=_("What was done"), max_length=250, required=False)
+    drop = forms.BooleanField(label=_("Throw this time away, nothing was worked"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """What is booked says what was done."""
+        typed = super().clean() or {}
+        if not typed.get("drop") and not typed.get("note"):
+            self.add_error("note", _("Say what was done."))
+        return typed
+
+
+def _risk_fields() -> dict[str, forms.Field]:
+    choices = [("yes", _("Yes")), ("no", _("No"))]
+    return {
+        name: forms.ChoiceField(label=question, choices=choices, widget=widgets.Cards(short=True))
+        for name, question in RISKS.items()
+    }
+
+
+class Prepare(forms.Form):
+    """What may go wrong with the release, and how it is undone."""
+
+    risk_notes = forms.CharField(
+        label=_("About the risks"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    rollback_plan = forms.CharField(
+        label=_("Roll-back plan"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("How the release is undone if it goes wrong, step by step, and how long that takes."),
+    )  # fmt: skip
+    field_order = [*RISKS, "risk_notes", "rollback_plan"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= _risk_fields()
+        self.order_fields(self.field_order)
+
+    @property
+    def risks(self) -> dict[str, bool]:
+        """The answers."""
+        return {name: self.cleaned_data[name] == "yes" for name in RISKS}
+
+
+class Checklist(forms.Form):
+    """The lines that are done, and new ones."""
+
+    done = forms.ModelMultipleChoiceField(
+        label=_("Done"),
+        queryset=CheckItem.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    new = forms.CharField(
+        label=_("New lines"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, request: DevelopmentRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = CheckItem.objects.filter(request=request).order_by("pk")
+        self.fields["done"].queryset = items  # type: ignore[attr-defined]
+        self.fields["done"].initial = [item.pk for item in items if item.done_at]
+        if not items:
+            del self.fields["done"]
+
+
+class LinkCommit(forms.Form):
+    """A commit and where it lies."""
+
+    commit = forms.CharField(label=_("Commit"), max_length=64, validators=[HASH])
+    repository = forms.CharField(
+        label=_("Repository"), max_length=200, required=False, validators=[URLValidator(["https"])],
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )  # fmt: skip
 
 
 class Review(forms.Form):

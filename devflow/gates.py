@@ -205,6 +205,11 @@ DEPLOYMENT_GATES = (
         "e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT " + _RELEASED_BY_IT_MANAGER + ")",
         "The IT Manager releases to Production, never the one who built it.",
     )
+    + gate(
+        "SOP-B4.5",
+        "e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}')",
+        "A release needs answered risk questions and a roll-back plan.",
+    )
     + " RETURN NEW;"
 )  # fmt: skip
 
@@ -259,6 +264,12 @@ EMERGENCY_GATES = (
     )
     + " RETURN NEW;"
 )  # fmt: skip
+
+MARKS_HOURS = (
+    " SELECT * INTO r FROM devflow_developmentrequest WHERE id = NEW.request_id;"
+    " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
+    f" NEW.while_held := r.stage = 'on_hold' OR {_OVER}; RETURN NEW;"
+)
 
 TICKET_GATES = (
     " SELECT COALESCE(NULLIF(held_from, ''), stage) INTO at_stage FROM devflow_developmentrequest"

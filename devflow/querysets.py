@@ -20,12 +20,15 @@ from tickets.models import Ticket
 if TYPE_CHECKING:
     from devflow.models import (  # noqa: F401
         Build,
+        CheckItem,
+        Commit,
         Deployment,
         DevelopmentRequest,
         EmergencyFix,
         Environment,
         HourEntry,
         System,
+        Timer,
     )
 
 
@@ -236,6 +239,34 @@ class DeploymentRows(Rows["Deployment"]):
         """What was put on the Production server of a system or taken off it, newest first, failed tries aside."""
         there = self.filter(environment__system=system_id, environment__kind="production")
         return there.exclude(result="failed").order_by("-pk")
+
+
+class TimerRows(Rows["Timer"]):
+    """Timers."""
+
+    def visible_to(self, user: Any) -> "TimerRows":
+        """One's own, and those of the tickets whose internal notes one reads."""
+        return self.filter(Q(person=user) | Q(request__ticket__in=Ticket.objects.visible_to(user)))
+
+    def open_of(self, person: Any) -> "Timer | None":
+        """The one timer of this person that runs, or that was forgotten and waits for their word."""
+        return self.filter(person=person, closed_at=None).select_related("request__ticket").first()
+
+
+class CheckRows(Rows["CheckItem"]):
+    """Lines of checklists."""
+
+    def visible_to(self, user: Any) -> "CheckRows":
+        """With their ticket."""
+        return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
+
+
+class CommitRows(Rows["Commit"]):
+    """Commits."""
+
+    def visible_to(self, user: Any) -> "CommitRows":
+        """With their ticket."""
+        return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
 
 
 class HourRows(Rows["HourEntry"]):

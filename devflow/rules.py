@@ -124,6 +124,15 @@ def is_not_reviewed(build: Any) -> bool:
     return emergency_of(build).reviewed_at is None
 
 
+@rule(
+    _("Answer the risk questions and write the roll-back plan first; whoever works on it can do so."),
+    clause="SOP-B4.5",
+)
+def is_prepared(build: Any) -> bool:
+    """Before a release it is known what may go wrong and how it is undone."""
+    return bool(build.request.rollback_plan and build.request.risks)
+
+
 def own_effort(request: Any) -> Decimal:
     """The hours of one request: the estimate, or what is booked where that is more; what ended without being built
     counts by what was booked on it.

@@ -1,7 +1,9 @@
 """How the API writes developments, builds and deployments, and what it reads for them."""
 
+from decimal import Decimal
 from typing import Any
 
+from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -9,16 +11,20 @@ from rest_framework import serializers
 from accounts.shapes import PersonShape
 from core.endpoints import GateShape, Seen, gates
 from devflow import rules
-from devflow.enums import TRIED, DeploymentResult, EnvironmentKind
+from devflow.enums import RISKS, TRIED, DeploymentResult, EnvironmentKind
 from devflow.models import (
     Build,
+    CheckItem,
+    Commit,
     Deployment,
     DevelopmentRequest,
     EmergencyFix,
     Environment,
     HourEntry,
     System,
+    Timer,
 )
+from devflow.models.work import HASH
 from tickets.models import Ticket
 
 # The verbs by the name of their address, with the transition behind each.
@@ -30,6 +36,11 @@ MOVES = {
     "builds": "register_build",
     "hold": "hold",
     "resume": "resume",
+    "timer": "start_timer",
+    "timer-stop": "stop_timer",
+    "prepare": "prepare",
+    "checklist": "keep_checklist",
+    "commits": "link_commit",
 }
 BUILD_MOVES = {
     "trial": "to_trial", "training": "to_training", "production": "to_production", "roll-back": "roll_back",
@@ -109,12 +120,15 @@ class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
 class DevelopmentDetailShape(DevelopmentShape):
     """A development with its gates."""
 
+    risks = serializers.DictField(
+        child=serializers.BooleanField(), help_text="The risk questions and their answers."
+    )
     verbs = serializers.SerializerMethodField(
         help_text="What the caller can do with it now, or by which clause not."
     )
 
     class Meta(DevelopmentShape.Meta):
-        fields = [*DevelopmentShape.Meta.fields, "verbs"]
+        fields = [*DevelopmentShape.Meta.fields, "risks", "risk_notes", "rollback_plan", "verbs"]
 
     @extend_schema_field(GateShape(many=True))
     def get_verbs(self, row: DevelopmentRequest) -> Any:
@@ -182,7 +196,37 @@ class HourShape(serializers.ModelSerializer[HourEntry]):
 
     class Meta:
         model = HourEntry
-        fields = ["id", "person", "date", "hours", "note", "booked_at"]
+        fields = ["id", "person", "date", "hours", "note", "booked_at", "while_held"]
+
+
+class TimerShape(serializers.ModelSerializer[Timer]):
+    """A timer that somebody runs."""
+
+    person = PersonShape()
+
+    class Meta:
+        model = Timer
+        fields = ["id", "person", "started_at", "stopped_at", "closed_at"]
+
+
+class CheckShape(serializers.ModelSerializer[CheckItem]):
+    """One line of a checklist."""
+
+    done_by = PersonShape(allow_null=True)
+
+    class Meta:
+        model = CheckItem
+        fields = ["id", "text", "done_by", "done_at"]
+
+
+class CommitShape(serializers.ModelSerializer[Commit]):
+    """A commit of a development."""
+
+    added_by = PersonShape()
+
+    class Meta:
+        model = Commit
+        fields = ["id", "hash", "repository", "added_by", "added_at"]
 
 
 class DeploymentShape(serializers.ModelSerializer[Deployment]):
@@ -217,6 +261,50 @@ class PlanGiven(serializers.Serializer[Any]):
     """Which system is changed."""
 
     system = Seen(System)
+
+
+class TimerGiven(serializers.Serializer[Any]):
+    """What was done while the timer ran; fewer hours than it counted; or that nothing was worked."""
+
+    note = serializers.CharField(max_length=250, required=False, allow_blank=True, default="")
+    hours = serializers.DecimalField(
+        4, 2, min_value=Decimal("0.25"), max_value=12, required=False, allow_null=True
+    )
+    drop = serializers.BooleanField(required=False, default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raises ValidationError for hours without a word about them."""
+        if not attrs["drop"] and not attrs["note"].strip():
+            raise serializers.ValidationError({"note": [_("Say what was done.")]})
+        return attrs
+
+
+class PrepareGiven(serializers.Serializer[Any]):
+    """What may go wrong with the release, and how it is undone."""
+
+    risks = serializers.DictField(child=serializers.BooleanField(), help_text="; ".join(RISKS))
+    risk_notes = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+    rollback_plan = serializers.CharField(max_length=5000)
+
+
+class ChecklistGiven(serializers.Serializer[Any]):
+    """The numbers of the lines that are done (all others are not), and new lines."""
+
+    done = serializers.ListField(
+        child=serializers.IntegerField(), required=False, default=list, max_length=100
+    )
+    new = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, default=list, max_length=100
+    )
+
+
+class CommitGiven(serializers.Serializer[Any]):
+    """A commit and where it lies."""
+
+    commit = serializers.CharField(max_length=64, validators=[HASH])
+    repository = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="", validators=[URLValidator(["https"])]
+    )
 
 
 class EmergencyGiven(serializers.Serializer[Any]):

@@ -95,6 +95,22 @@ def tell_of_emergency(event: Event) -> None:
     )
 
 
+@subscribe(DevelopmentEvent.TIMER_FORGOTTEN)
+def ask_how_long(event: Event) -> None:
+    """Whoever forgot a timer says how long they really worked."""
+    ticket = ticket_of(event)
+    request = DevelopmentRequest.objects.get(ticket=ticket)
+    notifications.tell(
+        event=event,
+        people=list(User.objects.get_queryset().filter(pk=event.facts["person_id"])),
+        title=lambda: (
+            _("%(number)s: your timer was stopped after twelve hours. Say how long it really was.")
+            % {"number": ticket.number}
+        ),
+        path=reverse("devflow:timer-stop", args=[request.pk]),
+    )
+
+
 @subscribe(DevelopmentEvent.PUT_ON_HOLD, DevelopmentEvent.RESUMED, DevelopmentEvent.ROLLED_BACK)
 def tell_of_halt(event: Event) -> None:
     """Everyone concerned knows that the work stands still, goes on, or was taken back."""

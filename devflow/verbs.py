@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from devflow import actions, forms
 from devflow.enums import DeploymentResult, EnvironmentKind
+from devflow.models import Timer
 from events.verbs import Verb
 
 
@@ -19,6 +21,25 @@ def _deploy(kind: EnvironmentKind) -> Any:
         )
 
     return act
+
+
+def _timer(thing: Any, user: Any) -> dict[str, Any]:
+    """What the timer has counted until now."""
+    timer = Timer.objects.open_of(user)
+    here = timer is not None and timer.request_id == thing.pk
+    return {"initial": {"hours": actions.hours_of(timer=timer, now=timezone.now())}} if timer and here else {}
+
+
+def _stop_timer(thing: Any, form: Any, by: Any) -> Any:
+    typed = form.cleaned_data
+    if typed["drop"]:
+        return actions.drop_timer(request=thing, by=by)
+    return actions.stop_timer(request=thing, hours=typed["hours"], note=typed["note"], by=by)
+
+
+def _risks(thing: Any, _user: Any) -> dict[str, Any]:
+    known = {name: "yes" if answer else "no" for name, answer in thing.risks.items()}
+    return {"initial": {**known, "risk_notes": thing.risk_notes, "rollback_plan": thing.rollback_plan}}
 
 
 def _roll_back(thing: Any, form: Any, by: Any) -> Any:
@@ -50,6 +71,38 @@ _OF_REQUEST = [
         name="brm", move="open_brm", label=_("BRM form"), submit=_("Open the form"), icon="file-text", form=forms.Sure,
         act=lambda thing, _form, by: actions.open_brm(request=thing, by=by), style="plain",
         why=_("Director and Board read it on one page and sign it."),
+    ),
+    Verb(
+        name="timer", move="start_timer", label=_("Start the timer"), submit=_("Start"), icon="player-record",
+        form=forms.Sure, act=lambda thing, _form, by: actions.start_timer(request=thing, by=by), style="plain",
+        more=True, why=_("Your hours count from now until you stop it. Only one timer runs at a time."),
+    ),
+    Verb(
+        name="timer-stop", move="stop_timer", label=_("Stop the timer"), submit=_("Stop"), icon="player-stop",
+        form=forms.StopTimer, act=_stop_timer, fill=_timer,
+        why=_("What it counted is booked as your hours."),
+    ),
+    Verb(
+        name="prepare", move="prepare", label=_("Risks and roll-back"), submit=_("Keep"), icon="shield-check",
+        form=forms.Prepare, fill=_risks, style="plain", more=True,
+        act=lambda thing, form, by: actions.prepare(
+            request=thing, risks=form.risks, risk_notes=form.cleaned_data["risk_notes"],
+            rollback_plan=form.cleaned_data["rollback_plan"], by=by,
+        ),
+        why=_("Asked before every release: what may go wrong, and how it is undone."),
+    ),
+    Verb(
+        name="checklist", move="keep_checklist", label=_("Checklist"), submit=_("Keep"), icon="checklist",
+        form=forms.Checklist, fill=lambda thing, _user: {"request": thing}, style="plain", more=True,
+        act=lambda thing, form, by: actions.keep_checklist(
+            request=thing, done={item.pk for item in form.cleaned_data.get("done", ())},
+            new=form.cleaned_data["new"].splitlines(), by=by,
+        ),
+    ),
+    Verb(
+        name="commit", move="link_commit", label=_("Link a commit"), submit=_("Link"), icon="git-commit",
+        form=forms.LinkCommit, style="plain", more=True,
+        act=lambda thing, form, by: actions.link_commit(request=thing, **form.cleaned_data, by=by),
     ),
     Verb(
         name="hold", move="hold", label=_("Put on hold"), submit=_("Put on hold"), icon="player-pause", form=forms.Hold,

@@ -139,6 +139,22 @@ def _urgent(cast: Cast) -> Case:
     return case
 
 
+def _timed(cast: Cast) -> Case:
+    """A timer that is booked, one thrown away, one forgotten; a checklist; a commit."""
+    case = reach(cast, "on_trial")
+    devflow.start_timer(request=case.request, by=cast.agent)
+    devflow.stop_timer(request=case.request, note="Tables.", by=cast.agent)
+    devflow.start_timer(request=case.request, by=cast.agent)
+    devflow.drop_timer(request=case.request, by=cast.agent)
+    devflow.start_timer(request=case.request, by=cast.agent)
+    devflow.stop_forgotten(now=timezone.now() + timedelta(hours=13))
+    lines = devflow.keep_checklist(request=case.request, done=set(), new=["Print", "Export"], by=cast.agent)
+    devflow.keep_checklist(request=case.request, done={lines[0].pk}, new=[], by=cast.agent)
+    devflow.keep_checklist(request=case.request, done=set(), new=[], by=cast.agent)
+    devflow.link_commit(request=case.request, commit="abcdef1", by=cast.agent)
+    return case
+
+
 def _one_purpose(cast: Cast) -> Case:
     """Two small ones that are a large one together."""
     case, other = reach(cast, "planned", hours=15), reach(cast, "planned", hours=8)
@@ -389,7 +405,7 @@ def _papers(cast: Cast) -> Case:
 
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
-    "small": _small, "stopped": _stopped, "urgent": _urgent, "one_purpose": _one_purpose,
+    "small": _small, "stopped": _stopped, "urgent": _urgent, "timed": _timed, "one_purpose": _one_purpose,
     "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
     "guarded": _guarded, "watched": _watched, "board": _board,

@@ -14,6 +14,7 @@ from approvals.enums import Kind as FormKind
 from approvals.models import Approval
 from approvals.rules import BRM_REQUIRED
 from devflow import actions as devflow
+from devflow.enums import RISKS
 from devflow.models import Build, DevelopmentRequest, Environment, System
 from tests.cast import Cast
 from tickets import actions as tickets
@@ -103,6 +104,10 @@ class Case:
     def planned(self) -> None:
         """It is known which system is changed."""
         devflow.plan(request=self.request, system=system(), by=self.cast[self.assignee])
+        devflow.prepare(
+            request=self.request, by=self.cast[self.assignee], risks=dict.fromkeys(RISKS, False),
+            rollback_plan="The build before it is put back.",
+        )  # fmt: skip
 
     def brm_written(self) -> None:
         """Every answer of the BRM is there."""

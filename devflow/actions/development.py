@@ -23,7 +23,7 @@ from devflow import rules
 from devflow.actions import emergency
 from devflow.actions._parts import follow, lock
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
-from devflow.models import Build, Deployment, DevelopmentRequest, Environment, HourEntry, System
+from devflow.models import Build, Commit, Deployment, DevelopmentRequest, Environment, HourEntry, System
 from events import actions as events
 from events.models import Event
 from tickets.models import Ticket
@@ -235,6 +235,10 @@ def register_build(
         artefact_hash=artefact_hash.strip(),
         registered_by=by,
     )
+    if build.commit:
+        Commit.objects.get_or_create(
+            request=request, hash=build.commit.lower(), defaults={"added_by": by, "repository": ""}
+        )
     events.record(
         DevelopmentEvent.BUILD_REGISTERED, request.ticket, by=by, build=version, commit=build.commit
     )

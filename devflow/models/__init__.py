@@ -5,12 +5,12 @@ from devflow.models.development import (
     Deployment,
     DevelopmentRequest,
     DevelopmentTicket,
-    HourEntry,
 )
 from devflow.models.emergency import EmergencyFix
 from devflow.models.systems import Environment, System
+from devflow.models.work import CheckItem, Commit, HourEntry, Timer
 
 __all__ = [
-    "Build", "Deployment", "DevelopmentRequest", "DevelopmentTicket", "EmergencyFix",
-    "Environment", "HourEntry", "System",
+    "Build", "CheckItem", "Commit", "Deployment", "DevelopmentRequest", "DevelopmentTicket", "EmergencyFix",
+    "Environment", "HourEntry", "System", "Timer",
 ]  # fmt: skip

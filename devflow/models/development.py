@@ -6,7 +6,6 @@ from typing import Any
 import django_fsm as fsm
 import pgtrigger
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from devflow import gates, rules
 from devflow.enums import BUILD_MOVES, STAGE_MOVES, STATUS_OF, DeploymentResult, Reached, Stage
 from devflow.models.systems import Environment, System
-from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows, HourRows
+from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows
 from events.subjects import Subject
 from tickets.models import Ticket
 
@@ -38,6 +37,9 @@ class DevelopmentRequest(models.Model):
     hold_reason = models.CharField(
         _("why it is on hold"), max_length=500, blank=True, default="", db_default=""
     )
+    risks = models.JSONField(_("risks"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+    risk_notes = models.TextField(_("about the risks"), blank=True, default="", db_default="")
+    rollback_plan = models.TextField(_("roll-back plan"), blank=True, default="", db_default="")
     booked_hours = models.DecimalField(_("booked hours"), max_digits=8, decimal_places=2, default=0)
     signed_build = models.ForeignKey("Build", on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -161,6 +163,35 @@ class DevelopmentRequest(models.Model):
     )
     def book_hours(self) -> None:
         """Hours are booked, also while the work is held: what was done is done."""
+
+    @fsm.transition(
+        field=stage, source="*", target=None, permission=rules.is_it_staff, conditions=[rules.is_open]
+    )
+    def start_timer(self) -> None:
+        """Somebody works on it now; beside booking by hand."""
+
+    @fsm.transition(field=stage, source="*", target=None, permission=rules.is_it_staff)
+    def stop_timer(self) -> None:
+        """One's own timer is booked, or thrown away; also when the request has ended meanwhile."""
+
+    @fsm.transition(
+        field=stage, source=[Stage.WAITING, Stage.TRIAL, Stage.TRAINING, Stage.READY, Stage.ON_HOLD], target=None,
+        permission=rules.is_worker, conditions=[rules.is_open],
+    )  # fmt: skip
+    def prepare(self) -> None:
+        """What may go wrong with the release, and how it is undone."""
+
+    @fsm.transition(
+        field=stage, source="*", target=None, permission=rules.is_it_staff, conditions=[rules.is_open]
+    )
+    def keep_checklist(self) -> None:
+        """Lines are added and ticked."""
+
+    @fsm.transition(
+        field=stage, source="*", target=None, permission=rules.is_it_staff, conditions=[rules.is_open]
+    )
+    def link_commit(self) -> None:
+        """A commit belongs to it."""
 
     @fsm.transition(
         field=stage, source=[Stage.TRIAL, Stage.TRAINING, Stage.READY], target=None, permission=rules.is_worker,
@@ -302,7 +333,7 @@ class Build(models.Model):
         target=Reached.PRODUCTION, permission=rules.releases,
         conditions=[
             rules.build_is_in_work, rules.work_goes_on, rules.was_on_training, rules.may_go_live,
-            rules.build_is_within_approval, rules.reviews_are_written,
+            rules.build_is_within_approval, rules.reviews_are_written, rules.is_prepared,
         ],
     )  # fmt: skip
     def to_production(self) -> None:
@@ -379,34 +410,6 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.build} → {self.environment}"
-
-
-class HourEntry(models.Model):
-    """Hours that somebody worked on a development on one day."""
-
-    request = models.ForeignKey(DevelopmentRequest, on_delete=models.PROTECT, related_name="hours")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    date = models.DateField(_("day"))
-    hours = models.DecimalField(
-        _("hours"), max_digits=5, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(24)]
-    )
-    note = models.CharField(_("what was done"), max_length=250)
-    booked_at = models.DateTimeField(_("booked"), default=timezone.now)
-
-    objects = HourRows.as_manager()
-
-    class Meta:
-        verbose_name = _("booked hours")
-        verbose_name_plural = _("booked hours")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(hours__gt=0, hours__lte=24), name="hours_fit_into_a_day"
-            )
-        ]
-        triggers = [pgtrigger.Protect(name="hours_are_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"{self.hours} h"
 
 
 class DevelopmentTicket(Ticket):

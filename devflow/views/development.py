@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import office_date
@@ -17,13 +19,25 @@ from core.numbers import shown
 from core.pages import page
 from core.transitions import why_not
 from devflow import actions, rules
-from devflow.enums import WAY, Reached, Stage
-from devflow.models import Build, Deployment, DevelopmentRequest, EmergencyFix
+from devflow.enums import RISKS, WAY, Reached, Stage
+from devflow.models import (
+    Build,
+    CheckItem,
+    Commit,
+    Deployment,
+    DevelopmentRequest,
+    EmergencyFix,
+    HourEntry,
+    Timer,
+)
 from devflow.verbs import EMERGENCY, OF_BUILD, OF_REQUEST
 from devflow.views.board import address, looks, narrowed
+from events.models import Event
 from events.verbs import Verb, offers, perform
+from tickets.enums import TicketEvent
 from tickets.models import Ticket
 
+MOST_FOLDED = 20  # so many entries of a fold are shown
 MOST_TOGETHER = 20  # so many others are named; the sum counts them all
 
 
@@ -69,19 +83,48 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         ran.setdefault(deployment.build_id, []).append(deployment)
     for build in builds:
         build.request = row
-    asked = offers(
-        row, user, list(OF_REQUEST.values()), lambda v: reverse(f"devflow:{v.name}", args=[row.pk])
-    )
+    timer = Timer.objects.open_of(user) if rules.is_it_staff(row, user) else None
+    idle = "timer" if timer else "timer-stop"
+    verbs = [
+        verb for verb in OF_REQUEST.values() if verb.name != idle and not _is_elsewhere(verb, timer, row)
+    ]
+    asked = offers(row, user, verbs, lambda v: reverse(f"devflow:{v.name}", args=[row.pk]))
     return {
         "ticket": row.ticket,
         "development": row,
         "steps": _steps(row),
+        "timer": timer if timer and timer.request_id == row.pk else None,
+        "folds": _folds(row, user),
         "hold": _hold(row, user) if row.needs_brm and row.stage != Stage.DONE else None,
         "facts": _facts(row),
         "together": _together(row, user),
         "offers": [offer for offer in asked if not offer.verb.more],
         "more": [offer for offer in asked if offer.verb.more and not offer.refusal],
         "builds": [_build(row, build, ran.get(build.pk, []), user) for build in builds],
+    }
+
+
+def _is_elsewhere(verb: Verb, timer: Timer | None, row: DevelopmentRequest) -> bool:
+    """One stops a timer where it runs."""
+    return verb.name == "timer-stop" and timer is not None and timer.request_id != row.pk
+
+
+def _folds(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
+    """What is folded away below the steps: hours, estimates, checklist, commits, risks; of long ones the newest."""
+    if not user.reads_notes(row.branch_id):
+        return {}
+    hours = HourEntry.objects.visible_to(user).filter(request=row).select_related("person").order_by("-pk")
+    checks = CheckItem.objects.visible_to(user).filter(request=row).select_related("done_by").order_by("pk")
+    commits = Commit.objects.visible_to(user).filter(request=row).select_related("added_by").order_by("-pk")
+    estimates = Event.objects.about(row.ticket).filter(type=TicketEvent.ESTIMATED).select_related("actor")
+    items = list(checks)
+    return {
+        "hours": list(hours[:MOST_FOLDED]),
+        "estimates": list(estimates.order_by("-seq")[:MOST_FOLDED]),
+        "checks": items,
+        "ticked": sum(item.done_at is not None for item in items),
+        "commits": list(commits[:MOST_FOLDED]),
+        "risks": [(RISKS[name], answer) for name, answer in row.risks.items() if name in RISKS],
     }
 
 
@@ -182,8 +225,20 @@ def _facts(row: DevelopmentRequest) -> list[dict[str, Any]]:
         (_("Estimate"), _h(hours) if hours is not None else _("missing")),
         (_("Booked"), _h(row.booked_hours)),
         (_("Approved by BRM"), _h(row.approved_hours) if row.approved_hours else None),
+        (_("Planned"), _span(row.ticket.start_date, row.ticket.finish_date)),
+        (_("Real"), _span(_day(row.ticket.started_at), _day(row.ticket.finished_at))),
     ]
     return [{"label": label, "value": value} for label, value in pairs if value]
+
+
+def _day(at: Any) -> Any:
+    return timezone.localdate(at) if at else None
+
+
+def _span(start: Any, finish: Any) -> str:
+    """From the first day to the last, as far as they are known; "" where neither is."""
+    said = [date_format(day, "j M Y") if day else "…" for day in (start, finish)]
+    return " – ".join(said) if start or finish else ""
 
 
 def _h(hours: Any) -> str:

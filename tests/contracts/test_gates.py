@@ -198,6 +198,13 @@ def _unreviewed(cast: Cast) -> Case:
     return case
 
 
+def _unprepared(cast: Cast) -> Case:
+    """Begun before the product asked for a roll-back plan."""
+    case = reach(cast, "signed")
+    DevelopmentRequest.objects.filter(pk=case.request.pk).update(rollback_plan="", risks={})
+    return case
+
+
 def _two_of_one_purpose(cast: Cast) -> Case:
     """Fifteen hours and eight, linked as one purpose: neither alone would need a BRM."""
     case, other = reach(cast, "planned", hours=15), reach(cast, "planned", hours=8)
@@ -524,6 +531,8 @@ ACTS: list[Act] = [
         because=WHO, **AGREEING),
     Act("release_of_another_build_before_the_review", "SOP-A6", "it_manager", _unreviewed, _deploy("production"),
         _request(stage="done"), **_deploying("production")),
+    Act("release_without_a_way_back", "SOP-B4.5", "it_manager", _unprepared, _deploy("production"), _deployment("production"),
+        **_deploying("production")),
     # SOP-A5: more than 20 hours need Director and Board ------------------------------------------------------------
     Act("start_24_hours_without_brm", "SOP-A5", "agent", _at("planned", hours=24),
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
@@ -697,7 +706,7 @@ def _refused(act: Act, status: int, body: str) -> None:
 
 
 def test_every_gate_of_the_story_is_in_the_table() -> None:
-    assert {act.clause for act in ACTS} == {"SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6", "SOP-B4.3.1"}
+    assert {act.clause for act in ACTS} == {"SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6", "SOP-B4.3.1", "SOP-B4.5"}
 
 
 def test_other_servers_and_builds(cast: Cast) -> None:

@@ -185,6 +185,11 @@ PAGES: dict[str, Route] = {
     "devflow:deploy-agree": _verb("build", _nobody),
     "devflow:deploy-review": _verb("build", MANAGERS),
     "devflow:emergencies": Route(),
+    "devflow:timer": _verb("request", IT),
+    "devflow:timer-stop": _verb("request", IT),
+    "devflow:prepare": _verb("request", WORKERS),
+    "devflow:checklist": _verb("request", IT),
+    "devflow:commit": _verb("request", IT),
     "devflow:hold": _verb("request", WORKERS),
     "devflow:resume": _verb("request", WORKERS),
     "approvals:list": Route(),
@@ -524,6 +529,11 @@ API: dict[str, Endpoint] = {
     "development-start": _act("request", WORKERS),
     "development-hold": _act("request", WORKERS, body=_says(reason="It waits for the vendor.")),
     "development-resume": _act("request", WORKERS),
+    "development-timer": _act("request", IT),
+    "development-timer-stop": _act("request", IT, body=_says(note="worked")),
+    "development-prepare": _act("request", WORKERS, body=_says(risks={}, rollback_plan="The one before.")),
+    "development-checklist": Endpoint("request", _case, gets=True, posts=IT, body=_says(new=["Print"])),
+    "development-commits": Endpoint("request", _case, gets=True, posts=IT, body=_says(commit="abcdef1")),
     "development-open-brm": _act("request", lambda side: {side.requester} | side.workers),
     "development-hours": Endpoint(
         "request", _case, gets=True, posts=IT, body=_says(day="2026-01-05", hours="1", note="worked")

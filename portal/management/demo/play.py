@@ -95,6 +95,12 @@ class Player:
     def plan(self) -> None:
         """The agent says which system is changed."""
         devflow.plan(request=self.request, system=self.systems[self.ask.system], by=self.agent)
+        devflow.prepare(
+            request=self.request, by=self.agent,
+            risks={"money": False, "data": True, "downtime": False, "irreversible": False},
+            risk_notes="Tabel baru ditambahkan; data lama tidak diubah.",
+            rollback_plan="Pasang kembali build sebelumnya; tabel baru dibiarkan kosong.",
+        )  # fmt: skip
 
     def write_brm(self) -> None:
         """The requester fills in the form and submits it."""
@@ -215,6 +221,13 @@ def _ready(player: Player) -> Build:
     return build
 
 
+def _on_hold(player: Player) -> None:
+    _started(player)
+    devflow.hold(
+        request=player.request, reason="Menunggu contoh data dari Samsat minggu depan.", by=player.agent
+    )
+
+
 def _finished(player: Player) -> None:
     player.release(_ready(player))
 
@@ -239,4 +252,6 @@ STAGES: dict[str, Callable[[Player], object]] = {
     "failed": _tested_and_failed,
     "ready": _ready,
     "finished": _finished,
+    "on_hold": _on_hold,
+    "withdrawn": _steps("accept", "plan", "cancel"),
 }

@@ -26,6 +26,7 @@ CLAUSES = {
     "SOP-A2": "A build runs on Trial, then on Training, and only then on Production.",
     "SOP-A5": "A development of more hours than the policy allows waits for the Director and the Board.",
     "SOP-A6": "Finished means: the user tested and signed a build, and that build is the one in production.",
+    "SOP-B4.5": "Before a release it is known what may go wrong, and how it is undone.",
 }
 _RAISES = re.compile(
     r"RAISE EXCEPTION '((?:[^']|'')*)'\s+USING ERRCODE = 'check_violation', CONSTRAINT = '(SOP-[\w.]+)'"
