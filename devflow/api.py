@@ -163,7 +163,7 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
 
     @extend_schema(
         summary="Checklist",
-        responses=shapes.CheckShape(many=True),
+        responses=shapes.ChecklistLineShape(many=True),
         filters=False,
         operation_id="developments_checklist_list",
     )
@@ -171,7 +171,7 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
     def checklist(self, request: Request, pk: str) -> Response:
         """Its lines, newest first."""
         rows = CheckItem.objects.visible_to(request.user).filter(request=self.get_object())
-        return self.listed(rows.select_related("done_by"), shapes.CheckShape)
+        return self.listed(rows.select_related("done_by"), shapes.ChecklistLineShape)
 
     @extend_schema(
         summary="Tick and add lines", request=shapes.ChecklistGiven, responses=shapes.DevelopmentDetailShape

@@ -253,10 +253,10 @@ class TimerRows(Rows["Timer"]):
         return self.filter(person=person, closed_at=None).select_related("request__ticket").first()
 
 
-class CheckRows(Rows["CheckItem"]):
+class ChecklistRows(Rows["CheckItem"]):
     """Lines of checklists."""
 
-    def visible_to(self, user: Any) -> "CheckRows":
+    def visible_to(self, user: Any) -> "ChecklistRows":
         """With their ticket."""
         return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
 

@@ -209,7 +209,7 @@ class TimerShape(serializers.ModelSerializer[Timer]):
         fields = ["id", "person", "started_at", "stopped_at", "closed_at"]
 
 
-class CheckShape(serializers.ModelSerializer[CheckItem]):
+class ChecklistLineShape(serializers.ModelSerializer[CheckItem]):
     """One line of a checklist."""
 
     done_by = PersonShape(allow_null=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devflow import gates
 from devflow.models.development import DevelopmentRequest
-from devflow.querysets import CheckRows, CommitRows, HourRows, TimerRows
+from devflow.querysets import ChecklistRows, CommitRows, HourRows, TimerRows
 from events.subjects import Subject
 
 HASH = RegexValidator(r"^[0-9a-fA-F]{7,64}$", _("Write the 7 to 64 characters of the commit."))
@@ -130,7 +130,7 @@ class CheckItem(models.Model):
     )
     done_at = models.DateTimeField(_("ticked"), null=True)
 
-    objects = CheckRows.as_manager()
+    objects = ChecklistRows.as_manager()
 
     class Meta:
         verbose_name = _("line of a checklist")

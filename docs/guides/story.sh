@@ -112,6 +112,8 @@ say "   More than 20 hours: the agent chooses the system, but the work is held."
 development=$(api agent GET "developments/?ticket=$ticket" | get results.0.id)
 system=$(api agent GET systems/ | get results.0.id)
 send agent POST "developments/$development/plan/" "{\"system\": $system}" | get system.name
+send agent POST "developments/$development/prepare/" '{"rollback_plan": "Build sebelumnya dipasang kembali.",
+    "risks": {"money": false, "data": true, "downtime": false, "irreversible": false}}' | get rollback_plan
 refused SOP-A5 agent POST "developments/$development/start/" '{}'
 
 # --- 3. Director and Board approve the BRM -------------------------------------------------------------------------------

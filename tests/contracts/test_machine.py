@@ -16,6 +16,7 @@ from approvals.models import Approval
 from approvals.rules import BRM_REQUIRED
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
+from devflow.enums import RISKS
 from events.ledger import verify
 from tests.cast import Cast
 from tests.stages import Case, system
@@ -100,6 +101,9 @@ MOVES: dict[str, Callable[[Case, Any], Any]] = {
     "split": lambda c, by: tickets.split(ticket=c.ticket, title="Half", description="Of it.", by=by),
     "merge": lambda c, by: tickets.merge(ticket=c.ticket, into=_another(c), by=by),
     "plan": lambda c, by: devflow.plan(request=c.request, system=system(), by=by),
+    "prepare": lambda c, by: devflow.prepare(
+        request=c.request, risks=dict.fromkeys(RISKS, False), rollback_plan="The one before.", by=by
+    ),
     "start": lambda c, by: devflow.start(request=c.request, by=by),
     "hours": lambda c, by: devflow.book_hours(request=c.request, hours=Decimal(9), day=c.ticket.created_at.date(), note="x", by=by),
     "build": lambda c, by: devflow.register_build(request=c.request, version=f"1.{c.request.builds.count()}", by=by),
@@ -137,6 +141,7 @@ def _another(case: Case) -> Ticket:
 HAPPY = (
     "accept",
     "plan",
+    "prepare",
     "start",
     "build",
     "trial",

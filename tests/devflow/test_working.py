@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a table or a sentence reads better on one line
 """Timers, marked hours, checklists, commits, and what is thought about before a release."""
 
 from datetime import timedelta
