@@ -199,9 +199,9 @@ class Checklist(forms.Form):
         help_text=_("One a line."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, request: DevelopmentRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, development: DevelopmentRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        items = CheckItem.objects.filter(request=request).order_by("pk")
+        items = CheckItem.objects.filter(request=development).order_by("pk")
         self.fields["done"].queryset = items  # type: ignore[attr-defined]
         self.fields["done"].initial = [item.pk for item in items if item.done_at]
         if not items:

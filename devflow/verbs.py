@@ -93,7 +93,7 @@ _OF_REQUEST = [
     ),
     Verb(
         name="checklist", move="keep_checklist", label=_("Checklist"), submit=_("Keep"), icon="checklist",
-        form=forms.Checklist, fill=lambda thing, _user: {"request": thing}, style="plain", more=True,
+        form=forms.Checklist, fill=lambda thing, _user: {"development": thing}, style="plain", more=True,
         act=lambda thing, form, by: actions.keep_checklist(
             request=thing, done={item.pk for item in form.cleaned_data.get("done", ())},
             new=form.cleaned_data["new"].splitlines(), by=by,

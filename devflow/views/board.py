@@ -102,6 +102,7 @@ def looks(request: HttpRequest) -> list[dict[str, Any]]:
         (True, _("Work board"), "devflow:board", "layout-kanban"),
         (True, _("Timeline"), "devflow:timeline", "timeline"),
         (manages, _("Capacity"), "devflow:capacity", "users"),
+        (manages or user.reads_everything, _("Emergency fixes"), "devflow:emergencies", "urgent"),
         (evasion.may_read(user), _("Audit"), "devflow:audit", "zoom-check"),
     )
     found = [(label, reverse(name), icon) for shown, label, name, icon in known if shown]

@@ -124,7 +124,7 @@ def _folds(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
         "checks": items,
         "ticked": sum(item.done_at is not None for item in items),
         "commits": list(commits[:MOST_FOLDED]),
-        "risks": [(RISKS[name], answer) for name, answer in row.risks.items() if name in RISKS],
+        "risks": [(question, row.risks[name]) for name, question in RISKS.items() if name in row.risks],
     }
 
 
@@ -140,10 +140,16 @@ def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: A
         "build": build,
         "is_signed": row.signed_build_id == build.pk,
         "deployments": ran,
-        "offers": offers(build, user, _next_server(build), link)
-        if rules.is_open(row) or build.reached == Reached.PRODUCTION
-        else [],
+        "offers": _steps_of(build, user, link),
     }
+
+
+def _steps_of(build: Build, user: Any, link: Any) -> list[Any]:
+    """The next step of a build, with its refusal; the way back only where it is open: an older build needs none."""
+    asked = offers(build, user, _next_server(build), link)
+    if build.reached == Reached.PRODUCTION:
+        return [offer for offer in asked if not offer.refusal]
+    return asked if rules.is_open(build.request) else []
 
 
 def _next_server(build: Build) -> list[Any]:
@@ -252,8 +258,10 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     shown = page(request, fixes)
     for fix in shown["rows"]:
         fix.is_late = fix.is_overdue(office_date())
-        fix.waits = fix.build.reached == Reached.TRAINING and rules.may_agree(fix.build, me(request))
-    return render(request, "devflow/emergencies.html", shown)
+        waits = fix.build.reached == Reached.TRAINING and rules.may_agree(fix.build, me(request))
+        page_of_it = reverse("devflow:deploy-agree", args=[fix.build_id])
+        fix.leads_to = page_of_it if waits else fix.build.request.ticket.url
+    return render(request, "devflow/emergencies.html", shown | {"looks": looks(request)})
 
 
 @acts
