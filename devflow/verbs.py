@@ -25,7 +25,7 @@ def _deploy(kind: EnvironmentKind) -> Any:
 
 def _timer(thing: Any, user: Any) -> dict[str, Any]:
     """What the timer has counted until now."""
-    timer = Timer.objects.open_of(user)
+    timer = Timer.objects.visible_to(user).open_of(user)
     here = timer is not None and timer.request_id == thing.pk
     return {"initial": {"hours": actions.hours_of(timer=timer, now=timezone.now())}} if timer and here else {}
 

@@ -104,7 +104,9 @@ def hours_of(*, timer: Timer, now: datetime) -> Decimal:
 
 
 def _open_here(request: DevelopmentRequest, by: User) -> Timer:
-    lock(request)
+    request = lock(request)
+    if refusal := why_not(request, "stop_timer", by):
+        raise refusal
     open_ones = Timer.objects.select_for_update(of=("self",)).filter(
         request=request, person=by, closed_at=None
     )

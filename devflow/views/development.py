@@ -83,7 +83,7 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         ran.setdefault(deployment.build_id, []).append(deployment)
     for build in builds:
         build.request = row
-    timer = Timer.objects.open_of(user) if rules.is_it_staff(row, user) else None
+    timer = Timer.objects.visible_to(user).open_of(user) if rules.is_it_staff(row, user) else None
     idle = "timer" if timer else "timer-stop"
     verbs = [
         verb for verb in OF_REQUEST.values() if verb.name != idle and not _is_elsewhere(verb, timer, row)

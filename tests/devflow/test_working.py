@@ -117,7 +117,7 @@ def test_nothing_is_released_without_a_way_back(cast: Cast) -> None:
 
 
 def test_a_checklist_says_who_ticked_and_when(cast: Cast) -> None:
-    case = reach(cast, "started")
+    case, _other = reach(cast, "started"), cast.other_agent
     lines = devflow.keep_checklist(
         request=case.request, done=set(), new=["Print", " ", "Export", "Print"], by=cast.agent
     )
