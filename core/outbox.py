@@ -53,6 +53,9 @@ class Queued(models.Model):
     """One effect that must happen at least once, in order within its `mailbox`."""
 
     MOST_ATTEMPTS = 10  # a good half hour; what fails so often fails for a reason that a person must see
+    KIND: str = (
+        ""  # the column by which kinds take turns, with an index of its pending rows; "": all are of one kind
+    )
 
     state = models.CharField(_("state"), max_length=10, choices=QueueState, default=QueueState.PENDING)
     mailbox = models.CharField(_("mailbox"), max_length=100)
@@ -80,21 +83,44 @@ class Queued(models.Model):
 
 
 def drain(model: type[Q], perform: Callable[[Q], None], *, most: int = 500) -> int:
-    """Perform what is due in `model`, at most `most` rows; the number performed. Safe to run many at a time.
+    """Perform what is due in `model`, about `most` rows; the number performed. Safe to run many at a time.
 
     A row is claimed for a LEASE in one short transaction (so a process that dies leaves it to a later pass) and
     performed in a second one that holds its lock (so nobody performs it at the same time).
     """
-    done = 0
-    begun = time.monotonic()
-    for _pass in range(most):
-        row_id = _claim(model)
-        if row_id is None:
+    begun, done, left = time.monotonic(), 0, most
+    while left > 0:
+        claimed = 0
+        for kind in _kinds(model):
+            row_id = _claim(model, kind)
+            if row_id is not None:
+                claimed += 1
+                done += _perform(model, row_id, perform)
+            if time.monotonic() - begun > LONGEST_DRAIN_SECONDS:
+                return done
+        if not claimed:
             break
-        done += _perform(model, row_id, perform)
-        if time.monotonic() - begun > LONGEST_DRAIN_SECONDS:
-            break
+        left -= claimed
     return done
+
+
+# Skips from kind to kind in the index, however many rows wait of each.
+_KINDS = """
+    WITH RECURSIVE found (kind) AS (
+        (SELECT {kind} FROM {table} WHERE state = 'pending' ORDER BY {kind} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {kind} FROM {table} WHERE state = 'pending' AND {kind} > found.kind ORDER BY {kind} LIMIT 1)
+          FROM found WHERE found.kind IS NOT NULL)
+    SELECT kind FROM found WHERE kind IS NOT NULL"""
+
+
+def _kinds(model: type[Q]) -> list[dict[str, Any]]:
+    """The kinds of which something waits, as filters: each has a turn, so that a flood of one holds up no other."""
+    if not model.KIND:
+        return [{}]
+    with connection.cursor() as cursor:
+        cursor.execute(_KINDS.format(kind=model.KIND, table=model._meta.db_table))
+        return [{model.KIND: kind} for (kind,) in cursor.fetchall()]
 
 
 def retry(row: Q) -> None:
@@ -104,9 +130,9 @@ def retry(row: Q) -> None:
 
 
 @transaction.atomic
-def _claim(model: type[Q]) -> int | None:
+def _claim(model: type[Q], kind: dict[str, Any]) -> int | None:
     now = timezone.now()
-    rows: QueuedRows[Q] = model._default_manager.get_queryset()  # type: ignore[assignment]
+    rows: QueuedRows[Q] = model._default_manager.filter(**kind)  # type: ignore[assignment]
     free = rows.due(now).select_for_update(skip_locked=True, of=("self",))
     # A loop, for a long outage leaves any number of them.
     while (row := free.first()) is not None and _is_hopeless(row):

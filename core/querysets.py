@@ -1,6 +1,6 @@
 """What every queryset of ours can do besides its own adjectives."""
 
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
@@ -23,6 +23,15 @@ class Rows(models.QuerySet[M]):
         locks.hold_case(row)
         rows = self.select_related(*related) if related else self
         return rows.select_for_update(of=("self",)).get(pk=row.pk)
+
+    def pointing_to(self, seen: models.QuerySet[Any], *fields: str) -> Self:
+        """Those whose `fields`, none of them nullable, are all among `seen`."""
+        return self if leaves_none_out(seen) else self.filter(**{f"{field}__in": seen for field in fields})
+
+
+def leaves_none_out(rows: models.QuerySet[Any]) -> bool:
+    """Whether `rows` are simply all: what points to them need not ask, and PostgreSQL need not plan it."""
+    return not (rows.query.where or rows.query.is_sliced or rows.query.combinator)
 
 
 def count_up_to(most: int, **rows: models.QuerySet[Any]) -> dict[str, int]:

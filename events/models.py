@@ -145,6 +145,8 @@ def _moment(value: str) -> str | None:
 class Delivery(Queued):
     """A subscriber that must hear of an event: at least once, in order per subject."""
 
+    KIND = "subscriber"
+
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
     subscriber = models.CharField(_("subscriber"), max_length=100)
 
@@ -156,6 +158,12 @@ class Delivery(Queued):
         constraints = [
             *Queued.Meta.constraints,
             models.UniqueConstraint(fields=["event", "subscriber"], name="delivery_once_per_subscriber"),
+        ]
+        indexes = [
+            *Queued.Meta.indexes,
+            models.Index(
+                fields=["subscriber", "due_at"], condition=models.Q(state="pending"), name="delivery_kind_due"
+            ),
         ]
 
     def __str__(self) -> str:

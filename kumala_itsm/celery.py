@@ -7,7 +7,9 @@ silent half-open connection that leaves workers deaf for a minute and a half wit
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init
 
+from kumala_itsm.forks import let_go
 from kumala_itsm.waker import Waker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
@@ -16,3 +18,4 @@ app = Celery("kumala_itsm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Waker)
+worker_process_init.connect(let_go)

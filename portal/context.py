@@ -1,5 +1,6 @@
 """What every page of a signed-in person needs: the menu and the bell."""
 
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -28,12 +29,17 @@ DEMO_ACCOUNTS = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav` (label, url, icon, active, count) and `bell_count`; nothing for strangers and the API."""
+    """`nav` (label, url, icon, active, count) and `bell_count`; nothing for strangers and the API.
+
+    `count` is a short text, empty for zero, and None for an entry behind which nothing waits, ever.
+    """
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return _demo_accounts()
     counts = _counts(user)
-    nav = [_item(request, *entry) | {"count": _said(counts.get(entry[1], 0))} for entry in _entries(user)]
+    nav = [_item(request, *entry) for entry in _entries(user)]
+    for item in nav:
+        item["count"] = _said(counts[item["name"]]) if item["name"] in counts else None
     return {"nav": nav, "bell_count": counts["bell"]}
 
 
@@ -88,11 +94,17 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
 
 
 def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, Any]:
-    url = reverse(name)
+    url = _address(name)
     active = request.path == url or (url != "/" and name != "tickets:list" and request.path.startswith(url))
     if name == "tickets:list":
         active = request.path.startswith(url) and not request.path.startswith(
-            (*(reverse(f"tickets:{other}") for other in ("new", "phone", "guides")), "/requests/drafts/")
+            (*(_address(f"tickets:{other}") for other in ("new", "phone", "guides")), "/requests/drafts/")
         )
     key = name.replace(":", "-").replace("_", "-")
-    return {"label": label, "url": url, "icon": icon, "active": active, "key": key}
+    return {"name": name, "label": label, "url": url, "icon": icon, "active": active, "key": key}
+
+
+@cache
+def _address(name: str) -> str:
+    """The menu stands on every page, and its addresses never change."""
+    return reverse(name)

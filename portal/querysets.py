@@ -19,7 +19,8 @@ from tickets.models import Ticket
 
 AT_RISK = timedelta(minutes=30)
 SILENCE = timedelta(seconds=60)  # a beat comes every five
-MOST = 25  # of each kind of ticket on the dashboard; lists show the others
+MOST = 25  # of new and late tickets on the dashboard; lists show the others
+SHOWN = 10  # rows of a table there
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def day_of(user: Any, *, now: datetime) -> Day:
     """New ones, those whose first answer is late or nearly so, and the person's own work: read at once."""
     seen = Ticket.objects.visible_to(user).open()
     new = seen.new().values_list("pk")[:MOST]
-    mine = seen.filter(assignee=user).order_by("-pk").values_list("pk")[:MOST]
+    mine = seen.filter(assignee=user).order_by("-pk").values_list("pk")[:SHOWN]
     found = seen.filter(pk__in=new.union(mine, _due(user, now), all=True)).with_list_columns()
     tickets: list[Any] = list(found.order_by("pk"))
     return Day(
@@ -43,7 +44,7 @@ def day_of(user: Any, *, now: datetime) -> Day:
         risk=sorted((t for t in tickets if _is_at_risk(t, now)), key=lambda t: (t.response_due_at, t.pk))[
             :50
         ],
-        mine=[t for t in reversed(tickets) if t.assignee_id == user.pk][:MOST],
+        mine=[t for t in reversed(tickets) if t.assignee_id == user.pk][:SHOWN],
     )
 
 

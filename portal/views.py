@@ -29,7 +29,6 @@ from tickets.cards import kind_cards, usual_columns
 from tickets.models import Ticket
 
 LIVE = "dashboard"  # the part of the page that renews itself
-SHOWN = 10  # rows of a table on the dashboard; its list shows the others
 
 
 @reads
@@ -79,10 +78,10 @@ def _dashboard(user: Any) -> dict[str, Any]:
     decides = user.holds_anywhere(Role.IT_MANAGER)
     late = len([ticket for ticket in day.risk if ticket.response_due_at < now])
     return {
-        "triage": day.new if decides else day.new[:SHOWN],
+        "triage": day.new if decides else day.new[: querysets.SHOWN],
         "decides": decides,
-        "risk": day.risk[:SHOWN],
-        "mine": day.mine[:SHOWN],
+        "risk": day.risk[: querysets.SHOWN],
+        "mine": day.mine,
         "new_count": _said(len(day.new)),
         "risk_count": _said(len(day.risk)),
         "late_count": _said(late),

@@ -16,7 +16,7 @@ from accounts.enums import DECIDERS, IT_STAFF, Role
 from accounts.models import Branch, Team, User
 from clocks.enums import Promise
 from clocks.models import Clock
-from core.querysets import Rows
+from core.querysets import Rows, leaves_none_out
 from tickets import search
 from tickets.enums import OPEN, Kind, Status
 from tickets.lists import FILTERS, ME, NOBODY, Asking, statuses
@@ -241,7 +241,7 @@ class CommentRows(Rows["Comment"]):
     def visible_to(self, user: Any) -> "CommentRows":
         """With the ticket; internal notes for staff only."""
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")
-        rows = self.filter(ticket__in=tickets.objects.visible_to(user))
+        rows = self.pointing_to(tickets.objects.visible_to(user), "ticket")
         areas = user.note_areas
         return rows if None in areas else rows.filter(Q(is_internal=False) | Q(ticket__branch_id__in=areas))
 
@@ -260,8 +260,9 @@ class AttachmentRows(Rows["Attachment"]):
     def visible_to(self, user: Any) -> "AttachmentRows":
         """With the ticket or the own draft; files of internal notes for staff only."""
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")
-        seen = Q(ticket__in=tickets.objects.visible_to(user)) | Q(draft__owner=user)
-        rows = self.filter(seen)
+        tickets_seen = tickets.objects.visible_to(user)
+        seen = Q(ticket__isnull=False) if leaves_none_out(tickets_seen) else Q(ticket__in=tickets_seen)
+        rows = self.filter(seen | Q(draft__owner=user))
         areas = user.note_areas
         return (
             rows
@@ -276,7 +277,7 @@ class _WithTicket:
     def visible_to(self, user: Any) -> Any:
         """With the ticket."""
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")  # type: ignore[attr-defined]
-        return self.filter(ticket__in=tickets.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.pointing_to(tickets.objects.visible_to(user), "ticket")  # type: ignore[attr-defined]
 
 
 class WatcherRows(_WithTicket, Rows["Watcher"]):
@@ -317,7 +318,7 @@ class WordingRows(Rows["Wording"]):
     def visible_to(self, user: Any) -> "WordingRows":
         """With the answer."""
         comments: Any = self.model._meta.apps.get_model("tickets", "Comment")
-        return self.filter(comment__in=comments.objects.visible_to(user))
+        return self.pointing_to(comments.objects.visible_to(user), "comment")
 
 
 class TieRows(Rows["Tie"]):
@@ -326,8 +327,7 @@ class TieRows(Rows["Tie"]):
     def visible_to(self, user: Any) -> "TieRows":
         """Of whom both ends are visible: a link never tells of a ticket one may not see."""
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")
-        seen = tickets.objects.visible_to(user)
-        return self.filter(first__in=seen, second__in=seen)
+        return self.pointing_to(tickets.objects.visible_to(user), "first", "second")
 
 
 class SavedViewRows(Rows["SavedView"]):

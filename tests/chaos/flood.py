@@ -15,14 +15,14 @@ from events import actions as events  # noqa: E402
 from events.enums import LedgerEvent  # noqa: E402
 from events.models import Delivery  # noqa: E402
 from events.subjects import Subject  # noqa: E402
-from tests.chaos.poison.subscribers import swallow  # noqa: E402
+from tests.chaos.poison import subscribers  # noqa: E402
 
-POISON = "tests.chaos.poison.swallow"
+POISON, FLOOD = "tests.chaos.poison.swallow", "tests.chaos.poison.drown"
 
 
 def main(words: list[str]) -> None:
     """Queue, or look."""
-    assert swallow  # its module registers the subscriber
+    assert subscribers.drown  # their module registers them
     if words[0] == "--dead":
         rows = Delivery.objects.filter(subscriber=POISON, event__facts__title__startswith="poison")
         dead = rows.filter(state=QueueState.DEAD)
@@ -40,7 +40,7 @@ def main(words: list[str]) -> None:
             for n in range(int(words[0]))
         ]
         Delivery.objects.bulk_create(
-            Delivery(event=event, subscriber=POISON, mailbox=f"flood:{event.pk}") for event in rows
+            Delivery(event=event, subscriber=FLOOD, mailbox=f"flood:{event.pk}") for event in rows
         )
     print(json.dumps({"queued": int(words[0])}))
 

@@ -123,14 +123,20 @@ class Ticket(models.Model):
     title = models.CharField(_("title"), max_length=150)
     description = models.TextField(_("description"))
     details = models.JSONField(_("answers"), default=dict, blank=True)
+    # Branch, requester and assignee stand first in indexes below: one more of each would only cost.
     branch = models.ForeignKey(
-        "accounts.Branch", verbose_name=_("branch"), on_delete=models.PROTECT, related_name="+"
+        "accounts.Branch",
+        verbose_name=_("branch"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("requester"),
         on_delete=models.PROTECT,
         related_name="requests",
+        db_index=False,
     )
     status = fsm.FSMField(_("status"), default=Status.NEW, choices=Status.choices, protected=True)
     priority = models.CharField(_("priority"), max_length=10, choices=Priority, blank=True)
@@ -140,6 +146,7 @@ class Ticket(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="work",
+        db_index=False,
     )
     estimate_hours = models.DecimalField(
         _("estimate (hours)"), max_digits=7, decimal_places=2, null=True,
@@ -213,6 +220,9 @@ class Ticket(models.Model):
             ),
             models.Index(
                 fields=["status", "-id"], name="ticket_of_status", condition=models.Q(status__in=_OPEN)
+            ),
+            models.Index(
+                fields=["requester", "-id"], name="ticket_open_of_requester", condition=models.Q(status__in=_OPEN)
             ),
             models.Index(
                 fields=["branch", "-id"], name="ticket_open_of_branch", condition=models.Q(status__in=_OPEN)

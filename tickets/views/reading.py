@@ -69,7 +69,7 @@ def _talk(ticket: Any, user: User, files: dict[int | None, list[dict[str, Any]]]
 
 def _ticket(user: User, pk: int) -> Any:
     """With everything that stands on its page; 404 for whoever may not see it."""
-    rows = Ticket.objects.visible_to(user).with_list_columns().select_related("team", "rating", "merged_into")
+    rows = Ticket.objects.visible_to(user).with_list_columns().select_related("rating")
     ties = Tie.objects.visible_to(user).filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")))
     mine = Unsent.objects.visible_to(user).filter(ticket=OuterRef("pk"), is_internal=False)
     found = rows.annotate(

@@ -23,3 +23,8 @@ def swallow(event: Event) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if title == "poison hangs":
         time.sleep(3600)
+
+
+@subscribe()
+def drown(event: Event) -> None:
+    """Hears nothing but a flood."""
