@@ -24,7 +24,7 @@ RUN python -c "from kumala_itsm.local import translations, product; translations
  && mkdir -p /srv/media /srv/schedule /srv/anchor && chown kumala:kumala /srv/media /srv/schedule /srv/anchor
 USER 10001:10001
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--timeout", "60", "--no-control-socket", "--preload", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
+CMD ["python", "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8", "--timeout", "60", "--max-requests", "1000", "--max-requests-jitter", "200", "--no-control-socket", "--preload", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
 
 FROM caddy:2-alpine AS proxy
 COPY docker/Caddyfile /etc/caddy/Caddyfile

@@ -147,6 +147,8 @@ def services(place: Place, env: dict[str, str]) -> list[Service]:
     web = [python, "-m", "gunicorn", "kumala_itsm.wsgi:application", "--bind", bind, "--chdir", str(ROOT)]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "8"]
     web += ["--timeout", "60", "--no-control-socket", "--preload", "--access-logfile", "-"]
+    # A process that is forked anew shares its memory with the others again; what it copied meanwhile is given back.
+    web += ["--max-requests", "1000", "--max-requests-jitter", "200"]
     worker = [
         *celery,
         "--workdir",

@@ -1,6 +1,5 @@
 """What our own mail server found out about a sender counts against the letter; what others claim counts for nothing."""
 
-import time
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from accounts.models import User
 from integrations.mailbox import actions, authenticity
 from integrations.mailbox.models import AdmittedDomain
 from tests.cast import Cast
+from tests.harness.patience import ends
 from tests.mailbox.conftest import Receive
 from tests.mailbox.letters import answer, letter
 from tests.stages import plain
@@ -68,11 +68,10 @@ def test_a_pass_beside_a_failure_of_the_same_method_does_not_help() -> None:
     assert _refuted(f"{OURS}; dmarc=pass", f"{OURS}; dmarc=fail") == "dmarc=fail"
 
 
-def test_an_enormous_field_is_read_at_once() -> None:
-    begun = time.perf_counter()
+def test_an_enormous_field_is_read() -> None:
     for piece in ("(", ")", '"', "\\", ";", "dmarc", " ", "header.from=", "a=b;", "header. "):
-        _refuted(f"{OURS};" + piece * (4000 // len(piece)))
-    assert time.perf_counter() - begun < 1
+        with ends():
+            _refuted(f"{OURS};" + piece * (4000 // len(piece)))
 
 
 def test_a_forged_letter_waits_with_its_reason_and_takes_nothing_over(cast: Cast, receive: Receive) -> None:

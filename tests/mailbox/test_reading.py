@@ -3,7 +3,6 @@
 
 import io
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from integrations.mailbox import reading, text
 from integrations.mailbox.reader import Reader
 from integrations.mailbox.reading import Letter
+from tests.harness.patience import ends
 from tests.mailbox import letters
 from tests.mailbox.letters import in_base64, letter, mixed, part, raw
 from tests.mailbox.mutations import SEEDS, mutated
@@ -220,10 +220,9 @@ def test_a_bomb_is_parked_with_what_its_first_lines_say(name: str, tmp_path: Pat
     content, trouble = BOMBS[name]
     file = tmp_path / "letter"
     file.write_bytes(content)
-    began = time.monotonic()
     with Reader() as reader:
-        found = reader.read(file, tmp_path)
-        assert time.monotonic() - began < reading.SECONDS + 10
+        with ends():
+            found = reader.read(file, tmp_path)
         assert (found.trouble, found.senders, found.subject) == (trouble, ["a@b.id"], "Deep")
         file.write_bytes(letter(text="Still there."))
         assert reader.read(file, tmp_path).said == "Still there."
@@ -258,20 +257,16 @@ def test_reading_knows_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.Mon
         assert b"hush" not in Path(f"/proc/{reader.aside.process.pid}/environ").read_bytes()
 
 
-def test_mutated_letters_are_read_within_a_second(tmp_path: Path) -> None:
-    """A small form of `python -m tests.chaos.mail`."""
+def test_mutated_letters_are_read(tmp_path: Path) -> None:
+    """A small form of `python -m tests.chaos.mail`, which also measures."""
     chance = random.Random(20261121)
-    until, slowest, seen = time.monotonic() + 8, 0.0, 0
-    while time.monotonic() < until:
+    for _letter in range(2000):
         content = mutated(chance, chance.choice(SEEDS))
-        began = time.process_time()
-        found = reading.read(io.BytesIO(content), tmp_path)
-        slowest, seen = max(slowest, time.process_time() - began), seen + 1
+        with ends():
+            found = reading.read(io.BytesIO(content), tmp_path)
         assert "\x00" not in found.subject + found.said + found.quoted + found.name + found.message_id
         assert len(found.senders) != 1 or "\n" not in found.senders[0]
         (found.said + found.quoted + found.subject).encode()
-    assert seen > 200
-    assert slowest < 1
 
 
 # Folding ----------------------------------------------------------------------------------------------------------
@@ -321,10 +316,9 @@ def test_folding_takes_time_in_proportion_to_the_letter() -> None:
         "> \n" * 200_000,
         "-- \n" * 200_000,
     ):
-        began = time.process_time()
-        text.fold(words)
-        text.clean(words)
-        assert time.process_time() - began < 2
+        with ends():  # in proportion to the square they would take hours
+            text.fold(words)
+            text.clean(words)
 
 
 def test_quotes_that_html_marks_are_folded(read: object) -> None:
