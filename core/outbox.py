@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from celery.exceptions import SoftTimeLimitExceeded
+from billiard.exceptions import SoftTimeLimitExceeded  # Celery's own; the web need not load Celery for it
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone

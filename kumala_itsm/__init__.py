@@ -2,7 +2,3 @@
 
 Nothing imports this package except Django, Celery and the process that starts them.
 """
-
-from kumala_itsm.celery import app as celery_app
-
-__all__ = ["celery_app"]

@@ -9,6 +9,7 @@ import os
 from celery import Celery
 from celery.signals import worker_process_init
 
+from kumala_itsm.doorman import Doorman
 from kumala_itsm.forks import let_go
 from kumala_itsm.waker import Waker
 
@@ -18,4 +19,5 @@ app = Celery("kumala_itsm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Waker)
+app.steps["worker"].add(Doorman)
 worker_process_init.connect(let_go)

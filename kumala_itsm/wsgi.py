@@ -15,9 +15,6 @@ from core import secrets, slot
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
 
-# What ringing the doorbell loads, for which nobody's first request shall wait.
-RINGS = ("kombu.transport.redis", "celery.canvas", "celery.backends.base")
-
 
 def warm() -> None:
     """Load what every process would load with its first requests: addresses, both languages, our templates.
@@ -26,8 +23,6 @@ def warm() -> None:
     shared, for the garbage collector no longer writes to it.
     """
     import_module(settings.ROOT_URLCONF)
-    for name in RINGS:
-        import_module(name)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("Home")
