@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0003_confirmations"),
-        ("tickets", "0012_confirmed_for_who_left"),
+        ("tickets", "0014_taken_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
