@@ -65,6 +65,11 @@ class Days:
         counted = Decimal(int(worked(begin, end, self._hours, self._zone).total_seconds())) / 3600
         return min(counted, A_DAY)
 
+    def working_day(self, day: date) -> date:
+        """This day, or the next on which anybody works; the day itself where there is none for a month."""
+        days = (day + timedelta(days=n) for n in range(31))
+        return next((found for found in days if self.on(found)), day)
+
     def between(self, first: date, last: date, without: Iterable[tuple[date, date]] = ()) -> Decimal:
         """Hours of these days, both included, but for those on which somebody is away."""
         away = list(without)

@@ -22,7 +22,7 @@ from devflow.views.board import looks
 from tickets.enums import Kind
 from tickets.models import Ticket
 
-AHEAD, BACK = 6, 2  # weeks of work to come, this one first; weeks of booked hours, this one last
+AHEAD, BACK = 6, 2  # weeks of work to come, this one first; weeks of booked hours, this one first
 _TENTH = Decimal("0.1")
 MOST = 100  # people; nobody leads more
 
@@ -33,16 +33,17 @@ def capacity(request: HttpRequest) -> HttpResponse:
     user = me(request)
     if not user.holds_anywhere(Role.IT_MANAGER):
         raise Http404
-    today = timezone.localdate()
+    days = Days(_office_hours(user))
+    today = days.working_day(timezone.localdate())
     this = monday(today)
     weeks = [this + timedelta(weeks=n) for n in range(AHEAD)]
-    past = [this - timedelta(weeks=n) for n in range(BACK - 1, -1, -1)]
-    days = Days(_office_hours(user))
+    past = [monday(timezone.localdate()) - timedelta(weeks=n) for n in range(BACK)]
     found = loads(_tasks(user), weeks, today, days)
     _add_booked(found, user, past)
     nobody = found.pop(None, None)
     context = {
         "looks": looks(request),
+        "from": today,
         "weeks": weeks,
         "past": past,
         "people": list(_people(user, found, past, weeks, today, days))[:MOST],
@@ -72,7 +73,7 @@ def _tasks(user: User) -> Iterator[Task]:
 
 
 def _add_booked(found: dict[int | None, Load], user: User, past: list[date]) -> None:
-    rows = HourEntry.objects.visible_to(user).by_week(past[0])
+    rows = HourEntry.objects.visible_to(user).by_week(past[-1])
     for person, week, hours in rows:
         found.setdefault(person, Load()).booked[week] = hours
 

@@ -110,11 +110,8 @@ def _requests(numbers: range, systems: list[int]) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _builds(cursor: Any, people: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    cursor.execute(
-        "SELECT id FROM devflow_developmentrequest WHERE stage = 'ready' AND signed_build_id IS NULL"
-    )
-    for (request,) in cursor.fetchall():
+def _builds(requests: list[int], people: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    for request in requests:
         yield {
             "request_id": request, "version": "1.0", "reached": "training",
             "registered_by_id": people["agent"][0][0], "registered_at": timezone.now(),
