@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import actions as accounts
+from devflow import actions as devflow
 from devflow.models import DevelopmentRequest
 from devflow.views import board
 from events.models import Event
@@ -220,3 +221,16 @@ def test_the_board_asks_as_often_for_many_cards(cast: Cast, page: Any) -> None:
         reach(cast, stage)
     reach(cast, "brm_submitted", hours=24)
     assert asked() == few <= 10
+
+
+def test_the_columns_renew_themselves(cast: Cast, page: Any) -> None:
+    """The part alone, and nothing where nothing has changed."""
+    case, browser = reach(cast, "planned"), page(cast.agent)
+    asked = {"HX-Request": "true", "HX-Target": "board"}
+    first = browser.get(ADDRESS, headers=asked)
+    assert case.ticket.number in first.content.decode()
+    assert b"<html" not in first.content
+    again = browser.get(ADDRESS, headers=asked | {"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    devflow.start(request=case.request, by=cast.agent)
+    assert browser.get(ADDRESS, headers=asked | {"If-None-Match": first["ETag"]}).status_code == 200

@@ -63,7 +63,7 @@ def test_a_development_goes_from_waiting_to_deploy(people: Any) -> None:
     expect(card(agent, case, "waiting")).to_be_visible()
 
     drag(agent, case, "in_progress")
-    expect(card(agent, case, "in_progress")).to_be_visible()
+    expect(card(agent, case, "in_progress").locator('[data-to="user_testing"]')).to_be_visible()
     drag(agent, case, "user_testing")
     refused(agent, "SOP-A2: There is no build yet")
 
