@@ -26,7 +26,7 @@ from approvals.enums import Kind as FormKind
 from approvals.models import Approval, Decision
 from core.sheets import Column
 from devflow.enums import DevelopmentEvent, Stage
-from devflow.models import DevelopmentRequest
+from devflow.models import DevelopmentRequest, EmergencyFix
 from devflow.querysets import DevelopmentRows
 from events.models import Event
 from tickets.enums import TicketEvent
@@ -194,6 +194,18 @@ def _lowered(rows: DevelopmentRows) -> DevelopmentRows:
     )
 
 
+def _emergencies(rows: DevelopmentRows) -> DevelopmentRows:
+    fixes = EmergencyFix.objects.filter(build__request=OuterRef("pk"), due_date__isnull=False).order_by("-pk")
+
+    def of(name: str) -> Subquery:
+        return Subquery(fixes.values(name)[:1])
+
+    return rows.filter(Exists(fixes)).annotate(
+        fix_why=of("reason"), fix_manager=of("manager__name"), fix_second=of("second__name"), fix_due=of("due_date"),
+        fix_settled=of("settled_at"),
+    )  # fmt: skip
+
+
 # The table ------------------------------------------------------------------------------------------------------------
 
 
@@ -241,6 +253,14 @@ REPORTS = {
             _lowered, [
                 _fact(_("Was (hours)"), "was"), _fact(_("Became (hours)"), "became"), _fact(_("Lowered"), "lowered_at", instant=True),
                 _fact(_("By whom"), "lowered_by"),
+            ],
+        ),
+        Report(
+            "emergencies", _("Emergency fixes"),
+            _("A build went to Production before its UAT, by the word of the IT Manager and of a Database Manager or Director."),
+            _emergencies, [
+                _fact(_("Why"), "fix_why"), Column(_("Agreed by"), lambda row: f"{row.fix_manager}, {row.fix_second}"),
+                _fact(_("UAT and review until"), "fix_due"), _fact(_("Settled"), "fix_settled", instant=True),
             ],
         ),
     )

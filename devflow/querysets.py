@@ -89,8 +89,12 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
 
     def with_list_columns(self) -> "DevelopmentRows":
         """Loads what a list and the rules need."""
-        return self.with_purpose().select_related(
-            "ticket__branch", "ticket__requester", "ticket__assignee", "system", "signed_build"
+        return self.with_names().with_purpose().select_related("signed_build")
+
+    def with_names(self) -> "DevelopmentRows":
+        """Loads what is shown where no rule is asked."""
+        return self.select_related(
+            "ticket__branch", "ticket__requester", "ticket__assignee", "ticket__accepted_by", "system"
         )
 
     def narrowed(

@@ -1,7 +1,7 @@
 """Reports against evasion, for auditors, IT Managers and the Board: a list that ends, and the same as a file."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -82,7 +82,7 @@ def _report(request: HttpRequest, name: str) -> Report:
 
 
 def _rows(request: HttpRequest, asked: Report) -> Any:
-    return asked.find(audited_by(me(request))).with_list_columns().select_related("ticket__accepted_by")
+    return asked.find(audited_by(me(request))).with_names()
 
 
 def _cut() -> str:
@@ -103,6 +103,8 @@ def _cells(row: DevelopmentRequest, columns: list[Column]) -> list[dict[str, Any
 def _said(fact: Any) -> Any:
     if isinstance(fact, datetime):
         return kumala.stamp(fact)
+    if isinstance(fact, date):
+        return kumala.day(fact)
     if isinstance(fact, Decimal):
         return shown(fact)
     return "–" if fact in (None, "") else fact

@@ -28,7 +28,7 @@ from events.verbs import Verb
 from tickets.querysets import choices_for
 
 LIVE = "board"
-MOST = 50  # cards of one column; the list shows the others
+MOST = 25  # cards of one column; the list shows the others
 DONE_DAYS = 14  # so long what is done stays on the board
 _RELEASE = OF_BUILD["production"]
 _LIST_STAGE = {

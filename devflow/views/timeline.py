@@ -53,7 +53,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     by = request.GET.get("by", "") if request.GET.get("by") in BY else BY[0]
     rows, form = narrowed(request)
     touching = rows.worked_on(window.first, window.last, today).with_lane(by)
-    context = page(request, touching.with_list_columns(), size=SIZE, order=Order("lane", descending=False))
+    context = page(request, touching.with_names(), size=SIZE, order=Order("lane", descending=False))
     clashes = _clashes(rows, context["rows"], window)
     context |= {
         "form": form,

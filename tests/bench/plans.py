@@ -31,7 +31,7 @@ def pages() -> list[Page]:
 
 def _board() -> tuple[Statement, ...]:
     columns = (("waiting",), ("trial",), ("training",), ("ready", "done"))
-    cards = f"{_ROW} WHERE r.stage IN %s ORDER BY {_URGENCY} DESC, r.id LIMIT 50"
+    cards = f"{_ROW} WHERE r.stage IN %s ORDER BY {_URGENCY} DESC, r.id LIMIT 25"
     return (
         *((cards, (column,)) for column in columns),
         ("SELECT stage, count(*) FROM devflow_developmentrequest GROUP BY stage", ()),

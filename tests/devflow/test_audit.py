@@ -13,6 +13,7 @@ from django.utils import translation
 
 from accounts import actions as accounts
 from approvals.models import Approval
+from devflow import actions as devflow
 from devflow import evasion
 from devflow.models import DevelopmentRequest, System
 from tests.cast import Cast
@@ -124,6 +125,19 @@ def test_an_estimate_lowered_to_within_the_limit_is_told(cast: Cast, page: Any) 
     assert set(facts) == numbers(lowered)
     was, became, _at, by = facts[lowered.ticket.number]
     assert (was, became, by) == ("24", "20", "Rina Kartika")
+
+
+def test_emergency_fixes_are_told_with_who_agreed(cast: Cast, page: Any) -> None:
+    case, usual = reach(cast, "on_training"), reach(cast, "done")
+    devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
+    assert found(page(cast.auditor), "emergencies") == {}
+    for person in (cast.it_manager, cast.db_manager):
+        devflow.agree_emergency(build=case.build, by=person)
+    case.done()
+    told = found(page(cast.auditor), "emergencies")
+    assert usual.ticket.number not in told
+    why, agreed, _due, settled = told[case.ticket.number]
+    assert (why, agreed, settled) == ("Salaries are paid today.", "Rina Kartika, Joko Susilo", "–")
 
 
 def test_the_board_finds_what_never_reached_it_without_the_case(cast: Cast, page: Any) -> None:

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from rest_framework.test import APIClient
 
 from core.errors import NotPossible, PermissionDenied
+from devflow.enums import RISKS
 from devflow.models import Build, Deployment, Environment
 from tests.cast import Cast
 from tests.contracts import test_machine as plays
@@ -44,7 +45,10 @@ WHO = (
 )
 KINDS = ("trial", "training", "production")
 COLUMNS = ("waiting", "in_progress", "user_testing", "deploy")
-STAGES = ("waiting", "trial", "training", "ready", "done")
+STAGES = ("waiting", "trial", "training", "ready", "done", "on_hold", "cancelled")
+OF_REQUEST = ("plan", "start", "hours", "build", "brm", "prepare", "hold", "resume")
+OF_BUILD = (*KINDS, "roll-back", "emergency", "agree", "review")
+PAGES = (*OF_REQUEST, *OF_BUILD)
 # What the SOP forbids whoever wrote the rows, said once more in SQL: each query must find nothing.
 _ROLE = (
     "EXISTS (SELECT 1 FROM accounts_roleassignment g WHERE g.user_id = {person} AND g.role = 'it_manager')"
@@ -52,6 +56,11 @@ _ROLE = (
 _UAT = "EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved' AND a.subject_type = 'devflow.build' AND a.subject_id = {build})"
 _RAN = """EXISTS (SELECT 1 FROM devflow_deployment p JOIN devflow_environment f ON f.id = p.environment_id
     WHERE p.build_id = {build} AND p.result = 'succeeded' AND f.kind = '{kind}'{more})"""
+# Before its UAT only by the word of two: the IT Manager, and a Database Manager or Director, neither of whom built it.
+_AGREED = """EXISTS (SELECT 1 FROM devflow_emergencyfix f JOIN devflow_build x ON x.id = f.build_id
+    JOIN accounts_roleassignment m ON m.user_id = f.manager_id AND m.role = 'it_manager'
+    JOIN accounts_roleassignment s ON s.user_id = f.second_id AND s.role IN ('db_manager', 'director')
+    WHERE f.build_id = {build} AND f.manager_id <> f.second_id AND x.registered_by_id NOT IN (f.manager_id, f.second_id))"""
 NEVER = {
     "A1: begun without the IT Manager": f"""
         SELECT r.id FROM devflow_developmentrequest r JOIN tickets_ticket t ON t.id = r.ticket_id
@@ -70,10 +79,11 @@ NEVER = {
         SELECT 1 FROM devflow_build b WHERE b.request_id = r.id AND {_RAN.format(build='b.id', kind='training', more='')})""",
     "A6: in Production without a signed UAT": f"""
         SELECT d.id FROM devflow_deployment d JOIN devflow_environment e ON e.id = d.environment_id
-        WHERE e.kind = 'production' AND NOT {_UAT.format(build='d.build_id')}""",
+        WHERE e.kind = 'production' AND d.result = 'succeeded' AND NOT {_UAT.format(build='d.build_id')}
+        AND NOT {_AGREED.format(build='d.build_id')}""",
     "A6: released by another than the IT Manager, or by who built it": f"""
         SELECT d.id FROM devflow_deployment d JOIN devflow_environment e ON e.id = d.environment_id JOIN devflow_build b
-        ON b.id = d.build_id WHERE e.kind = 'production' AND (d.deployed_by_id = b.registered_by_id
+        ON b.id = d.build_id WHERE e.kind = 'production' AND d.result = 'succeeded' AND (d.deployed_by_id = b.registered_by_id
         OR NOT {_ROLE.format(person='d.deployed_by_id')})""",
     "A6: a signature that nobody gave": f"""
         SELECT r.id FROM devflow_developmentrequest r WHERE (r.signed_build_id IS NOT NULL AND NOT {_UAT.format(build='r.signed_build_id')})
@@ -90,7 +100,7 @@ OVER = """
         WHERE a.kind = 'brm' AND a.state = 'approved' AND a.subject_type = 'devflow.developmentrequest' AND a.subject_id = r.id))
     FROM devflow_developmentrequest r JOIN tickets_ticket t ON t.id = r.ticket_id WHERE t.id = %s"""
 REACHED = """
-    SELECT r.stage <> 'waiting', (SELECT count(*) FROM devflow_deployment d JOIN devflow_build b ON b.id = d.build_id
+    SELECT COALESCE(NULLIF(r.held_from, ''), r.stage) NOT IN ('waiting', 'cancelled'), (SELECT count(*) FROM devflow_deployment d JOIN devflow_build b ON b.id = d.build_id
       WHERE b.request_id = r.id) FROM devflow_developmentrequest r WHERE r.ticket_id = %s"""
 RAW = (
     *(f"UPDATE devflow_developmentrequest SET stage = '{stage}' WHERE id = {{r}}" for stage in STAGES),
@@ -106,6 +116,13 @@ RAW = (
     "UPDATE tickets_ticket SET kind = 'troubleshooting' WHERE id = {t}",
     *(f"UPDATE devflow_build SET reached = '{reached}' WHERE id = {{b}}" for reached in KINDS),
     "UPDATE devflow_build SET registered_by_id = {who} WHERE id = {b}",
+    "UPDATE devflow_developmentrequest SET stage = 'on_hold', held_from = 'ready', hold_reason = 'x' WHERE id = {r}",
+    "UPDATE devflow_developmentrequest SET held_from = 'training' WHERE id = {r}",
+    "UPDATE devflow_emergencyfix SET manager_id = {who}, manager_agreed_at = now()",
+    "UPDATE devflow_emergencyfix SET second_id = {who}, second_agreed_at = now()",
+    "UPDATE devflow_emergencyfix SET reviewed_by_id = {who}, reviewed_at = now(), review = 'x', settled_at = now()",
+    "INSERT INTO devflow_emergencyfix (build_id, reason, asked_by_id, asked_at, manager_id, manager_agreed_at, second_id, second_agreed_at,"
+    " review) VALUES ({b}, 'x', {who}, now(), {who}, now(), {who}, now(), '')",
     "UPDATE devflow_environment SET kind = 'production' WHERE kind = 'trial'",
     "UPDATE devflow_deployment SET result = 'succeeded'",
     "DELETE FROM devflow_deployment",
@@ -148,16 +165,20 @@ class Flow(RuleBasedStateMachine):
 
     # Ways ------------------------------------------------------------------------------------------------------
 
-    @rule(who=st.sampled_from(WHO), act=st.sampled_from(["plan", "start", "hours", "build", "brm", *KINDS]))
+    @rule(who=st.sampled_from(WHO), act=st.sampled_from(PAGES))
     def a_page_is_posted(self, who: str, act: str) -> None:
         """The pages of the verbs, with fields that fit."""
         fields: dict[str, Any] = {
             "plan": {"system": system().pk},
             "hours": {"day": timezone.localdate().isoformat(), "hours": "9", "note": "worked"},
-            "build": {"version": f"2.{self.case.request.builds.count() if self._row() else 0}"},
+            "build": {"version": f"2.{Build.objects.count()}"},
+            "prepare": {"rollback_plan": "The one before."} | dict.fromkeys(RISKS, "no"),
+            "hold": {"reason": "Waits for the vendor."},
+            "roll-back": {"reason": "It counts twice."},
+            "emergency": {"reason": "Salaries are paid today."},
+            "review": {"review": "It was read twice."},
         }.get(act, {"result": "succeeded", "notes": "", "scenarios": "Print"} if act in KINDS else {})
-        thing = self._build() if act in KINDS else self._row()
-        address = f"builds/{thing}/{act}" if act in KINDS else f"{thing}/{act}"
+        address = f"builds/{self._build()}/{act}" if act in OF_BUILD else f"{self._row()}/{act}"
         self._send(
             "page", lambda: self._browser(who).post(f"/developments/{address}/", fields).status_code < 400
         )
