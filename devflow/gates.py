@@ -4,18 +4,19 @@ from accounts.gates import holds_role
 from core.database import gate
 from tickets.gates import same_purpose
 
-# Of every development `o` of the purpose: its estimate, or what is booked where that is more. What ended without being
+# Each row of the purpose is looked up by itself: joined, PostgreSQL might read all developments for one of them.
+_BOOKED = """(SELECT COALESCE(SUM(h.hours), 0) FROM devflow_developmentrequest q
+    JOIN devflow_hourentry h ON h.request_id = q.id WHERE q.ticket_id = o.id)"""
+# Of every development of the purpose: its estimate, or what is booked where that is more. What ended without being
 # built counts by what was booked on it.
-_HOURS = """SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked
-        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)
-    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'
-    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h
-        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w"""
+_HOURS = f"""SELECT COALESCE(SUM((SELECT CASE WHEN o.status IN ('rejected', 'cancelled') THEN {_BOOKED}
+        ELSE GREATEST(COALESCE(o.estimate_hours, 0), {_BOOKED}) END
+    FROM tickets_ticket o WHERE o.id = purpose.id AND o.kind = 'development')), 0) FROM purpose"""
 # What Director and Board allow for it: never by an approval on which the requester of this very ticket could decide.
-_ALLOWED = """SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)
-    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id
-    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id
-    WHERE a.kind = 'brm' AND a.state = 'approved' AND {requester} = ANY(a.barred)"""
+_ALLOWED = """SELECT COALESCE(MAX((SELECT MAX((a.content->>'estimate_hours')::numeric)
+    FROM devflow_developmentrequest q JOIN approvals_approval a ON a.subject_id = q.id
+    WHERE q.ticket_id = purpose.id AND a.subject_type = 'devflow.developmentrequest' AND a.kind = 'brm'
+      AND a.state = 'approved' AND {requester} = ANY(a.barred))), 0) FROM purpose"""
 # Hours that count, and hours that are allowed, of the request `r` with its ticket `t` (SOP-A5).
 _EFFORT = f"({same_purpose('t.id')} {_HOURS})"
 _APPROVED = f"({same_purpose('t.id')} {_ALLOWED.format(requester='t.requester_id')})"
@@ -24,7 +25,7 @@ _OVER = f"{_EFFORT} > GREATEST(r.brm_threshold_hours, {_APPROVED})"
 _ROW = '"devflow_developmentrequest"."ticket_id"'
 _ASKED_BY = f"(SELECT k.requester_id FROM tickets_ticket k WHERE k.id = {_ROW})"
 PURPOSE = (
-    f"({same_purpose(_ROW)} SELECT jsonb_build_object('hours', ({_HOURS} WHERE o.id <> {_ROW})::text,"
+    f"({same_purpose(_ROW)} SELECT jsonb_build_object('hours', ({_HOURS} WHERE purpose.id <> {_ROW})::text,"
     f" 'approved', ({_ALLOWED.format(requester=_ASKED_BY)})::text))"
 )
 _UAT_SIGNED = """EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'
