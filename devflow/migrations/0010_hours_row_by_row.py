@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('devflow', '0008_hours_and_plans'),
+        ('devflow', '0009_hours_of_day'),
     ]
 
     operations = [
