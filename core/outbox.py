@@ -4,6 +4,7 @@ Used by `events.Delivery` (a subscriber must hear of an event) and `notification
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ LEASE = timedelta(
 MOST_CRASHES = 5  # an effect that ends its process every time is given up before it has ended too many
 LONGEST_DRAIN_SECONDS = 15.0  # a pass ends long before the time limit of its task; the next ring goes on
 LOCK_PATIENCE_MS = 3000
+SHARE = 20  # rows of one kind, before those of others that wait: a flood of one holds up no other
 Q = TypeVar("Q", bound="Queued")
 
 
@@ -83,44 +85,51 @@ class Queued(models.Model):
 
 
 def drain(model: type[Q], perform: Callable[[Q], None], *, most: int = 500) -> int:
-    """Perform what is due in `model`, about `most` rows; the number performed. Safe to run many at a time.
+    """Perform what is due in `model`, at most `most` rows; the number performed. Safe to run many at a time.
+
+    The oldest goes first, until its kind has had its SHARE.
 
     A row is claimed for a LEASE in one short transaction (so a process that dies leaves it to a later pass) and
     performed in a second one that holds its lock (so nobody performs it at the same time).
     """
-    begun, done, left = time.monotonic(), 0, most
-    while left > 0:
-        claimed = 0
-        for kind in _kinds(model):
-            row_id = _claim(model, kind)
-            if row_id is not None:
-                claimed += 1
-                done += _perform(model, row_id, perform)
-            if time.monotonic() - begun > LONGEST_DRAIN_SECONDS:
-                return done
-        if not claimed:
+    begun, done = time.monotonic(), 0
+    taken: Counter[str] = Counter()
+    empty: set[str] = set()  # kinds of which nothing is free, until something else has been done
+    for _turn in range(most):
+        kinds = [kind for kind in _waiting_kinds(model) if kind not in empty]
+        if not kinds or time.monotonic() - begun > LONGEST_DRAIN_SECONDS:
             break
-        left -= claimed
+        kind = min(kinds, key=lambda kind: taken[kind] // SHARE)  # the oldest where nobody has had more
+        row_id = _claim(model, kind)
+        if row_id is None:
+            empty.add(kind)
+            continue
+        taken[kind] += 1
+        empty.clear()
+        done += _perform(model, row_id, perform)
     return done
 
 
-# Skips from kind to kind in the index, however many rows wait of each.
+# Skips from kind to kind in the index, however many rows wait of each, and asks each for its oldest.
 _KINDS = """
     WITH RECURSIVE found (kind) AS (
         (SELECT {kind} FROM {table} WHERE state = 'pending' ORDER BY {kind} LIMIT 1)
         UNION ALL
         SELECT (SELECT {kind} FROM {table} WHERE state = 'pending' AND {kind} > found.kind ORDER BY {kind} LIMIT 1)
           FROM found WHERE found.kind IS NOT NULL)
-    SELECT kind FROM found WHERE kind IS NOT NULL"""
+    SELECT found.kind FROM found CROSS JOIN LATERAL (
+        SELECT due_at, id FROM {table} WHERE state = 'pending' AND {kind} = found.kind AND due_at <= %s
+         ORDER BY due_at, id LIMIT 1) oldest
+     ORDER BY oldest.due_at, oldest.id"""
 
 
-def _kinds(model: type[Q]) -> list[dict[str, Any]]:
-    """The kinds of which something waits, as filters: each has a turn, so that a flood of one holds up no other."""
+def _waiting_kinds(model: type[Q]) -> list[str]:
+    """The kinds of which something is due, the one that waits longest first."""
     if not model.KIND:
-        return [{}]
+        return [""]
     with connection.cursor() as cursor:
-        cursor.execute(_KINDS.format(kind=model.KIND, table=model._meta.db_table))
-        return [{model.KIND: kind} for (kind,) in cursor.fetchall()]
+        cursor.execute(_KINDS.format(kind=model.KIND, table=model._meta.db_table), [timezone.now()])
+        return [kind for (kind,) in cursor.fetchall()]
 
 
 def retry(row: Q) -> None:
@@ -130,9 +139,10 @@ def retry(row: Q) -> None:
 
 
 @transaction.atomic
-def _claim(model: type[Q], kind: dict[str, Any]) -> int | None:
+def _claim(model: type[Q], kind: str = "") -> int | None:
     now = timezone.now()
-    rows: QueuedRows[Q] = model._default_manager.filter(**kind)  # type: ignore[assignment]
+    only = {model.KIND: kind} if model.KIND else {}
+    rows: QueuedRows[Q] = model._default_manager.filter(**only)  # type: ignore[assignment]
     free = rows.due(now).select_for_update(skip_locked=True, of=("self",))
     # A loop, for a long outage leaves any number of them.
     while (row := free.first()) is not None and _is_hopeless(row):

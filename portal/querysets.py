@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
@@ -103,13 +105,6 @@ def silent_parts(*, now: datetime) -> list[Heartbeat]:
     return list(Heartbeat.objects.filter(beat_at__lt=now - SILENCE).order_by("name"))
 
 
-def waiting_for_others(user: Any) -> list[Approval]:
-    """Submitted forms that nobody has decided yet, the oldest first."""
-    return list(
-        Approval.objects.visible_to(user).pending().with_list_columns().order_by("submitted_at", "pk")[:10]
-    )
-
-
 def urgent_for(user: Any) -> list[EmergencyFix]:
     """Emergency fixes on which this person's word is waited for; for the IT Manager also what is still owed."""
     if not user.holds_anywhere(Role.IT_MANAGER, Role.DB_MANAGER, Role.DIRECTOR):
@@ -120,15 +115,30 @@ def urgent_for(user: Any) -> list[EmergencyFix]:
     return fixes
 
 
-def turn_of(user: Any) -> tuple[list[Approval], list[Approval]]:
-    """Forms that wait for this person, read at once: to sign, oldest first; drafts to complete, newest first."""
-    to_sign = Approval.objects.waiting_for(user).values("pk")[:10]
+@dataclass(frozen=True)
+class Forms:
+    """What the first page shows of forms: to sign and pending ones oldest first, own drafts newest first."""
+
+    to_sign: list[Any]
+    unfinished: list[Any]
+    pending: list[Any]
+
+
+def forms_of(user: Any, *, of_others: bool = False) -> Forms:
+    """Forms that wait for this person or were left by them, and `of_others` what nobody has decided: read at once."""
+    asked = Approval.objects.waiting_for(user).values("pk")[:SHOWN]
     mine = Q(requester=user) | Q(requested_by=user, kind="brm")
-    drafts = Approval.objects.filter(mine, state="draft").order_by("-pk").values("pk")[:10]
-    forms = list(Approval.objects.filter(Q(pk__in=to_sign) | Q(pk__in=drafts)).with_list_columns())
-    return (
-        sorted(
-            (form for form in forms if form.state != "draft"), key=lambda form: (form.submitted_at, form.pk)
-        ),
-        sorted((form for form in forms if form.state == "draft"), key=lambda form: -form.pk),
+    wanted = [asked, Approval.objects.filter(mine, state="draft").order_by("-pk").values("pk")[:SHOWN]]
+    if of_others:
+        pending = Approval.objects.visible_to(user).pending().order_by("submitted_at", "pk")
+        wanted.append(pending.values("pk")[:SHOWN])
+    rows = Approval.objects.filter(reduce(or_, (Q(pk__in=some) for some in wanted))).with_list_columns()
+    forms: list[Any] = list(rows.annotate(waits_for_me=Q(pk__in=asked)))
+    pending_first = sorted(
+        (form for form in forms if form.state != "draft"), key=lambda form: (form.submitted_at, form.pk)
+    )
+    return Forms(
+        to_sign=[form for form in pending_first if form.waits_for_me],
+        unfinished=sorted((form for form in forms if form.state == "draft"), key=lambda form: -form.pk),
+        pending=pending_first[:SHOWN] if of_others else [],
     )

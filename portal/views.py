@@ -58,14 +58,14 @@ def _requester(user: Any) -> dict[str, Any]:
             Ticket.objects.visible_to(user).open().exclude(requester=user).with_list_columns().order_by("-pk")
         )
         branch = list(others[:25])
-    to_sign, unfinished = querysets.turn_of(user)
+    forms = querysets.forms_of(user)
     return {
         "choices": kind_cards(),
         "mine": mine,
         "branch_rows": branch,
         "columns": usual_columns(user),
-        "to_sign": to_sign,
-        "unfinished": unfinished,
+        "to_sign": forms.to_sign,
+        "unfinished": forms.unfinished,
         "urgent": [],
     }
 
@@ -73,7 +73,7 @@ def _requester(user: Any) -> dict[str, Any]:
 def _dashboard(user: Any) -> dict[str, Any]:
     now = timezone.now()
     day = querysets.day_of(user, now=now)
-    to_sign, unfinished = querysets.turn_of(user)
+    forms = querysets.forms_of(user, of_others=True)
     desks, open_count = querysets.work_per_person(user)
     decides = user.holds_anywhere(Role.IT_MANAGER)
     late = len([ticket for ticket in day.risk if ticket.response_due_at < now])
@@ -91,9 +91,9 @@ def _dashboard(user: Any) -> dict[str, Any]:
         "mine_url": f"{reverse('tickets:list')}?assignee=me",
         "columns": usual_columns(user),
         "work": desks,
-        "pending": querysets.waiting_for_others(user),
-        "to_sign": to_sign,
-        "unfinished": unfinished,
+        "pending": forms.pending,
+        "to_sign": forms.to_sign,
+        "unfinished": forms.unfinished,
         "urgent": querysets.urgent_for(user),
         "open_count": open_count,
         "silent": querysets.silent_parts(now=now),
