@@ -13,6 +13,7 @@ from tests.i18n import sentences
 CATALOGUE = settings.ROOT / "locale/id/LC_MESSAGES/django.po"
 # The same in both languages: names of the SOP, of programs and of measures, and words Indonesian has taken over.
 SAME = {
+    "Audit", "Deploy",
     "API", "Administrator", "Auditor", "Build", "Builds", "Commit", "Database Manager", "E-mail", "IT Manager", "PDF",
     "In Progress", "No.", "Production", "Server", "Status", "Training", "Trial", "User Acceptance Test", "User Testing",
     "build", "builds", "commit", "e-mail", "passkey", "server", "status",
