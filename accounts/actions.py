@@ -126,9 +126,14 @@ def set_preferences(*, user: User, language: str | None = None, theme: str | Non
 def issue_token(
     *, user: User, name: str, by: User, scope: Scope = Scope.WRITE, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """A new API token and its secret, which is shown once and kept only as a hash. One's own, or by administrators."""
+    """A new API token and its secret, which is shown once and kept only as a hash. One's own, or by administrators.
+
+    Raises NotPossible for a robot that would get more than the scope `deploy`: inside, a robot is the product itself.
+    """
     if by.pk != user.pk:
         _administrators_only(by)
+    if user.is_robot and scope != Scope.DEPLOY:
+        raise NotPossible(_("A robot reports builds and deployments; its token has the scope “deploy”."))
     secret = f"kumala_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         user=user,

@@ -27,6 +27,8 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 class Me(APIView):
     """Who am I, and in which roles?"""
 
+    open_to_robots = ("get",)
+
     @extend_schema(responses=MeShape)
     def get(self, request: Request) -> Response:
         """The caller and the roles they may use today."""

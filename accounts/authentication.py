@@ -42,11 +42,14 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class SignedInWithScope(BasePermission):
-    """A person, or a token whose scope covers the verb."""
+    """A person, or a token whose scope covers the act."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Reading tokens may not act."""
+        """Reading tokens may not act; deploying ones reach only what says `open_to_robots`, and one's own record."""
         if not request.user.is_authenticated:
             return False
-        reads_only = isinstance(request.auth, ApiToken) and request.auth.scope == Scope.READ
-        return request.method in SAFE_METHODS or not reads_only
+        scope = request.auth.scope if isinstance(request.auth, ApiToken) else Scope.WRITE
+        if scope == Scope.DEPLOY:
+            act = getattr(view, "action", None) or (request.method or "").lower()
+            return act in getattr(view, "open_to_robots", ())
+        return request.method in SAFE_METHODS or scope != Scope.READ

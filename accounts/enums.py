@@ -47,6 +47,7 @@ class Scope(models.TextChoices):
 
     READ = "read", _("Read")
     WRITE = "write", _("Read and act")
+    DEPLOY = "deploy", _("Report builds and deployments, nothing else")
 
 
 class Factor(models.TextChoices):

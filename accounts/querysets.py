@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.base_user import BaseUserManager
 from django.db.models import Case, F, Func, Q, Value, When
 
-from accounts.enums import IT_STAFF, SUBSTITUTABLE, Role, Unproven
+from accounts.enums import IT_STAFF, SUBSTITUTABLE, Role, Scope, Unproven
 from core.querysets import Rows
 
 if TYPE_CHECKING:
@@ -85,6 +85,16 @@ class UserRows(Rows["User"]):
     def in_it(self) -> "UserRows":
         """People who work in IT, for the whole group or for a branch."""
         return self.people().filter(roles__role__in=IT_STAFF).distinct()
+
+    def deploying_robots(self, now: Any) -> "UserRows":
+        """Robots of other programs: those with a token that reports deployments."""
+        tokens = {"tokens__scope": Scope.DEPLOY, "tokens__revoked_at": None, "tokens__expires_at__gt": now}
+        return self.filter(is_robot=True, is_active=True, **tokens).distinct()
+
+    def in_it_or_deploying(self, now: Any) -> "UserRows":
+        """Whoever can be named for a server: people of IT and robots."""
+        people, robots = self.in_it().values("pk"), self.deploying_robots(now).values("pk")
+        return self.filter(Q(pk__in=people) | Q(pk__in=robots))
 
     def acting_as(self, *roles: str, on: Any, branch_id: int | None = None) -> "UserRows":
         """Those who hold one of the roles, and whoever stands in for one of them on that date."""

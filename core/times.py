@@ -1,7 +1,7 @@
 """How instants and deadlines are said to a person, in the time zone that is active for that person."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -44,6 +44,11 @@ def to_the_second(value: datetime) -> str:
     """`21 Nov 2026 14:32:05 WIB`: where the order of what happened matters."""
     local = timezone.localtime(value)
     return f"{date_format(local, 'j M Y')} {local:%H:%M:%S} {zone(local)}"
+
+
+def date_text(day: date) -> str:
+    """`21 November 2026`, in the reader's words."""
+    return date_format(day, "j F Y")
 
 
 def zone(local: datetime) -> str:

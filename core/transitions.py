@@ -25,7 +25,7 @@ def why_not(subject: models.Model, name: str, user: Any) -> Refusal | None:
         return NotPossible(_("This is not possible while it is “%(state)s”.") % {"state": label})
     for condition in step.conditions:
         if not condition(subject):
-            return NotPossible(condition.message, rule=condition.clause)
+            return NotPossible(condition.refusal(subject), rule=condition.clause)
     return None
 
 

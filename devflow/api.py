@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -10,21 +14,27 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from approvals.shapes import ApprovalDetailShape
 from core.api import once
 from core.endpoints import Endpoints
-from devflow import actions, shapes
+from devflow import actions, rules, shapes
 from devflow.enums import EnvironmentKind, Stage
 from devflow.models import (
     Build,
     CheckItem,
     Commit,
+    Deployer,
     Deployment,
     DevelopmentRequest,
     Environment,
+    Freeze,
     HourEntry,
+    Release,
     System,
+    Window,
 )
+from devflow.systems import places, releases
 
 
 @extend_schema_view(
@@ -35,12 +45,152 @@ class Systems(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[System
 
     queryset = System.objects.none()
     serializer_class = shapes.SystemShape
+    open_to_robots = ("list", "retrieve", "now")
 
     def get_queryset(self) -> Any:
         """All of them, with the servers that the caller may see."""
         user = self.request.user
-        servers = Prefetch("environments", Environment.objects.visible_to(user).order_by("pk"))
-        return System.objects.visible_to(user).prefetch_related(servers)
+        named = Prefetch(
+            "deployers", Deployer.objects.visible_to(user).select_related("person").order_by("pk")
+        )
+        servers = Environment.objects.visible_to(user).prefetch_related(named).order_by("pk")
+        owners = Prefetch("owners", User.objects.get_queryset().order_by("name", "pk"))
+        return System.objects.visible_to(user).prefetch_related(Prefetch("environments", servers), owners)
+
+    def _shown(self, system: System, status: int = 200) -> Response:
+        return self.shown(self.get_queryset().get(pk=system.pk), shapes.SystemShape, status=status)
+
+    @extend_schema(summary="Add a system", request=shapes.NewSystemGiven, responses={201: shapes.SystemShape})
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT Manager or an administrator; at least one owner works in IT."""
+        return self._shown(self._keep(System(), shapes.NewSystemGiven), status=201)
+
+    @extend_schema(summary="Change a system", request=shapes.SystemGiven)
+    @once
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """By the IT Manager or an administrator. What is left out stays as it is."""
+        return self._shown(self._keep(self.get_object(), shapes.SystemGiven))
+
+    def _keep(self, system: System, shape: type[shapes.SystemGiven]) -> System:
+        if not rules.keeps_systems(system, self.me):
+            raise PermissionDenied
+        sent = shape(data=self.request.data, context={**self.get_serializer_context(), "of": system.pk})
+        sent.is_valid(raise_exception=True)
+        facts = dict(sent.validated_data)
+        owners = facts.pop("owners", None)
+        changed = [name for name, value in facts.items() if getattr(system, name) != value]
+        for name in changed:
+            setattr(system, name, facts[name])
+        people = list(system.owners.all()) if owners is None else owners
+        return actions.keep_system(system=system, owners=people, fields=changed, by=self.me)
+
+    @extend_schema(
+        summary="Keep one server of a system", request=shapes.ServerGiven, responses=shapes.SystemShape
+    )
+    @action(detail=True, methods=["post"])
+    @once
+    def servers(self, request: Request, pk: str) -> Response:
+        """By the IT Manager or an administrator: its addresses, and who may deploy there (SOP-B4.2.2)."""
+        system, facts = self.get_object(), self.given(shapes.ServerGiven)
+        kind = EnvironmentKind(facts.pop("kind"))
+        named = facts.pop("deployers", None)
+        if named is None:
+            named = [d.person for s in system.environments.all() if s.kind == kind for d in s.deployers.all()]
+        actions.keep_server(system=system, kind=kind, deployers=named, by=self.me, **facts)
+        return self._shown(system)
+
+    @extend_schema(summary="What runs where", responses=shapes.NowShape)
+    @action(detail=True, methods=["get"])
+    def now(self, request: Request, pk: str) -> Response:
+        """The servers that the caller may see, each with the build that runs there."""
+        system = self.get_object()
+        found = places(Environment.objects.visible_to(request.user).filter(system=system))
+        facts = {"system": system, "releases": releases(system), "servers": found.get(system.pk, [])}
+        return self.shown(facts, shapes.NowShape)
+
+    @extend_schema(
+        summary="Release notes",
+        parameters=[shapes.BetweenGiven],
+        responses=shapes.NoteShape(many=True),
+        filters=False,
+        operation_id="systems_notes_list",
+    )
+    @action(detail=True, methods=["get"])
+    def notes(self, request: Request, pk: str) -> Response:
+        """By which builds requests are done that the caller may see, newest first."""
+        asked = shapes.BetweenGiven(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        rows = Deployment.objects.visible_to(request.user).done_on(self.get_object())
+        return self.listed(rows.between(**asked.validated_data).with_list_columns(), shapes.NoteShape)
+
+    @extend_schema(
+        summary="Ask a server which version it runs",
+        request=shapes.LookGiven,
+        responses=shapes.VersionCheckShape,
+    )
+    @action(detail=True, methods=["post"])
+    @once
+    def look(self, request: Request, pk: str) -> Response:
+        """By IT. The server is asked at once; otherwise every 15 minutes."""
+        kind = self.given(shapes.LookGiven)["kind"]
+        servers = Environment.objects.visible_to(request.user).select_related("system")
+        server = get_object_or_404(servers, system=self.get_object(), kind=kind)
+        return self.shown(actions.look_now(server=server, by=self.me), shapes.VersionCheckShape)
+
+
+@extend_schema_view(list=extend_schema(summary="Release windows that count, newest first"))
+class Windows(mixins.ListModelMixin, Endpoints[Window]):
+    """Hours of the week in which Production may be released."""
+
+    queryset = Window.objects.none()
+    serializer_class = shapes.WindowShape
+
+    def get_queryset(self) -> Any:
+        """Those that count."""
+        rows = Window.objects.visible_to(self.request.user).counting()
+        return rows.select_related("system", "added_by")
+
+    @extend_schema(
+        summary="Add a release window", request=shapes.WindowGiven, responses={201: shapes.WindowShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT Manager or an administrator. From the first window on nothing is released outside."""
+        return self.shown(actions.add_window(by=self.me, **self.given(shapes.WindowGiven)), status=201)
+
+    @extend_schema(summary="End a release window", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def end(self, request: Request, pk: str) -> Response:
+        """By the IT Manager or an administrator; it stays on record."""
+        return self.shown(actions.end_window(window=self.get_object(), by=self.me))
+
+
+@extend_schema_view(list=extend_schema(summary="Freezes that count, newest first"))
+class Freezes(mixins.ListModelMixin, Endpoints[Freeze]):
+    """When nothing is released, like the closing of a month."""
+
+    queryset = Freeze.objects.none()
+    serializer_class = shapes.FreezeShape
+
+    def get_queryset(self) -> Any:
+        """Those that count."""
+        rows = Freeze.objects.visible_to(self.request.user).counting()
+        return rows.select_related("system", "added_by")
+
+    @extend_schema(summary="Add a freeze", request=shapes.FreezeGiven, responses={201: shapes.FreezeShape})
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT Manager or an administrator: two instants, or days of each month."""
+        return self.shown(actions.add_freeze(by=self.me, **self.given(shapes.FreezeGiven)), status=201)
+
+    @extend_schema(summary="End a freeze", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def end(self, request: Request, pk: str) -> Response:
+        """By the IT Manager or an administrator; it stays on record."""
+        return self.shown(actions.end_freeze(freeze=self.get_object(), by=self.me))
 
 
 class DevelopmentFilter(filters.FilterSet):
@@ -57,6 +207,8 @@ class DevelopmentFilter(filters.FilterSet):
 )
 class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[DevelopmentRequest]):
     """The work behind accepted development tickets: Trial, Training, Production (SOP-A2)."""
+
+    open_to_robots = ("list", "retrieve", "builds", "register_build")
 
     queryset = DevelopmentRequest.objects.none()
     serializer_class = shapes.DevelopmentShape
@@ -291,6 +443,8 @@ class DeploymentFilter(filters.FilterSet):
 class Deployments(mixins.ListModelMixin, Endpoints[Deployment]):
     """Builds put on servers: what a deployment script reports."""
 
+    open_to_robots = ("list", "create")
+
     queryset = Deployment.objects.none()
     serializer_class = shapes.DeploymentShape
     filterset_class = DeploymentFilter
@@ -308,5 +462,51 @@ class Deployments(mixins.ListModelMixin, Endpoints[Deployment]):
         """Trial, then Training, then Production (SOP-A2); only the build whose UAT is signed is released (SOP-A6)."""
         given = self.given(shapes.DeploymentGiven)
         kind, lines = EnvironmentKind(given.pop("environment")), tuple(given.pop("scenarios"))
-        deployment = actions.deploy(**given, kind=kind, scenarios=lines, by=self.me)
+        with transaction.atomic():
+            if new := given.pop("new", None):
+                given["build"] = actions.register_build(by=self.me, **new)
+            deployment = actions.deploy(**given, kind=kind, scenarios=lines, by=self.me)
         return self.shown(deployment, status=201)
+
+
+class ReleaseFilter(filters.FilterSet):
+    """Which releases a list shows."""
+
+    development = filters.NumberFilter(field_name="build__request_id")
+    build = filters.NumberFilter(field_name="build_id")
+    version = filters.CharFilter(field_name="build__version")
+    valid = filters.BooleanFilter(method="still_valid", label="Only those that count now.")
+
+    def still_valid(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - as the package calls it
+        """Neither run out nor taken back."""
+        return rows.valid(timezone.now()) if value else rows
+
+
+@extend_schema_view(list=extend_schema(summary="Releases that were given to robots, newest first"))
+class Releases(mixins.ListModelMixin, Endpoints[Release]):
+    """The word of the IT Manager that a robot may put a build on Production (SOP-A6)."""
+
+    queryset = Release.objects.none()
+    serializer_class = shapes.ReleaseShape
+    filterset_class = ReleaseFilter
+    open_to_robots = ("list",)
+
+    def get_queryset(self) -> Any:
+        """Those of the tickets that the caller may see."""
+        rows = Release.objects.visible_to(self.request.user)
+        return rows.select_related("build__request__ticket", "build__registered_by", "given_by")
+
+    @extend_schema(
+        summary="Give a release", request=shapes.ReleaseGiven, responses={201: shapes.ReleaseShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT Manager who did not build it, for the build whose UAT is signed; three days at the most."""
+        return self.shown(actions.give_release(by=self.me, **self.given(shapes.ReleaseGiven)), status=201)
+
+    @extend_schema(summary="Take a release back", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """By the IT Manager, before it was carried out."""
+        return self.shown(actions.withdraw_release(release=self.get_object(), by=self.me))

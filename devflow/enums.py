@@ -66,6 +66,7 @@ class DeploymentResult(models.TextChoices):
     RESTORED = "restored", _("Put back")
 
 
+RUNS = (DeploymentResult.SUCCEEDED, DeploymentResult.RESTORED)  # afterwards the build runs there
 TRIED = (DeploymentResult.SUCCEEDED, DeploymentResult.FAILED)  # how putting a build on a server can go
 # The way of a development; it may stand still beside it, or end before its end.
 WAY = (Stage.WAITING, Stage.TRIAL, Stage.TRAINING, Stage.READY, Stage.DONE)
@@ -78,6 +79,16 @@ STATUS_OF = {
     Stage.DONE: Status.DONE,
     Stage.CANCELLED: Status.CANCELLED,
 }
+
+
+class Check(models.TextChoices):
+    """Whether a server runs what was deployed there, by its own word."""
+
+    FITS = "fits", _("runs what was deployed")
+    DIFFERS = "differs", _("runs something else")
+    SILENT = "silent", _("does not say")
+
+
 # The moves that PostgreSQL lets through; tests keep them equal to the transitions of the models.
 STAGE_MOVES = [
     ("done", "trial"),
@@ -173,7 +184,31 @@ class DevelopmentEvent(models.TextChoices):
     )
     EMERGENCY_SETTLED = "development.emergency_settled", _("settled the emergency fix %(build)s")
     BACK_TO_TRIAL = "development.back_to_trial", _("sent the work back to Trial")
+    RELEASE_GIVEN = (
+        "development.release_given",
+        _("gave build %(build)s free for Production, for %(hours)s hours; a robot carries it out"),
+    )
+    RELEASE_WITHDRAWN = "development.release_withdrawn", _("took the release of build %(build)s back")
     READY = "development.ready", _("declared build %(build)s ready for Production: its UAT is signed")
+
+
+@event_types
+class SystemEvent(models.TextChoices):
+    """What happens to an application of the group and to its servers."""
+
+    ADDED = "system.added", _("added the system %(system)s")
+    CHANGED = "system.changed", _("changed the system %(system)s: %(fields)s")
+    SERVER_CHANGED = "system.server_changed", _("changed the server %(environment)s: %(fields)s")
+    VERSION_FITS = "system.version_fits", _("saw build %(build)s on %(environment)s, as deployed")
+    VERSION_DIFFERS = (
+        "system.version_differs",
+        _("saw “%(told)s” on %(environment)s, where build %(build)s was deployed"),
+    )
+    VERSION_SILENT = "system.version_silent", _("got no version from %(environment)s: %(told)s")
+    WINDOW_ADDED = "system.window_added", _("opened a release window: %(what)s")
+    WINDOW_ENDED = "system.window_ended", _("ended the release window %(what)s")
+    FREEZE_ADDED = "system.freeze_added", _("froze releases (%(reason)s): %(what)s")
+    FREEZE_ENDED = "system.freeze_ended", _("ended the freeze (%(reason)s): %(what)s")
 
 
 words(environment=EnvironmentKind, result=DeploymentResult, stage=Stage)

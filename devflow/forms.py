@@ -1,18 +1,41 @@
-"""What people may type about developments."""
+"""What people may type about developments and systems."""
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import TimeZone
+from accounts.models import User
 from core import widgets
-from devflow.enums import RISKS, TRIED, DeploymentResult
-from devflow.models import Build, CheckItem, DevelopmentRequest, System
+from devflow.enums import RISKS, TRIED, DeploymentResult, EnvironmentKind
+from devflow.models import Build, CheckItem, DevelopmentRequest, Environment, System
+from devflow.models.windows import MOST_FROZEN_DAYS
 from devflow.models.work import HASH
 
 MOST_TO_RESTORE = 20  # older builds than these are not put back
+
+
+class _Time(forms.TimeInput):
+    """A time of day, picked with the browser's own clock."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": "short"}, format="%H:%M")
+
+
+class _Instant(forms.DateTimeInput):
+    """A day and a time, in the reader's own time zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": "short"}, format="%Y-%m-%dT%H:%M")
 
 
 class Narrow(forms.Form):
@@ -227,5 +250,215 @@ class Review(forms.Form):
     )  # fmt: skip
 
 
+class GiveRelease(forms.Form):
+    """For how long a robot may release the build."""
+
+    hours = forms.IntegerField(
+        label=_("Good for how many hours?"), min_value=1, max_value=72, initial=24,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )  # fmt: skip
+
+
 class Sure(forms.Form):
     """Nothing to fill in: the button is the decision."""
+
+
+# Systems ---------------------------------------------------------------------------------------------------------
+
+
+class LinesField(forms.CharField):
+    """Several values, one in a line; empty lines count for nothing."""
+
+    def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), max_length=10000, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """A list of texts."""
+        return [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+
+
+class KeepSystem(forms.Form):
+    """An application of the group, and who answers for it."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    description = forms.CharField(label=_("What it is for"), max_length=250, required=False)
+    owners = forms.ModelMultipleChoiceField(
+        label=_("Owners in IT"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("At least one. They hear of it when something is wrong with the system."),
+    )  # fmt: skip
+    others = LinesField(
+        label=_("Other owners"), required=False,
+        help_text=_("One e-mail address in a line: whoever answers for the system in the business.")
+    )  # fmt: skip
+    repositories = LinesField(
+        label=_("Repositories"), required=False, help_text=_("One address in a line, beginning with https://")
+    )
+    is_active = forms.BooleanField(
+        label=_("In use: it can be chosen for developments"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, system: System, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.system = system
+        self.fields["owners"].queryset = User.objects.get_queryset().in_it().order_by("name", "pk")  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        """Names are used once."""
+        name: str = self.cleaned_data["name"]
+        if System.objects.exclude(pk=self.system.pk).filter(name__iexact=name).exists():
+            raise ValidationError(_("There is a system of this name already."))
+        return name
+
+    def clean_repositories(self) -> list[str]:
+        """Addresses that a browser opens without sending anything in the clear."""
+        for address in self.cleaned_data["repositories"]:
+            try:
+                URLValidator(["https"])(address)
+            except ValidationError:
+                raise ValidationError(
+                    _("This is no address that begins with https://: “%(line)s”"),
+                    params={"line": address[:80]},
+                ) from None
+        return list(self.cleaned_data["repositories"])
+
+    def clean_others(self) -> list[User]:
+        """People who may sign in."""
+        found = []
+        for address in self.cleaned_data["others"]:
+            person = User.objects.get_queryset().people().filter(email__iexact=address).first()
+            if person is None:
+                raise ValidationError(
+                    _("Nobody here has the address %(line)s."), params={"line": address[:80]}
+                )
+            found.append(person)
+        return found
+
+    def people(self) -> list[User]:
+        """All owners."""
+        return [*self.cleaned_data["owners"], *self.cleaned_data["others"]]
+
+    def changes(self) -> list[str]:
+        """Write what was typed into the system, not yet saved; the names of the fields that changed."""
+        names = ("name", "description", "repositories", "is_active")
+        changed = [name for name in names if getattr(self.system, name) != self.cleaned_data[name]]
+        for name in changed:
+            setattr(self.system, name, self.cleaned_data[name])
+        return changed
+
+
+def system_as_typed(system: System) -> dict[str, Any]:
+    """A system as somebody would type it, to be changed."""
+    if system.pk is None:
+        return {}
+    owners = list(system.owners.order_by("name", "pk"))
+    in_it = set(User.objects.get_queryset().in_it().values_list("pk", flat=True))
+    return {
+        "name": system.name,
+        "description": system.description,
+        "repositories": "\n".join(system.repositories),
+        "is_active": system.is_active,
+        "owners": [person.pk for person in owners if person.pk in in_it],
+        "others": "\n".join(person.email for person in owners if person.pk not in in_it),
+    }
+
+
+class KeepServer(forms.Form):
+    """One server of a system."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        required=False,
+        help_text=_("As your people call it; it may stay empty."),
+    )
+    address = forms.URLField(label=_("Address"), max_length=200, assume_scheme="https")
+    version_address = forms.URLField(
+        label=_("Address that tells the version"), max_length=200, required=False, assume_scheme="https",
+        help_text=_("It answers with the version or commit that runs there, as text or JSON; we look every 15 min."),
+    )  # fmt: skip
+    deployers = forms.ModelMultipleChoiceField(
+        label=_("Who may deploy here?"), queryset=User.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kind: EnvironmentKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows, field, now = User.objects.get_queryset(), self.fields["deployers"], timezone.now()
+        if kind == EnvironmentKind.PRODUCTION:
+            field.queryset = rows.deploying_robots(now).order_by("name", "pk")  # type: ignore[attr-defined]
+            field.help_text = _("The IT Manager releases. Robots that are ticked may carry out a release.")
+        else:
+            field.queryset = rows.in_it_or_deploying(now).order_by("is_robot", "name", "pk")  # type: ignore[attr-defined]
+            field.help_text = _(
+                "Nobody ticked: whoever works on a request. Robots deploy only where they are ticked."
+            )
+
+
+def server_as_typed(server: Environment | None) -> dict[str, Any]:
+    """A server as somebody would type it, to be changed."""
+    if server is None:
+        return {}
+    named = list(server.deployers.values_list("person_id", flat=True))
+    return {
+        "name": server.name,
+        "address": server.address,
+        "version_address": server.version_address,
+        "deployers": named,
+    }
+
+
+class Between(forms.Form):
+    """Which releases the notes of a system tell of."""
+
+    since = forms.DateField(label=_("From"), required=False, widget=widgets.Day({"class": "form-control"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=widgets.Day({"class": "form-control"}))
+    version = forms.CharField(
+        label=_("After version"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput({"class": "form-control"}),
+    )
+    up_to = forms.CharField(
+        label=_("Up to version"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput({"class": "form-control"}),
+    )
+
+
+# Windows and freezes -----------------------------------------------------------------------------------------------
+
+
+class NewWindow(forms.Form):
+    """Hours of the week in which Production may be released."""
+
+    days = forms.TypedMultipleChoiceField(
+        label=_("Days"), choices=list(WEEKDAYS.items()), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    opens = forms.TimeField(label=_("Opens"), widget=_Time)
+    closes = forms.TimeField(
+        label=_("Closes"), widget=_Time, help_text=_("Earlier than it opens: on the next day.")
+    )
+    zone = forms.ChoiceField(label=_("Time zone"), choices=TimeZone)
+
+
+class NewFreeze(forms.Form):
+    """Days on which nothing is released."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=120, help_text=_("For example: month-end closing"))
+    starts_at = forms.DateTimeField(label=_("From"), required=False, widget=_Instant)
+    ends_at = forms.DateTimeField(label=_("Until"), required=False, widget=_Instant)
+    last_days = forms.IntegerField(
+        label=_("Or every month: its last days"), required=False, min_value=0, max_value=MOST_FROZEN_DAYS, initial=0
+    )  # fmt: skip
+    first_days = forms.IntegerField(
+        label=_("and its first days"), required=False, min_value=0, max_value=MOST_FROZEN_DAYS, initial=0
+    )  # fmt: skip
+    zone = forms.ChoiceField(
+        label=_("Time zone"), choices=TimeZone, help_text=_("By its midnight the days of a month begin.")
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """For the action."""
+        typed = self.cleaned_data
+        return typed | {name: typed[name] or 0 for name in ("last_days", "first_days")}

@@ -40,7 +40,16 @@ _TAKEN_BACK = (
 EMERGENCY_AGREED = """EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = {build}
     AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL)"""
 
+_IS_ROBOT = "COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = {person}), false)"
 _RELEASED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.deployed_by_id", branch="t.branch_id")
+# By the manager in person, or by a robot to which the manager has given this very build.
+_RELEASED = (
+    "(" + _RELEASED_BY_IT_MANAGER + " OR " + _IS_ROBOT.format(person="NEW.deployed_by_id")
+    + """ AND EXISTS (SELECT 1 FROM devflow_release w WHERE w.build_id = b.id AND w.environment_id = e.id
+        AND w.withdrawn_at IS NULL AND now() < w.until_at AND """
+    + holds_role(role="'it_manager'", person="w.given_by_id", branch="t.branch_id") + "))"
+)  # fmt: skip
+_BUILT_IT = "NEW.deployed_by_id = b.registered_by_id AND NOT " + _IS_ROBOT.format(person="NEW.deployed_by_id")
 
 REQUEST_GATES = (
     " r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;"
@@ -203,7 +212,8 @@ DEPLOYMENT_GATES = (
     )
     + gate(
         "SOP-A6",
-        "e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT " + _RELEASED_BY_IT_MANAGER + ")",
+        "e.kind = 'production' AND ("
+        + _BUILT_IT + " OR NOT " + _RELEASED + ")",
         "The IT Manager releases to Production, never the one who built it.",
     )
     + gate(
@@ -242,7 +252,9 @@ EMERGENCY_GATES = (
     )
     + gate(
         "SOP-A6",
-        "NEW.manager_id = NEW.second_id OR b.registered_by_id IN (NEW.manager_id, NEW.second_id)",
+        "NEW.manager_id = NEW.second_id OR b.registered_by_id IN (NEW.manager_id, NEW.second_id)"
+        " OR (t.assignee_id IN (NEW.manager_id, NEW.second_id) AND "
+        + _IS_ROBOT.format(person="b.registered_by_id") + ")",
         "Two different people agree to an emergency fix, never the one who built it.",
     )
     + gate(
@@ -307,3 +319,91 @@ STAGE_DATE = (
     " IF TG_OP = 'INSERT' OR NEW.stage IS DISTINCT FROM OLD.stage THEN NEW.stage_at := now();"
     " ELSE NEW.stage_at := OLD.stage_at; END IF; RETURN NEW;"
 )
+
+_NAMED = "EXISTS (SELECT 1 FROM devflow_deployer d WHERE d.environment_id = e.id{and_person})"
+
+# Of the system of server `e`: its own windows, else those of all; freezes of both. `devflow.windows` says the same.
+_WINDOWS = """devflow_window w WHERE w.ended_at IS NULL AND w.system_id IS NOT DISTINCT FROM (SELECT o.system_id
+    FROM devflow_window o WHERE o.ended_at IS NULL AND o.system_id = e.system_id LIMIT 1)"""
+_WALL = "(now() AT TIME ZONE {row}.zone)"
+_TODAY = "(extract(isodow FROM " + _WALL.format(row="w") + ")::int - 1)"
+_OPEN_NOW = f"""(CASE WHEN w.opens < w.closes
+    THEN {_TODAY} = ANY(w.days) AND {_WALL.format(row="w")}::time >= w.opens
+      AND {_WALL.format(row="w")}::time < w.closes
+    ELSE ({_TODAY} = ANY(w.days) AND {_WALL.format(row="w")}::time >= w.opens)
+      OR (({_TODAY} + 6) % 7 = ANY(w.days) AND {_WALL.format(row="w")}::time < w.closes) END)"""
+_OUTSIDE_WINDOWS = (
+    f"EXISTS (SELECT 1 FROM {_WINDOWS}) AND NOT EXISTS (SELECT 1 FROM {_WINDOWS} AND {_OPEN_NOW})"
+)
+_MONTH_LENGTH = (
+    "extract(day FROM date_trunc('month', " + _WALL.format(row="f") + ") + interval '1 month - 1 day')"
+)
+_FROZEN = f"""EXISTS (SELECT 1 FROM devflow_freeze f WHERE f.ended_at IS NULL
+    AND (f.system_id IS NULL OR f.system_id = e.system_id) AND (now() >= f.starts_at AND now() < f.ends_at
+      OR f.starts_at IS NULL AND (extract(day FROM {_WALL.format(row="f")}) <= f.first_days
+        OR extract(day FROM {_WALL.format(row="f")}) > {_MONTH_LENGTH} - f.last_days)))"""
+RELEASES_ARE_CLOSED = f"({_FROZEN} OR {_OUTSIDE_WINDOWS})"
+
+_BUILT_BY = (
+    """({person} = b.registered_by_id OR {person} = t.assignee_id AND """
+    + _IS_ROBOT.format(person="b.registered_by_id")
+    + ")"
+)
+
+# What a server itself asks of a deployment, whatever the build has earned.
+SERVER_GATES = (
+    " SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id;"
+    " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id;"
+    " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
+    " SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;"
+    " by_robot := " + _IS_ROBOT.format(person="NEW.deployed_by_id") + ";"
+    + gate(
+        "SOP-B4.2.2",
+        "(e.kind <> 'production' AND " + _NAMED.format(and_person="") + " OR by_robot) AND NOT "
+        + _NAMED.format(and_person=" AND d.person_id = NEW.deployed_by_id"),
+        "Only those who are named for this server deploy on it.",
+    )
+    + gate(
+        "SOP-A6",
+        "e.kind = 'production' AND NOT by_robot AND NEW.result NOT IN ('rolled_back', 'restored') AND "
+        + _BUILT_BY.format(person="NEW.deployed_by_id"),
+        "The IT Manager releases to Production, never the one who built it.",
+    )
+    + gate(
+        "SOP-A2",
+        "e.kind = 'production' AND NEW.result NOT IN ('rolled_back', 'restored') AND "
+        + RELEASES_ARE_CLOSED + " AND NOT " + EMERGENCY_AGREED.format(build="b.id"),
+        "Releases are closed now: outside the windows of the system, or inside a freeze.",
+    )
+    + " RETURN NEW;"
+)  # fmt: skip
+
+# A release is given for the build that has earned it, by the IT Manager who did not build it.
+RELEASE_GATES = (
+    " SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id;"
+    " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id;"
+    " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
+    " SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;"
+    + gate(
+        "SOP-A2",
+        "e.kind <> 'production' OR e.system_id IS DISTINCT FROM r.system_id",
+        "A release is given for the Production server of the system.",
+    )
+    + gate(
+        "SOP-A6",
+        "r.signed_build_id IS DISTINCT FROM b.id AND NOT " + EMERGENCY_AGREED.format(build="b.id"),
+        "This is not the build whose UAT was signed.",
+    )
+    + gate(
+        "SOP-A6",
+        _BUILT_BY.format(person="NEW.given_by_id") + " OR NOT "
+        + holds_role(role="'it_manager'", person="NEW.given_by_id", branch="t.branch_id"),
+        "The IT Manager releases to Production, never the one who built it.",
+    )
+    + gate(
+        "SOP-A6",
+        "NEW.until_at > now() + interval '73 hours'",
+        "A release is good for three days at the most.",
+    )
+    + " RETURN NEW;"
+)  # fmt: skip

@@ -11,3 +11,9 @@ from notifications.hooks import kind_of
 def kind(*, event: Event, person: User, subscriber: str) -> About:
     """A signed build waits for its release; everything else is that a request moves."""
     return About.TASK if event.type == DevelopmentEvent.READY else About.REQUEST
+
+
+@kind_of("system")
+def kind_of_system(*, event: Event, person: User, subscriber: str) -> About:
+    """Somebody has to look what runs there."""
+    return About.TASK

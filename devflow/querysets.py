@@ -3,7 +3,20 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, F, JSONField, Prefetch, Q, SmallIntegerField, Sum, Value, When
+from django.apps import apps
+from django.db.models import (
+    Case,
+    F,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    SmallIntegerField,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
@@ -11,7 +24,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from core.querysets import Rows
 from devflow import gates
-from devflow.enums import COLUMN_OF, Column, Stage
+from devflow.enums import COLUMN_OF, Column, DeploymentResult, EnvironmentKind, Stage
 from tickets.enums import OPEN, Priority, Status
 from tickets.gates import same_purpose
 from tickets.lists import ME, NOBODY
@@ -22,13 +35,19 @@ if TYPE_CHECKING:
         Build,
         CheckItem,
         Commit,
+        Deployer,
         Deployment,
         DevelopmentRequest,
         EmergencyFix,
         Environment,
+        Freeze,
         HourEntry,
+        Release,
         System,
+        SystemOwner,
         Timer,
+        VersionCheck,
+        Window,
     )
 
 
@@ -60,6 +79,19 @@ def directed(user: Any) -> list[int | None]:
     return [a.branch_id for a in user.authorities if a.role == Role.DIRECTOR]
 
 
+def _model(name: str) -> Any:
+    return apps.get_model("devflow", name)
+
+
+def _servers_of(robot: Any) -> Any:
+    """The servers on which a robot deploys."""
+    return _model("Deployer").objects.filter(person=robot).values("environment")
+
+
+def _requests(user: Any) -> Any:
+    return _model("DevelopmentRequest").objects.visible_to(user)
+
+
 class SystemRows(Rows["System"]):
     """Applications of the group."""
 
@@ -71,25 +103,119 @@ class SystemRows(Rows["System"]):
         """Still maintained."""
         return self.filter(is_active=True).order_by("name", "pk")
 
+    def with_servers(self) -> "SystemRows":
+        """Loads the servers and who may deploy there."""
+        return self.prefetch_related("environments__deployers__person")
+
+
+class OwnerRows(Rows["SystemOwner"]):
+    """Who answers for which system."""
+
+    def visible_to(self, user: Any) -> "OwnerRows":
+        """Everybody may know whom to ask."""
+        return self
+
 
 class EnvironmentRows(Rows["Environment"]):
     """Servers of systems."""
 
     def visible_to(self, user: Any) -> "EnvironmentRows":
-        """IT staff and auditors; testers get the address in their UAT."""
-        return self if user.is_staff_member else self.none()
+        """IT staff, auditors and administrators; robots where they deploy; testers get the address in their UAT."""
+        if user.is_robot:
+            return self.filter(deployers__person=user)
+        return self if user.is_staff_member or user.is_staff else self.none()
+
+    def to_be_looked_at(self, now: datetime) -> "EnvironmentRows":
+        """Those that tell their version and were not asked for a while, the longest first."""
+        rows = self.exclude(version_address="").filter(system__is_active=True)
+        due = Q(check_of=None) | Q(check_of__due_at__lte=now)
+        return rows.filter(due).order_by(F("check_of__due_at").asc(nulls_first=True), "pk")
+
+    def with_running(self) -> "EnvironmentRows":
+        """With `running_id`, the newest deployment there that changed something: what runs there now, if anything."""
+        rows: Any = self.model._meta.apps.get_model("devflow", "Deployment").objects
+        newest = rows.that_changed().filter(environment=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+        return self.annotate(running_id=Subquery(newest))
+
+
+class DeployerRows(Rows["Deployer"]):
+    """Who may deploy where."""
+
+    def visible_to(self, user: Any) -> "DeployerRows":
+        """As the servers; robots see themselves."""
+        if user.is_robot:
+            return self.filter(person=user)
+        return self if user.is_staff_member or user.is_staff else self.none()
+
+
+class ReleaseRows(Rows["Release"]):
+    """Releases that the IT Manager has given."""
+
+    def visible_to(self, user: Any) -> "ReleaseRows":
+        """With their ticket; robots see those of the systems on which they deploy."""
+        return self.filter(build__request__in=_requests(user))
+
+    def valid(self, now: datetime) -> "ReleaseRows":
+        """Neither run out nor taken back."""
+        return self.filter(until_at__gt=now, withdrawn_at=None)
+
+
+class VersionCheckRows(Rows["VersionCheck"]):
+    """What servers say about their versions."""
+
+    def visible_to(self, user: Any) -> "VersionCheckRows":
+        """As the servers."""
+        return self.filter(environment__in=_model("Environment").objects.visible_to(user))
+
+
+class WindowRows(Rows["Window"]):
+    """Hours of the week in which Production may be released."""
+
+    def visible_to(self, user: Any) -> "WindowRows":
+        """IT staff, auditors and administrators."""
+        return self if user.is_staff_member or user.is_staff else self.none()
+
+    def counting(self) -> "WindowRows":
+        """Not ended."""
+        return self.filter(ended_at=None)
+
+    def of_system(self, key: int) -> "WindowRows":
+        """Its own, and those of all systems, which count where it has none of its own."""
+        return self.counting().filter(Q(system=key) | Q(system=None))
+
+
+class FreezeRows(Rows["Freeze"]):
+    """Days on which nothing is released."""
+
+    def visible_to(self, user: Any) -> "FreezeRows":
+        """IT staff, auditors and administrators."""
+        return self if user.is_staff_member or user.is_staff else self.none()
+
+    def counting(self) -> "FreezeRows":
+        """Not ended."""
+        return self.filter(ended_at=None)
+
+    def of_system(self, key: int) -> "FreezeRows":
+        """Its own and those of all systems: both count."""
+        return self.counting().filter(Q(system=key) | Q(system=None))
 
 
 class DevelopmentRows(Rows["DevelopmentRequest"]):
     """Developments."""
 
     def visible_to(self, user: Any) -> "DevelopmentRows":
-        """With their ticket."""
+        """With their ticket; robots see those of the systems on which they deploy."""
+        if user.is_robot:
+            return self.filter(system__environments__in=_servers_of(user)).distinct()
         return self.filter(ticket__in=Ticket.objects.visible_to(user))
+
+    def open(self) -> "DevelopmentRows":
+        """Still being worked on."""
+        return self.exclude(stage=Stage.DONE).filter(ticket__in=Ticket.objects.open())
 
     def with_list_columns(self) -> "DevelopmentRows":
         """Loads what a list and the rules need."""
-        return self.with_names().with_purpose().select_related("signed_build")
+        return self.with_names().with_purpose().select_related("signed_build__registered_by")
 
     def with_names(self) -> "DevelopmentRows":
         """Loads what is shown where no rule is asked."""
@@ -181,7 +307,9 @@ class BuildRows(Rows["Build"]):
     """Builds."""
 
     def visible_to(self, user: Any) -> "BuildRows":
-        """With their ticket; to a Director also those whose emergency fix asks for a second word."""
+        """With their ticket; a Director also where a second word is asked for, a robot where it deploys."""
+        if user.is_robot:
+            return self.filter(request__in=_requests(user))
         areas = directed(user)
         seen = Q(request__ticket__in=Ticket.objects.visible_to(user))
         if not areas:
@@ -199,7 +327,9 @@ class BuildRows(Rows["Build"]):
         developments: Any = self.model._meta.get_field("request").related_model
         requests = developments.objects.with_list_columns()
         fix = [f"emergency__{name}" for name in ("asked_by", "manager", "second", "reviewed_by")]
-        return self.select_related("registered_by", *fix).prefetch_related(Prefetch("request", requests))
+        return self.select_related("registered_by", *fix).prefetch_related(
+            Prefetch("request", requests), "request__system__environments__deployers"
+        )
 
 
 class EmergencyRows(Rows["EmergencyFix"]):
@@ -236,8 +366,39 @@ class DeploymentRows(Rows["Deployment"]):
     """Deployments."""
 
     def visible_to(self, user: Any) -> "DeploymentRows":
-        """With their ticket."""
+        """With their ticket; robots see those of the systems on which they deploy."""
+        if user.is_robot:
+            return self.filter(build__request__in=_requests(user))
         return self.filter(build__request__ticket__in=Ticket.objects.visible_to(user))
+
+    def succeeded(self) -> "DeploymentRows":
+        """Those that put a new build there."""
+        return self.filter(result=DeploymentResult.SUCCEEDED)
+
+    def that_changed(self) -> "DeploymentRows":
+        """Those after which something else ran there, or nothing: failed tries aside."""
+        return self.exclude(result=DeploymentResult.FAILED)
+
+    def done_on(self, system: Any) -> "DeploymentRows":
+        """The releases of a system by which requests are done: its signed builds on Production (SOP-A6)."""
+        done = {"build__request__stage": Stage.DONE, "build": F("build__request__signed_build")}
+        return self.succeeded().filter(
+            environment__system=system, environment__kind=EnvironmentKind.PRODUCTION, **done
+        )
+
+    def between(
+        self, *, since: date | None = None, until: date | None = None, after: str = "", up_to: str = ""
+    ) -> "DeploymentRows":
+        """Those of some days, both included, and after one version up to another; an unknown version bounds nothing."""
+        rows = self.filter(deployed_at__date__gte=since) if since else self
+        rows = rows.filter(deployed_at__date__lte=until) if until else rows
+        first, last = (self.filter(build__version=name).order_by("-pk").first() for name in (after, up_to))
+        rows = rows.filter(pk__gt=first.pk) if first else rows
+        return rows.filter(pk__lte=last.pk) if last else rows
+
+    def with_list_columns(self) -> "DeploymentRows":
+        """Loads what a list of deployments shows."""
+        return self.select_related("build__request__ticket", "environment__system", "deployed_by")
 
     def on_production(self, system_id: int | None) -> "DeploymentRows":
         """What was put on the Production server of a system or taken off it, newest first, failed tries aside."""

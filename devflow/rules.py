@@ -3,11 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
+from core import times
 from core.rules import rule
-from devflow.enums import Reached, Stage
+from devflow.enums import EnvironmentKind, Reached, Stage
 from tickets import rules as ticket_rules
 from tickets.enums import Status
 
@@ -37,8 +40,49 @@ def anyone(thing: Any, user: Any) -> bool:
 
 
 @rule()
+def keeps_systems(system: Any, user: Any) -> bool:
+    """Systems, servers and windows are kept by the IT Manager of the whole group and by administrators (SOP-B5)."""
+    return bool(user.holds(Role.IT_MANAGER, Role.ADMINISTRATOR))
+
+
+@rule()
+def looks(server: Any, user: Any) -> bool:
+    """Lets a server be asked for its version: IT, and whoever keeps systems."""
+    return bool(user.is_it_staff) or keeps_systems(server.system, user)
+
+
+@rule()
+def registers(request: Any, user: Any) -> bool:
+    """Registers builds: whoever works on the request, or a robot that deploys somewhere on its system."""
+    if not user.is_robot:
+        return is_worker(request, user)
+    return any(user.pk in _named(request.system, kind) for kind in EnvironmentKind)
+
+
+@rule()
+def deploys_on_trial(build: Any, user: Any) -> bool:
+    """Deploys on Trial: those named for this server; where nobody is, whoever works on the request (SOP-B4.2.2)."""
+    return _deploys(build, user, EnvironmentKind.TRIAL)
+
+
+@rule()
+def deploys_on_training(build: Any, user: Any) -> bool:
+    """Deploys on Training: those named for this server; where nobody is, whoever works on the request (SOP-B4.2.2)."""
+    return _deploys(build, user, EnvironmentKind.TRAINING)
+
+
+def _deploys(build: Any, user: Any, kind: EnvironmentKind) -> bool:
+    named = _named(build.request.system, kind)
+    return user.pk in named if named or user.is_robot else is_worker(build.request, user)
+
+
+def _named(system: Any, kind: EnvironmentKind) -> frozenset[int]:
+    return frozenset() if system is None else system.deployers_on(kind)
+
+
+@rule()
 def builds(build: Any, user: Any) -> bool:
-    """Deploys on Trial and Training: whoever works on the request."""
+    """Works on the request of a build."""
     return is_worker(build.request, user)
 
 
@@ -46,7 +90,33 @@ def builds(build: Any, user: Any) -> bool:
 def releases(build: Any, user: Any) -> bool:
     """Releases to Production: the IT Manager or the dated substitute, never the one who built it (SOP-A6)."""
     is_manager = user.holds(Role.IT_MANAGER, branch_id=build.request.ticket.branch_id)
-    return bool(is_manager) and user.pk != build.registered_by_id
+    return bool(is_manager) and user.pk not in builders(build)
+
+
+@rule()
+def gives(build: Any, user: Any) -> bool:
+    """Gives a release that a robot carries out: whoever may release, in person."""
+    return releases(build, user) and not user.is_robot
+
+
+@rule()
+def carries_out(build: Any, user: Any) -> bool:
+    """Puts a build on Production: who releases it, or a robot that is named there and was given the release."""
+    if user.is_robot:
+        return user.pk in _named(build.request.system, EnvironmentKind.PRODUCTION)
+    return releases(build, user)
+
+
+@rule(_("No robot is named on Production. Name one on the page of the system, or release it yourself."))
+def has_robot(build: Any) -> bool:
+    """There is somebody to carry out what is given."""
+    return bool(_named(build.request.system, EnvironmentKind.PRODUCTION))
+
+
+def builders(build: Any) -> set[int]:
+    """Who built it: whoever registered it; where a robot did, the one who works on the request."""
+    by_robot = build.registered_by.is_robot
+    return {build.registered_by_id} | ({build.request.ticket.assignee_id} if by_robot else set())
 
 
 @rule()
@@ -67,7 +137,7 @@ def seat(build: Any, user: Any) -> str:
     The two are different people, and neither built it (SOP-A6).
     """
     fix, branch = emergency_of(build), build.request.ticket.branch_id
-    if fix is None or user.pk in (build.registered_by_id, fix.manager_id, fix.second_id):
+    if fix is None or user.pk in {*builders(build), fix.manager_id, fix.second_id}:
         return ""
     if fix.manager_id is None and user.holds(Role.IT_MANAGER, branch_id=branch):
         return "manager"
@@ -220,3 +290,33 @@ def was_on_training(build: Any) -> bool:
 def is_signed(build: Any) -> bool:
     """The requester has signed the UAT of this very build."""
     return bool(build.request.signed_build_id is not None and build.request.signed_build_id == build.pk)
+
+
+def _closed(build: Any) -> str:
+    """Why nothing may be released now, and when the next window opens."""
+    system, now = build.request.system, timezone.now()
+    freeze, opens = system.timetable.frozen(now), system.timetable.opens_at(now)
+    facts = {
+        "system": system,
+        "reason": freeze.reason if freeze else "",
+        "at": opens and times.words(opens, now),
+    }
+    if opens is None:
+        return gettext("Nothing of %(system)s is released now, and no window opens within a year.") % facts
+    if freeze:
+        said = gettext("Nothing of %(system)s is released now: %(reason)s. The next window opens %(at)s.")
+        return said % facts
+    return gettext("Releases of %(system)s are closed now. The next window opens %(at)s.") % facts
+
+
+@rule(
+    _("Releases are closed now: outside the windows of the system, or inside a freeze."),
+    clause="SOP-A2",
+    tells=_closed,
+)
+def is_in_window(build: Any) -> bool:
+    """Production is released inside an allowed window and outside every freeze; an agreed emergency fix at any time."""
+    system, fix = build.request.system, emergency_of(build)
+    if system is None or (fix is not None and fix.is_agreed):
+        return True
+    return bool(system.timetable.is_open(timezone.now()))

@@ -8,23 +8,32 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.enums import TimeZone
+from accounts.models import User
 from accounts.shapes import PersonShape
 from core.endpoints import GateShape, Seen, gates
 from devflow import rules
-from devflow.enums import RISKS, TRIED, DeploymentResult, EnvironmentKind
+from devflow.enums import RISKS, TRIED, DeploymentResult, EnvironmentKind, Stage
 from devflow.models import (
     Build,
     CheckItem,
     Commit,
+    Deployer,
     Deployment,
     DevelopmentRequest,
     EmergencyFix,
     Environment,
+    Freeze,
     HourEntry,
+    Release,
     System,
     Timer,
+    VersionCheck,
+    Window,
 )
 from devflow.models.work import HASH
+from devflow.systems import clashes
+from tickets import search
 from tickets.models import Ticket
 
 # The verbs by the name of their address, with the transition behind each.
@@ -45,25 +54,54 @@ MOVES = {
 BUILD_MOVES = {
     "trial": "to_trial", "training": "to_training", "production": "to_production", "roll-back": "roll_back",
     "emergency": "ask_emergency", "agree": "agree_emergency", "review": "review_emergency",
+    "give-release": "give_release",
 }  # fmt: skip
 
 
+class DeployerShape(serializers.ModelSerializer[Deployer]):
+    """Somebody, or a robot, who may deploy on a server."""
+
+    id = serializers.IntegerField(source="person_id")
+    name = serializers.CharField(source="person.name")
+    is_robot = serializers.BooleanField(source="person.is_robot")
+
+    class Meta:
+        model = Deployer
+        fields = ["id", "name", "is_robot"]
+
+
+class RunningShape(serializers.ModelSerializer[Deployment]):
+    """What runs on a server: its newest deployment that succeeded."""
+
+    version = serializers.CharField(source="build.version")
+    commit = serializers.CharField(source="build.commit")
+    development = serializers.IntegerField(source="build.request_id")
+    deployed_by = PersonShape()
+
+    class Meta:
+        model = Deployment
+        fields = ["id", "build", "version", "commit", "development", "deployed_by", "deployed_at"]
+
+
 class EnvironmentShape(serializers.ModelSerializer[Environment]):
-    """One server of a system."""
+    """One server of a system. Nobody among `deployers`: whoever works on a request (on Production the IT Manager)."""
+
+    deployers = DeployerShape(many=True)
 
     class Meta:
         model = Environment
-        fields = ["id", "kind", "address"]
+        fields = ["id", "kind", "name", "address", "version_address", "deployers"]
 
 
 class SystemShape(serializers.ModelSerializer[System]):
-    """An application of the group. Its servers are shown to IT staff and auditors."""
+    """An application of the group. Its servers are shown to IT staff, auditors and administrators."""
 
     environments = EnvironmentShape(many=True)
+    owners = PersonShape(many=True)
 
     class Meta:
         model = System
-        fields = ["id", "name", "description", "is_active", "environments"]
+        fields = ["id", "name", "description", "is_active", "owners", "repositories", "environments"]
 
 
 class SystemNameShape(serializers.ModelSerializer[System]):
@@ -72,6 +110,68 @@ class SystemNameShape(serializers.ModelSerializer[System]):
     class Meta:
         model = System
         fields = ["id", "name"]
+
+
+class WindowShape(serializers.ModelSerializer[Window]):
+    """Hours of the week in which Production may be released; without a system: of all that have none of their own."""
+
+    added_by = PersonShape()
+
+    class Meta:
+        model = Window
+        fields = ["id", "system", "days", "opens", "closes", "zone", "added_by", "added_at", "ended_at"]
+
+
+class FreezeShape(serializers.ModelSerializer[Freeze]):
+    """When nothing is released: between two instants, or in the last and first days of each month."""
+
+    added_by = PersonShape()
+
+    class Meta:
+        model = Freeze
+        fields = [
+            "id", "system", "reason", "starts_at", "ends_at", "last_days", "first_days", "zone", "added_by", "added_at",
+            "ended_at",
+        ]  # fmt: skip
+
+
+class ReleasesShape(serializers.Serializer[Any]):
+    """Whether Production may be released now; if not, why and when it may again."""
+
+    is_open = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+    opens_at = serializers.DateTimeField(allow_null=True)
+
+
+class VersionCheckShape(serializers.ModelSerializer[VersionCheck]):
+    """Whether a server runs what was deployed there, by its own word."""
+
+    class Meta:
+        model = VersionCheck
+        fields = ["state", "told", "expected", "looked_at", "since_at"]
+
+
+class LookGiven(serializers.Serializer[Any]):
+    """Which server is asked."""
+
+    kind = serializers.ChoiceField(EnvironmentKind.choices)
+
+
+class PlaceShape(serializers.Serializer[Any]):
+    """A server and what runs there."""
+
+    environment = serializers.ChoiceField(EnvironmentKind.choices, source="server.kind")
+    address = serializers.CharField(source="server.address")
+    running = RunningShape(allow_null=True)
+    check = VersionCheckShape(allow_null=True, help_text="What the server itself says of its version.")
+
+
+class NowShape(serializers.Serializer[Any]):
+    """What runs where, and whether Production may be released."""
+
+    system = SystemNameShape()
+    releases = ReleasesShape()
+    servers = PlaceShape(many=True)
 
 
 class CaseShape(serializers.ModelSerializer[Ticket]):
@@ -127,8 +227,19 @@ class DevelopmentDetailShape(DevelopmentShape):
         help_text="What the caller can do with it now, or by which clause not."
     )
 
+    conflicts = serializers.SerializerMethodField(
+        help_text="Who else is on the same system: sentences, none where nobody is. They forbid nothing."
+    )
+
     class Meta(DevelopmentShape.Meta):
-        fields = [*DevelopmentShape.Meta.fields, "risks", "risk_notes", "rollback_plan", "verbs"]
+        fields = [*DevelopmentShape.Meta.fields, "risks", "risk_notes", "rollback_plan", "verbs", "conflicts"]
+
+    def get_conflicts(self, row: DevelopmentRequest) -> list[str]:
+        """Plans that meet, and who is on the server where this one goes next."""
+        kind = {Stage.WAITING: "trial", Stage.TRIAL: "training", Stage.READY: "production"}.get(
+            Stage(row.stage), ""
+        )
+        return clashes(row, self.context["request"].user, kind)
 
     @extend_schema_field(GateShape(many=True))
     def get_verbs(self, row: DevelopmentRequest) -> Any:
@@ -254,7 +365,100 @@ class DeploymentShape(serializers.ModelSerializer[Deployment]):
         ]
 
 
+class ReleaseShape(serializers.ModelSerializer[Release]):
+    """The word of the IT Manager that a robot may put this build on Production."""
+
+    development = serializers.IntegerField(source="build.request_id")
+    version = serializers.CharField(source="build.version")
+    given_by = PersonShape()
+
+    class Meta:
+        model = Release
+        fields = ["id", "development", "build", "version", "given_by", "given_at", "until_at", "withdrawn_at"]
+
+
+class NoteShape(serializers.ModelSerializer[Deployment]):
+    """One request that is done, by the build that went live."""
+
+    version = serializers.CharField(source="build.version")
+    ticket = serializers.IntegerField(source="build.request.ticket_id")
+    number = serializers.CharField(source="build.request.ticket.number")
+    title = serializers.CharField(source="build.request.ticket.title")
+
+    class Meta:
+        model = Deployment
+        fields = ["id", "version", "ticket", "number", "title", "deployed_at"]
+
+
+class BetweenGiven(serializers.Serializer[Any]):
+    """Which releases are told: by days, both included, or from after one version up to another."""
+
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+    after = serializers.CharField(max_length=60, required=False)
+    up_to = serializers.CharField(max_length=60, required=False)
+
+
 # What is sent --------------------------------------------------------------------------------------------------
+
+
+class SystemGiven(serializers.Serializer[Any]):
+    """A system; what is left out stays as it is."""
+
+    name = serializers.CharField(max_length=80, required=False)
+    description = serializers.CharField(max_length=250, required=False, allow_blank=True)
+    repositories = serializers.ListField(
+        child=serializers.CharField(max_length=250, validators=[URLValidator(["https"])]), required=False, max_length=20
+    )  # fmt: skip
+    is_active = serializers.BooleanField(required=False)
+    owners = Seen(User, many=True, required=False)
+
+    def validate_name(self, name: str) -> str:
+        """Names are used once. Raises ValidationError otherwise."""
+        if System.objects.filter(name__iexact=name).exclude(pk__in=[self.context.get("of") or 0]).exists():
+            raise serializers.ValidationError(_("There is a system of this name already."))
+        return name
+
+
+class NewSystemGiven(SystemGiven):
+    """A system that was not there before."""
+
+    name = serializers.CharField(max_length=80)
+    owners = Seen(User, many=True)
+
+
+class WindowGiven(serializers.Serializer[Any]):
+    """A weekly window; Monday is 0. It closes on the next day where it closes no later than it opens."""
+
+    system = Seen(System, allow_null=True, default=None)
+    days = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6), min_length=1, max_length=7
+    )
+    opens = serializers.TimeField()
+    closes = serializers.TimeField()
+    zone = serializers.ChoiceField(TimeZone.choices, default=TimeZone.WIB)
+
+
+class FreezeGiven(serializers.Serializer[Any]):
+    """A freeze: between two instants, or around every end of a month."""
+
+    system = Seen(System, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=120)
+    starts_at = serializers.DateTimeField(required=False, allow_null=True)
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    last_days = serializers.IntegerField(min_value=0, max_value=14, default=0)
+    first_days = serializers.IntegerField(min_value=0, max_value=14, default=0)
+    zone = serializers.ChoiceField(TimeZone.choices, default=TimeZone.WIB)
+
+
+class ServerGiven(serializers.Serializer[Any]):
+    """One server of a system, by its kind; what is left out stays as it is."""
+
+    kind = serializers.ChoiceField(EnvironmentKind.choices)
+    name = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    address = serializers.URLField(max_length=200, required=False)
+    version_address = serializers.URLField(max_length=200, required=False, allow_blank=True)
+    deployers = Seen(User, many=True, required=False)
 
 
 class PlanGiven(serializers.Serializer[Any]):
@@ -348,12 +552,29 @@ class BuildGiven(serializers.Serializer[Any]):
     artefact_hash = serializers.CharField(max_length=128, required=False, allow_blank=True, default="")
 
 
+class ReleaseGiven(serializers.Serializer[Any]):
+    """Which build a robot may release, and for how many hours."""
+
+    build = Seen(Build)
+    hours = serializers.IntegerField(min_value=1, max_value=72, default=24)
+
+
 class DeploymentGiven(serializers.Serializer[Any]):
-    """What was deployed where: a build by its number, or by its development and version."""
+    """What was deployed where: a build by its number, or by its version and its development or ticket.
+
+    A version that is not known yet is registered first when its `commit` is told.
+    """
 
     build = Seen(Build, required=False)
     development = Seen(DevelopmentRequest, required=False)
+    ticket = serializers.CharField(
+        max_length=20,
+        required=False,
+        help_text="Instead of `development`: the number of the request, like T-00017.",
+    )
     version = serializers.CharField(max_length=60, required=False)
+    commit = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+    artefact_hash = serializers.CharField(max_length=128, required=False, default="", allow_blank=True)
     environment = serializers.ChoiceField(EnvironmentKind.choices)
     result = serializers.ChoiceField(
         [(result.value, result.label) for result in TRIED], required=False, default=DeploymentResult.SUCCEEDED
@@ -366,21 +587,49 @@ class DeploymentGiven(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Find the build. Raises ValidationError when it is not named, or not known."""
+        named = {
+            name: attrs.pop(name, "")
+            for name in ("development", "ticket", "version", "commit", "artefact_hash")
+        }
         if "build" not in attrs:
-            attrs["build"] = self._named(attrs)
-        attrs.pop("development", None)
-        attrs.pop("version", None)
+            attrs |= self._named(**named)
         return attrs
 
-    def _named(self, attrs: dict[str, Any]) -> Build:
-        if "development" not in attrs or "version" not in attrs:
+    def _named(
+        self, *, development: Any, ticket: str, version: str, commit: str, artefact_hash: str
+    ) -> dict[str, Any]:
+        """The build, or what it takes to register it."""
+        request = development or self._of_ticket(ticket)
+        if not request or not version:
             raise serializers.ValidationError(
                 {"build": [_("Name the build, or its development and version.")]}
             )
         rows = Build.objects.visible_to(self.context["request"].user)
-        build = rows.filter(request=attrs["development"], version=attrs["version"]).first()
-        if build is None:
+        build = rows.filter(request=request, version=version).first()
+        if build is None and not commit:
             raise serializers.ValidationError(
                 {"version": [_("This development has no build of this version.")]}
             )
-        return build
+        if build is None:
+            new = {"version": version, "commit": commit, "artefact_hash": artefact_hash}
+            return {"new": {"request": request, **new}}
+        self._same(build, commit, artefact_hash)
+        return {"build": build}
+
+    def _of_ticket(self, number: str) -> DevelopmentRequest | None:
+        key = search.number_in(number) if number else None
+        rows = DevelopmentRequest.objects.visible_to(self.context["request"].user)
+        found: DevelopmentRequest | None = rows.filter(ticket=key).first() if key is not None else None
+        if number and found is None:
+            raise serializers.ValidationError(
+                {"ticket": [_("There is no development of this number that you may see.")]}
+            )
+        return found
+
+    def _same(self, build: Build, commit: str, artefact_hash: str) -> None:
+        """A version means one commit and one artefact, for ever."""
+        for name, told in (("commit", commit), ("artefact_hash", artefact_hash)):
+            if told and getattr(build, name) and getattr(build, name) != told:
+                raise serializers.ValidationError(
+                    {name: [_("This version was registered with another one. Give the build a new version.")]}
+                )

@@ -9,8 +9,8 @@ from approvals.enums import Kind as FormKind
 from approvals.hooks import contents_of, may_gather, on_decision
 from core.numbers import said
 from devflow import actions, casefile, rules
-from devflow.enums import DevelopmentEvent, EnvironmentKind
-from devflow.models import Build, DevelopmentRequest
+from devflow.enums import DevelopmentEvent, EnvironmentKind, SystemEvent
+from devflow.models import Build, DevelopmentRequest, System
 from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
@@ -147,6 +147,20 @@ def tell_of_deployment(event: Event) -> None:
         people=[p for p in concerned if p],
         title=lambda: f"{ticket.number}: {event.who} {event.sentence}",
         path=ticket.get_absolute_url(),
+    )
+
+
+@subscribe(SystemEvent.VERSION_DIFFERS, SystemEvent.VERSION_SILENT)
+def tell_of_version(event: Event) -> None:
+    """The owners of a system and the IT Manager of the group hear that a server does not run what it should."""
+    system = System.objects.get(pk=event.subject_id)
+    people = User.objects.get_queryset()
+    managers_of_all = people.acting_as(Role.IT_MANAGER, on=office_date())
+    notifications.tell(
+        event=event,
+        people=[*people.people().filter(pk__in=system.owners.values("pk")), *managers_of_all],
+        title=lambda: f"{system}: {event.sentence}",
+        path=system.get_absolute_url(),
     )
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from devflow.verbs import OF_BUILD, OF_REQUEST
-from devflow.views import audit, board, capacity, development, timeline
+from devflow.views import audit, board, capacity, development, notes, releases, systems, timeline, windows
 
 app_name = "devflow"
 urlpatterns = [
@@ -16,6 +16,20 @@ urlpatterns = [
     path("audit/<slug:name>/<slug:form>/", audit.export, name="audit-export"),
     path("emergencies/", development.emergencies, name="emergencies"),
     path("of/<int:ticket_pk>/", development.for_ticket, name="for_ticket"),
+    path("releases/<int:pk>/withdraw/", releases.withdraw, name="withdraw-release"),
+    path("systems/", systems.index, name="systems"),
+    path("systems/new/", systems.keep, name="new-system"),
+    path("systems/<int:pk>/", systems.detail, name="system"),
+    path("systems/<int:pk>/edit/", systems.keep, name="edit-system"),
+    path("systems/<int:pk>/notes/", notes.notes, name="notes"),
+    path("systems/<int:pk>/notes/file/", notes.file, name="notes-file"),
+    path("systems/<int:pk>/windows/", windows.windows, name="windows"),
+    path("systems/<int:pk>/windows/add-<str:kind>/", windows.add, name="add-when"),
+    path("windows/", windows.windows, name="windows-all"),
+    path("windows/add-<str:kind>/", windows.add, name="add-when-all"),
+    path("windows/<str:kind>/<int:pk>/end/", windows.end, name="end-when"),
+    path("systems/<int:pk>/servers/<str:kind>/look/", systems.look, name="look"),
+    path("systems/<int:pk>/servers/<str:kind>/", systems.server, name="server"),
     *(path(f"<int:pk>/{name}/", development.act, {"verb": name}, name=name) for name in OF_REQUEST),
     *(
         path(f"builds/<int:pk>/{name}/", development.deploy, {"verb": name}, name=f"deploy-{name}")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from devflow import actions, forms
 from devflow.enums import DeploymentResult, EnvironmentKind
 from devflow.models import Timer
+from devflow.systems import busy_systems, clashes
 from events.verbs import Verb
 
 
@@ -46,11 +47,19 @@ def _roll_back(thing: Any, form: Any, by: Any) -> Any:
     return actions.roll_back(build=thing, **form.cleaned_data, by=by)
 
 
+def _others(kind: EnvironmentKind) -> Any:
+    def warn(build: Any, user: Any) -> list[str]:
+        return clashes(build.request, user, kind)
+
+    return warn
+
+
 _OF_REQUEST = [
     Verb(
         name="plan", move="plan", label=_("Choose the system"), submit=_("Keep"), icon="stack-2", form=forms.Plan,
         act=lambda thing, form, by: actions.plan(request=thing, system=form.cleaned_data["system"], by=by),
         why=_("Its three servers are where the work will run: Trial, Training, Production."),
+        warns=lambda thing, user: clashes(thing, user) or busy_systems(user),
     ),
     Verb(
         name="start", move="start", label=_("Start work"), submit=_("Start on Trial"), icon="player-play",
@@ -118,22 +127,29 @@ _OF_REQUEST = [
 _OF_BUILD = [
     Verb(
         name="trial", move="to_trial", label=_("Deploy on Trial"), submit=_("Record the deployment"), icon="flask",
-        form=forms.Deploy, act=_deploy(EnvironmentKind.TRIAL),
+        form=forms.Deploy, act=_deploy(EnvironmentKind.TRIAL), warns=_others(EnvironmentKind.TRIAL),
     ),
     Verb(
         name="training", move="to_training", label=_("Deploy on Training"), submit=_("Record and ask for the test"),
         icon="school", form=forms.DeployOnTraining, act=_deploy(EnvironmentKind.TRAINING),
+        warns=_others(EnvironmentKind.TRAINING),
         why=_("The requester gets the test form for exactly this build."),
     ),
     Verb(
         name="production", move="to_production", label=_("Release to Production"), submit=_("Release"), icon="rocket",
-        form=forms.Deploy, act=_deploy(EnvironmentKind.PRODUCTION),
+        form=forms.Deploy, act=_deploy(EnvironmentKind.PRODUCTION), warns=_others(EnvironmentKind.PRODUCTION),
         why=_("The signed build goes live and the request is done."),
     ),
     Verb(
         name="roll-back", move="roll_back", label=_("Take out of Production"), submit=_("Take it out"),
         icon="arrow-back-up", form=forms.RollBack, act=_roll_back, fill=lambda thing, _user: {"bad": thing},
         why=_("The request goes back to Trial; what was signed no longer counts."), style="plain",
+    ),
+    Verb(
+        name="give-release", move="give_release", label=_("Let a robot release it"), submit=_("Give it free"),
+        icon="robot", form=forms.GiveRelease, style="plain",
+        act=lambda thing, form, by: actions.give_release(build=thing, hours=form.cleaned_data["hours"], by=by),
+        why=_("A robot that is named on Production puts this very build there. Windows and all gates are asked then."),
     ),
 ]  # fmt: skip
 _EMERGENCY = [

@@ -40,6 +40,8 @@ class Verb:
     done: Text = ""
     more: bool = False  # rarely wanted: offered behind "More"
     fill: Callable[[Any, Any], dict[str, Any]] = field(default=lambda _thing, _user: {})
+    # What one should know before doing it; it forbids nothing.
+    warns: Callable[[Any, Any], list[str]] = field(default=lambda _thing, _user: [])
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def perform(
         "over": over,
         "seen": request.POST.get("seen", seen),
         "news": _since(request, case),
+        "warnings": verb.warns(thing, request.user),
     }
     return render(request, "events/verb.html", context, status=_status(request, refusal))
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.api import Branches, Me, People, Teams
 from approvals.api import ApprovalPolicies, Approvals, CaseFiles
 from clocks.api import Calendars, Clocks, Policies
-from devflow.api import Builds, Deployments, Developments, Systems
+from devflow.api import Builds, Deployments, Developments, Freezes, Releases, Systems, Windows
 from events.api import Seals
 from integrations.mailbox.api import Messages
 from notifications.api import Notifications
@@ -47,6 +47,9 @@ router.register("developments", Developments, basename="development")
 router.register("builds", Builds, basename="build")
 router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")
+router.register("release-windows", Windows, basename="release-window")
+router.register("releases", Releases, basename="release")
+router.register("freezes", Freezes, basename="freeze")
 router.register("approvals", Approvals, basename="approval")
 router.register("approval-policies", ApprovalPolicies, basename="approval-policy")
 router.register("case-files", CaseFiles, basename="case-file")

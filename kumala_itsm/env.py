@@ -4,6 +4,7 @@
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -38,6 +39,14 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas or blanks."""
     return os.environ.get(name, default).replace(",", " ").split()
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks like `10.0.0.0/8`, separated by commas or blanks. Raises BadEnvironment for anything else."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as problem:
+        raise BadEnvironment(f"{name} must be networks like 10.0.0.0/8: {problem}.") from None
 
 
 def path(name: str, default: Path) -> Path:

@@ -58,5 +58,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"queue": "sweeps", "expires": 300},
     },
+    "versions": {
+        "task": "devflow.look_at_versions",
+        "schedule": 60.0,
+        "options": {"queue": "mail", "expires": 60},
+    },
     "tidy": {"task": "core.tidy", "schedule": 3600.0, "options": {"queue": "sweeps", "expires": 3600}},
 }

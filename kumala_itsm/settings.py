@@ -317,6 +317,9 @@ TSA_ROOTS = env.path("TSA_ROOTS", LOCAL / "tsa.pem")
 LEDGER_ANCHOR_DIR = env.text("LEDGER_ANCHOR_DIR")
 LEDGER_ANCHOR_MAIL = env.words("LEDGER_ANCHOR_MAIL")
 
+# Networks of the company in which the version addresses of servers may lie; without any only public ones are asked.
+VERSION_CHECK_NETWORKS = env.networks("VERSION_CHECK_NETWORKS")
+
 # API -----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -348,6 +351,7 @@ SPECTACULAR_SETTINGS = {
     "DEFAULT_GENERATOR_CLASS": "core.openapi.Document",
     "ENUM_NAME_OVERRIDES": {
         "TicketKind": "tickets.enums.Kind",
+        "TimeZone": "accounts.enums.TimeZone",
         "TicketStatus": "tickets.enums.Status",
         "FormKind": "approvals.enums.Kind",
         "FormState": "approvals.enums.ApprovalState",

@@ -83,6 +83,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (user.is_staff and not staff, _("Who decides"), "approvals:policies", "signature"),
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
         (not user.is_decider, _("Guides"), "tickets:guides", "bulb"),
+        (True, _("Systems"), "devflow:systems", "stack-2"),
         (user.reads_everything, _("Incoming e-mail"), "mailbox:list", "mail-down"),
         (user.reads_everything, _("Ledger"), "events:ledger", "book"),
         (staff or user.is_staff, _("Promises"), "clocks:list", "clock-hour-4"),
@@ -100,6 +101,8 @@ def _item(request: HttpRequest, label: str, name: str, icon: str) -> dict[str, A
         active = request.path.startswith(url) and not request.path.startswith(
             (*(_address(f"tickets:{other}") for other in ("new", "phone", "guides")), "/requests/drafts/")
         )
+    if name == "devflow:list":
+        active = active and not request.path.startswith(reverse("devflow:systems"))
     key = name.replace(":", "-").replace("_", "-")
     return {"name": name, "label": label, "url": url, "icon": icon, "active": active, "key": key}
 

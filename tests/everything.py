@@ -7,7 +7,7 @@ that nobody ever saw at work.
 import contextlib
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -15,7 +15,7 @@ from unittest import mock
 from django.utils import timezone
 
 from accounts import actions as accounts
-from accounts.enums import Role
+from accounts.enums import Role, TimeZone
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.authority import Internal
@@ -26,6 +26,8 @@ from clocks.enums import Promise
 from clocks.models import Clock
 from core.errors import NotPossible
 from devflow import actions as devflow
+from devflow.enums import EnvironmentKind
+from devflow.models import System
 from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery
@@ -403,11 +405,54 @@ def _papers(cast: Cast) -> Case:
     return case
 
 
+def _kept_system(cast: Cast) -> Case:
+    """A system gets owners, another description and a server on which not everybody deploys."""
+    case, by = plain(cast, "opened"), cast.it_manager
+    made = devflow.keep_system(
+        system=System(name="Warehouse"), owners=[cast.agent, cast.colleague], fields=[], by=by
+    )
+    made.description = "Stock of the branches"
+    devflow.keep_system(system=made, owners=[cast.agent], fields=["description"], by=by)
+    zone, noon = TimeZone.WIB, time(12)
+    window = devflow.add_window(system=made, days=[0], opens=noon, closes=noon, zone=zone, by=by)
+    devflow.end_window(window=window, by=by)
+    freeze = devflow.add_freeze(system=None, reason="Month-end closing", last_days=2, zone=zone, by=by)
+    devflow.end_freeze(freeze=freeze, by=by)
+    devflow.keep_server(
+        system=made, kind=EnvironmentKind.TRIAL, deployers=[cast.agent], by=by, address="https://trial.example/"
+    )  # fmt: skip
+    return case
+
+
+def _robot(cast: Cast) -> Case:
+    """A robot is named on Production; the manager gives it a build and takes it back."""
+    robot, case = accounts.robot("ci-everything"), reach(cast, "signed")
+    devflow.keep_server(
+        system=case.request.system, kind=EnvironmentKind.PRODUCTION, deployers=[robot], by=cast.it_manager
+    )
+    release = devflow.give_release(build=case.build, hours=1, by=cast.it_manager)
+    devflow.withdraw_release(release=release, by=cast.it_manager)
+    return case
+
+
+def _versions(cast: Cast) -> Case:
+    """A server says what runs there: what was deployed, something else, nothing, and then again the right thing."""
+    case = reach(cast, "on_trial")
+    server = devflow.keep_server(
+        system=case.request.system, kind=EnvironmentKind.TRIAL, deployers=[], by=cast.it_manager,
+        version_address="https://trial.example/version",
+    )  # fmt: skip
+    for answer in ("0.9", "", "1.0"):
+        with mock.patch("devflow.actions.checking.fetch", return_value=answer):
+            devflow.look_now(server=server, by=cast.agent)
+    return case
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "stopped": _stopped, "urgent": _urgent, "timed": _timed, "one_purpose": _one_purpose,
     "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
     "guarded": _guarded, "watched": _watched, "board": _board,
-    "papers": _papers,
+    "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions,
 }  # fmt: skip

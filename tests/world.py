@@ -3,20 +3,23 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils import timezone
 from PIL import Image
 
 from accounts import actions as accounts
+from accounts.enums import TimeZone
 from accounts.models import ApiToken, Branch, Team
 from approvals import actions as approvals
 from approvals.models import Approval, CaseFile, FormFile, Policy, Sealing
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Calendar, Clock, ClockPolicy
-from devflow.models import Build, DevelopmentRequest
+from devflow import actions as devflow
+from devflow.enums import EnvironmentKind
+from devflow.models import Build, DevelopmentRequest, Freeze, Release, System, Window
 from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery, Seal
@@ -77,6 +80,14 @@ class Side:
     seal: Seal  # of the whole ledger
     own_policy: ClockPolicy  # a promise of this branch alone
     view: SavedView
+    window: Window  # of the system, at all hours
+    freeze: Freeze  # long after these tests
+    release: Release  # of another build of this branch, which is signed
+
+    @property
+    def system(self) -> System:
+        """The one that is changed, the same for both branches."""
+        return self.request.system
 
     @property
     def workers(self) -> set[str]:
@@ -111,7 +122,7 @@ def side(
         clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), approval_policy=Policy.objects.current("brm"), seal=_seal(),
         own_policy=_own_policy(case.ticket.branch),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
-        guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
+        release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
     )  # fmt: skip
 
 
@@ -211,6 +222,31 @@ def _own_policy(branch: Branch) -> ClockPolicy:
     return clocks.publish_policy(
         promise=Promise.BOARD, length=timedelta(hours=24), branch=branch, by=accounts.robot("world")
     )
+
+
+def _release(cast: Cast, marker: str, requester: str, worker: str) -> Release:
+    """A signed build that a robot may put on Production."""
+    case = Case(cast)
+    case.title, case.requester, case.assignee = f"{marker} release", requester, worker
+    for step in ORDER[: ORDER.index("signed") + 1]:
+        getattr(case, step)()
+    robot = accounts.robot("ci-world")
+    kind = EnvironmentKind.PRODUCTION
+    devflow.keep_server(system=case.request.system, kind=kind, deployers=[robot], by=cast.it_manager)
+    return devflow.give_release(build=case.build, hours=24, by=cast.it_manager)
+
+
+def _times(system: System, cast: Cast) -> dict[str, Any]:
+    """A window that is always open, and a freeze that is far."""
+    by, zone, midnight = cast.it_manager, TimeZone.WIB, time()
+    far = timezone.now() + timedelta(days=400)
+    window = devflow.add_window(
+        system=system, days=range(7), opens=midnight, closes=midnight, zone=zone, by=by
+    )
+    freeze = devflow.add_freeze(
+        system=system, reason="Closing", zone=zone, starts_at=far, ends_at=far + timedelta(days=1), by=by
+    )
+    return {"window": window, "freeze": freeze}
 
 
 def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:

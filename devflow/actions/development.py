@@ -22,6 +22,7 @@ from core.transitions import fire, why_not
 from devflow import rules
 from devflow.actions import emergency
 from devflow.actions._parts import follow, lock
+from devflow.actions.releases import given_to_robot
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Commit, Deployment, DevelopmentRequest, Environment, HourEntry, System
 from events import actions as events
@@ -265,7 +266,10 @@ def deploy(
     build.request = request
     if refusal := why_not(build, MOVES[kind], by):
         raise refusal
-    deployment = _deployment(build, kind, by, result, notes)
+    given = None
+    if by.is_robot and kind == EnvironmentKind.PRODUCTION:
+        given = given_to_robot(build=build, now=timezone.now()).given_by
+    deployment = _deployment(build, kind, by, result, notes, given)
     if result == DeploymentResult.SUCCEEDED:
         fire(build, MOVES[kind], by=by)
         _ARRIVED[kind](build, scenarios, by)
@@ -273,7 +277,7 @@ def deploy(
 
 
 def _deployment(
-    build: Build, kind: EnvironmentKind, by: User, result: DeploymentResult, notes: str
+    build: Build, kind: EnvironmentKind, by: User, result: DeploymentResult, notes: str, given_by: User | None
 ) -> Deployment:
     environment = Environment.objects.filter(system=build.request.system_id, kind=kind).first()
     if environment is None:
@@ -289,7 +293,7 @@ def _deployment(
         if result == DeploymentResult.SUCCEEDED
         else DevelopmentEvent.DEPLOYMENT_FAILED
     )
-    manager = by.stands_in_for(Role.IT_MANAGER, branch_id=ticket.branch_id)
+    manager = given_by or by.stands_in_for(Role.IT_MANAGER, branch_id=ticket.branch_id)
     events.record(
         type_, ticket, by=by, on_behalf_of=manager if kind == EnvironmentKind.PRODUCTION else None,
         build=build.version, environment=kind, deployment=deployment.pk, notes=deployment.notes or "–",
@@ -350,7 +354,7 @@ def back_to_trial(*, request: DevelopmentRequest, by: User) -> DevelopmentReques
 
 def _open_uat(build: Build, scenarios: tuple[str, ...], by: User) -> Approval:
     """The UAT of this very build; whoever built it never signs it."""
-    ticket = build.request.ticket
+    ticket, by = build.request.ticket, _preparer(build.request, by)
     environment = Environment.objects.get(system=build.request.system_id, kind=EnvironmentKind.TRAINING)
     content = {
         "build": build.version,
@@ -360,10 +364,15 @@ def _open_uat(build: Build, scenarios: tuple[str, ...], by: User) -> Approval:
     }
     uat = approvals.draft(
         kind=FormKind.UAT, subject=build, case=ticket, title=ticket.title, content=content, branch=ticket.branch,
-        requester=ticket.requester, by=by, barred=(build.registered_by_id,),
+        requester=ticket.requester, by=by, barred=tuple(sorted(rules.builders(build))),
     )  # fmt: skip
     lines = [line.strip() for line in scenarios if line.strip()] or [ticket.title]
     return approvals.add_scenarios(approval=uat, scenarios=[{"name": line} for line in lines], by=by)
+
+
+def _preparer(request: DevelopmentRequest, by: User) -> User:
+    """Whoever works on it prepares the test also where a robot put the build on the server."""
+    return request.ticket.assignee if by.is_robot and request.ticket.assignee else by
 
 
 def _withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
@@ -372,7 +381,7 @@ def _withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
         kind=FormKind.UAT, subject_type="devflow.build", subject_id__in=builds
     )
     for uat in open_uats:
-        approvals.withdraw(approval=uat, by=by)
+        approvals.withdraw(approval=uat, by=_preparer(request, by))
 
 
 @transaction.atomic

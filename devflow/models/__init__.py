@@ -1,5 +1,6 @@
 """Tables of development."""
 
+from devflow.models.checks import VersionCheck
 from devflow.models.development import (
     Build,
     Deployment,
@@ -7,10 +8,13 @@ from devflow.models.development import (
     DevelopmentTicket,
 )
 from devflow.models.emergency import EmergencyFix
-from devflow.models.systems import Environment, System
+from devflow.models.releases import Release
+from devflow.models.systems import Deployer, Environment, System, SystemOwner
+from devflow.models.windows import Freeze, Window
 from devflow.models.work import CheckItem, Commit, HourEntry, Timer
 
 __all__ = [
-    "Build", "CheckItem", "Commit", "Deployment", "DevelopmentRequest", "DevelopmentTicket", "EmergencyFix",
-    "Environment", "HourEntry", "System", "Timer",
+    "Build", "CheckItem", "Commit", "Deployer", "Deployment", "DevelopmentRequest", "DevelopmentTicket",
+    "EmergencyFix", "Environment", "Freeze", "HourEntry", "Release", "System", "SystemOwner", "Timer", "VersionCheck",
+    "Window",
 ]  # fmt: skip

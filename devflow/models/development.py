@@ -37,7 +37,9 @@ class DevelopmentRequest(models.Model):
     hold_reason = models.CharField(
         _("why it is on hold"), max_length=500, blank=True, default="", db_default=""
     )
-    risks = models.JSONField(_("risks"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+    risks = models.JSONField(
+        _("risks"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
     risk_notes = models.TextField(_("about the risks"), blank=True, default="", db_default="")
     rollback_plan = models.TextField(_("roll-back plan"), blank=True, default="", db_default="")
     booked_hours = models.DecimalField(_("booked hours"), max_digits=8, decimal_places=2, default=0)
@@ -194,7 +196,7 @@ class DevelopmentRequest(models.Model):
         """A commit belongs to it."""
 
     @fsm.transition(
-        field=stage, source=[Stage.TRIAL, Stage.TRAINING, Stage.READY], target=None, permission=rules.is_worker,
+        field=stage, source=[Stage.TRIAL, Stage.TRAINING, Stage.READY], target=None, permission=rules.registers,
         conditions=[rules.is_within_approval],
     )  # fmt: skip
     def register_build(self) -> None:
@@ -310,7 +312,8 @@ class Build(models.Model):
         return newest.build_id == self.pk
 
     @fsm.transition(
-        field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL, permission=rules.builds,
+        field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL,
+        permission=rules.deploys_on_trial,
         conditions=[
             rules.build_is_in_work, rules.work_goes_on, rules.work_has_started, rules.build_is_within_approval,
         ],
@@ -320,7 +323,7 @@ class Build(models.Model):
 
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING], target=Reached.TRAINING,
-        permission=rules.builds,
+        permission=rules.deploys_on_training,
         conditions=[
             rules.build_is_in_work, rules.work_goes_on, rules.was_on_trial, rules.build_is_within_approval,
         ],
@@ -330,10 +333,11 @@ class Build(models.Model):
 
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING, Reached.PRODUCTION],
-        target=Reached.PRODUCTION, permission=rules.releases,
+        target=Reached.PRODUCTION, permission=rules.carries_out,
         conditions=[
             rules.build_is_in_work, rules.work_goes_on, rules.was_on_training, rules.may_go_live,
             rules.build_is_within_approval, rules.reviews_are_written, rules.is_prepared,
+            rules.is_in_window,
         ],
     )  # fmt: skip
     def to_production(self) -> None:
@@ -369,6 +373,17 @@ class Build(models.Model):
     def review_emergency(self) -> None:
         """The IT Manager writes what happened and what is learnt from it."""
 
+    @fsm.transition(
+        field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING, Reached.PRODUCTION], target=None,
+        permission=rules.gives,
+        conditions=[
+            rules.build_is_in_work, rules.work_goes_on, rules.was_on_training, rules.may_go_live,
+            rules.build_is_within_approval, rules.reviews_are_written, rules.is_prepared, rules.has_robot,
+        ],
+    )  # fmt: skip
+    def give_release(self) -> None:
+        """A robot may release it within some hours."""
+
 
 class Deployment(models.Model):
     """One build put on one server: by whom, when, with what result. Never changed, never removed."""
@@ -387,6 +402,7 @@ class Deployment(models.Model):
     class Meta:
         verbose_name = _("deployment")
         verbose_name_plural = _("deployments")
+        indexes = [models.Index(fields=["environment", "-id"], name="deployment_of_server")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(result__in=DeploymentResult.values), name="deployment_result_is_known"
@@ -405,6 +421,19 @@ class Deployment(models.Model):
                     ("e", "devflow_environment"),
                 ],
                 func=gates.DEPLOYMENT_GATES,
+            ),
+            pgtrigger.Trigger(
+                name="deployment_keeps_who_and_when",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[
+                    ("b", "devflow_build"),
+                    ("r", "devflow_developmentrequest"),
+                    ("t", "tickets_ticket"),
+                    ("e", "devflow_environment"),
+                    ("by_robot", "boolean"),
+                ],
+                func=gates.SERVER_GATES,
             ),
         ]
 

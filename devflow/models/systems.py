@@ -1,12 +1,21 @@
-"""Tables of the applications of the group and of their servers."""
+"""Tables of the applications of the group: whose they are, where they run, who may deploy there."""
+
+from typing import Any
 
 import pgtrigger
+from django.apps import apps
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import URLValidator
 from django.db import models
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from devflow.enums import EnvironmentKind
-from devflow.querysets import EnvironmentRows, SystemRows
+from devflow.querysets import DeployerRows, EnvironmentRows, OwnerRows, SystemRows
+from devflow.windows import Timetable
+from events.subjects import Subject
 
 
 class System(models.Model):
@@ -14,7 +23,18 @@ class System(models.Model):
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     description = models.CharField(_("what it is for"), max_length=250, blank=True)
+    repositories = ArrayField(
+        models.CharField(max_length=250, validators=[URLValidator(["https"])]),
+        verbose_name=_("repositories"), default=list, blank=True, db_default=[],
+    )  # fmt: skip
     is_active = models.BooleanField(_("in use"), default=True)
+    owners = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owners"),
+        related_name="+",
+        through="SystemOwner",
+        blank=True,
+    )
 
     objects = SystemRows.as_manager()
 
@@ -25,6 +45,51 @@ class System(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("devflow:system", args=[self.pk])
+
+    @property
+    def case(self) -> Subject:
+        """Its events, and those of its servers, stand in one chain."""
+        return Subject("devflow.system", self.pk)
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """When its releases are open; asked of PostgreSQL once. Its own windows go before those of all systems."""
+        windows: Any = apps.get_model("devflow", "Window").objects
+        freezes: Any = apps.get_model("devflow", "Freeze").objects
+        found = list(windows.of_system(self.pk).order_by("pk"))
+        own = [window for window in found if window.system_id == self.pk]
+        frozen = freezes.of_system(self.pk).order_by("pk")
+        return Timetable(
+            tuple(window.weekly for window in own or found), tuple(freeze.frozen for freeze in frozen)
+        )
+
+    def deployers_on(self, kind: str) -> frozenset[int]:
+        """Who alone deploys on this server, by their keys; empty: whoever works on a request. Loaded by `for_rules`."""
+        servers = [server for server in self.environments.all() if server.kind == kind]
+        return frozenset(row.person_id for server in servers for row in server.deployers.all())
+
+
+class SystemOwner(models.Model):
+    """Somebody who answers for a system (SOP-B5)."""
+
+    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = OwnerRows.as_manager()
+
+    class Meta:
+        verbose_name = _("owner of a system")
+        verbose_name_plural = _("owners of systems")
+        constraints = [models.UniqueConstraint(fields=["system", "person"], name="system_owner_once")]
+
+    def __str__(self) -> str:
+        return str(self.person)
+
 
 class Environment(models.Model):
     """One server of a system: Trial, Training or Production (SOP-A2)."""
@@ -33,7 +98,12 @@ class Environment(models.Model):
         System, verbose_name=_("system"), on_delete=models.PROTECT, related_name="environments"
     )
     kind = models.CharField(_("kind"), max_length=12, choices=EnvironmentKind)
+    name = models.CharField(_("name"), max_length=60, blank=True, db_default="")
     address = models.CharField(_("address"), max_length=200, validators=[URLValidator(["http", "https"])])
+    version_address = models.CharField(
+        _("address that tells the version"), max_length=200, blank=True, db_default="",
+        validators=[URLValidator(["http", "https"])],
+    )  # fmt: skip
 
     objects = EnvironmentRows.as_manager()
 
@@ -57,3 +127,30 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system} {self.get_kind_display()}"
+
+    @property
+    def case(self) -> Subject:
+        """Its events stand in the chain of the system."""
+        return Subject("devflow.system", self.system_id)
+
+
+class Deployer(models.Model):
+    """Somebody, or a robot, who may deploy on a server that not everybody deploys on (SOP-B4.2.2).
+
+    Nobody named: whoever works on a request. On Production the IT Manager releases; robots named there carry it out.
+    """
+
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployers")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = DeployerRows.as_manager()
+
+    class Meta:
+        verbose_name = _("who may deploy")
+        verbose_name_plural = _("who may deploy")
+        constraints = [models.UniqueConstraint(fields=["environment", "person"], name="deployer_once")]
+
+    def __str__(self) -> str:
+        return str(self.person)

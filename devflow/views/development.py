@@ -28,6 +28,7 @@ from devflow.models import (
     DevelopmentRequest,
     EmergencyFix,
     HourEntry,
+    Release,
     Timer,
 )
 from devflow.verbs import EMERGENCY, OF_BUILD, OF_REQUEST
@@ -81,6 +82,9 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         .order_by("pk")
     ):
         ran.setdefault(deployment.build_id, []).append(deployment)
+    given = {
+        r.build_id: r for r in Release.objects.visible_to(user).filter(build__in=builds).valid(timezone.now())
+    }
     for build in builds:
         build.request = row
     timer = Timer.objects.visible_to(user).open_of(user) if rules.is_it_staff(row, user) else None
@@ -100,8 +104,17 @@ def _panel(request: HttpRequest, row: DevelopmentRequest) -> dict[str, Any]:
         "together": _together(row, user),
         "offers": [offer for offer in asked if not offer.verb.more],
         "more": [offer for offer in asked if offer.verb.more and not offer.refusal],
-        "builds": [_build(row, build, ran.get(build.pk, []), user) for build in builds],
+        "builds": [
+            _build(row, build, ran.get(build.pk, []), user) | _given(build, given.get(build.pk), user)
+            for build in builds
+        ],
     }
+
+
+def _given(build: Build, release: Release | None, user: Any) -> dict[str, Any]:
+    """The release that a robot may still carry out, and whether the reader may take it back."""
+    counts = release is not None and rules.is_open(build.request)
+    return {"release": release if counts else None, "takes_back": counts and rules.gives(build, user)}
 
 
 def _is_elsewhere(verb: Verb, timer: Timer | None, row: DevelopmentRequest) -> bool:
@@ -154,7 +167,12 @@ def _steps_of(build: Build, user: Any, link: Any) -> list[Any]:
 
 def _next_server(build: Build) -> list[Any]:
     """The server a build could reach next, or the way back from the last one: one button, not four."""
-    return [OF_BUILD[_NEXT[build.reached]]] if build.reached in _NEXT else []
+    next_one = _NEXT.get(build.reached)
+    if next_one is None:
+        return []
+    system = build.request.system
+    by_robot = next_one == "production" and system is not None and system.deployers_on(next_one)
+    return [OF_BUILD[next_one], *([OF_BUILD["give-release"]] if by_robot else [])]
 
 
 _NEXT = {"registered": "trial", "trial": "training", "training": "production", "production": "roll-back"}

@@ -66,7 +66,10 @@ OWN_ROOMS: dict[str, set[str]] = {
         "evasion",
         "gates",
         "letters",
-    },  # what an auditor looks for; hours against weeks; a case in one file; the SOP as PL/pgSQL; its news
+        "systems",
+        "versions",
+        "windows",
+    },  # what an auditor looks for; hours against weeks; a case in one file; the SOP as PL/pgSQL; what runs where and when
     "events": {
         "registry",
         "subjects",

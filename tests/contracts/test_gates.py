@@ -6,7 +6,7 @@ them with SQL as the product's own role. Refused with the same clause every time
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.forms import modelform_factory
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import actions as accounts
-from accounts.enums import Role
+from accounts.enums import Role, TimeZone
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.actions import Ink
@@ -30,6 +31,7 @@ from core.database import refusal_of
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
 from devflow.admin import ServerForm
+from devflow.enums import EnvironmentKind
 from devflow.models import DevelopmentRequest
 from tests.approvals.policies import stands_in
 from tests.cast import PASSWORD, Cast
@@ -336,6 +338,36 @@ def _left_head_in_it(cast: Cast) -> Case:
     return case
 
 
+def _frozen(cast: Cast) -> Case:
+    """Signed and earned, on a day on which nothing is released."""
+    case, now = reach(cast, "signed"), timezone.now()
+    devflow.add_freeze(
+        system=case.request.system, reason="Month-end closing", zone=TimeZone.WIB, by=cast.it_manager,
+        starts_at=now - timedelta(hours=1), ends_at=now + timedelta(days=1),
+    )  # fmt: skip
+    return case
+
+
+def _outside_windows(cast: Cast) -> Case:
+    """Signed and earned; the only window is the day after tomorrow."""
+    case, day = reach(cast, "signed"), (timezone.localdate() + timedelta(days=2)).weekday()
+    devflow.add_window(
+        system=None, days=[day], opens=time(20), closes=time(22), zone=TimeZone.WIB, by=cast.it_manager
+    )
+    return case
+
+
+def _others_deploy(cast: Cast) -> Case:
+    """A build whose server was given to somebody else."""
+    case = reach(cast, "built")
+    server = case.request.system.environments.get(kind="trial")
+    devflow.keep_server(
+        system=case.request.system, kind=EnvironmentKind.TRIAL, deployers=[cast.other_agent], by=cast.it_manager,
+        address=server.address,
+    )  # fmt: skip
+    return case
+
+
 def _other_server(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
     server = system("Payroll").environments.get(kind="trial")
     return [
@@ -509,6 +541,12 @@ ACTS: list[Act] = [
     Act("production_before_training", "SOP-A2", "it_manager", _at("on_trial"), _deploy("production"),
         _deployment("production"), **_deploying("production")),
     Act("production_before_trial", "SOP-A2", "it_manager", _at("built"), _deploy("production"), _deployment("production"), **_deploying("production")),
+    Act("release_inside_a_freeze", "SOP-A2", "it_manager", _frozen, _deploy("production"), _deployment("production"),
+        **_deploying("production")),
+    Act("release_outside_the_windows", "SOP-A2", "it_manager", _outside_windows, _deploy("production"),
+        _deployment("production"), **_deploying("production")),
+    Act("others_deploy_on_this_server", "SOP-B4.2.2", "agent", _others_deploy, _deploy("trial"), _deployment("trial"),
+        because=WHO, **_deploying("trial")),
     Act("start_without_a_system", "SOP-A2", "agent", _at("accepted"),
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
     Act("status_runs_ahead_to_testing", "SOP-A2", "agent", _at("on_trial"),
@@ -706,7 +744,9 @@ def _refused(act: Act, status: int, body: str) -> None:
 
 
 def test_every_gate_of_the_story_is_in_the_table() -> None:
-    assert {act.clause for act in ACTS} == {"SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6", "SOP-B4.3.1", "SOP-B4.5"}
+    assert {act.clause for act in ACTS} == {
+        "SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6", "SOP-B4.2.2", "SOP-B4.3.1", "SOP-B4.5",
+    }  # fmt: skip
 
 
 def test_other_servers_and_builds(cast: Cast) -> None:

@@ -87,6 +87,20 @@ def _form_readers(side: Side) -> set[str]:
 
 ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
+KEEPERS = _only("it_manager", "administrator")
+LOOKERS = _only(
+    "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "administrator"
+)
+SYSTEM_READERS = _only(
+    "agent",
+    "other_agent",
+    "it_manager",
+    "db_manager",
+    "foreign_agent",
+    "foreign_it_manager",
+    "auditor",
+    "administrator",
+)
 GROUP_IT = _only("agent", "other_agent", "it_manager", "db_manager")
 GROUP_STAFF = _only("agent", "other_agent", "it_manager", "db_manager", "auditor")
 GUARDS = _only("agent", "other_agent", "it_manager", "db_manager", "auditor", "administrator")
@@ -192,6 +206,23 @@ PAGES: dict[str, Route] = {
     "devflow:commit": _verb("request", IT),
     "devflow:hold": _verb("request", WORKERS),
     "devflow:resume": _verb("request", WORKERS),
+    "devflow:deploy-give-release": _verb("build", MANAGERS),
+    "devflow:withdraw-release": _verb("release", MANAGERS),
+    "devflow:systems": Route(),
+    "devflow:new-system": Route(does=KEEPERS, reading_is_acting=True),
+    "devflow:system": Route("system"),
+    "devflow:edit-system": Route("system", does=KEEPERS, reading_is_acting=True),
+    "devflow:notes": Route("system"),
+    "devflow:notes-file": Route("system"),
+    "devflow:windows": Route("system", sees=SYSTEM_READERS),
+    "devflow:add-when": Route("system", does=KEEPERS, reading_is_acting=True, rest=("window",)),
+    "devflow:windows-all": Route(sees=SYSTEM_READERS),
+    "devflow:add-when-all": Route(does=KEEPERS, reading_is_acting=True, rest=("freeze",)),
+    "devflow:end-when": Route("window", sees=SYSTEM_READERS, does=KEEPERS, reading_is_acting=True),
+    "devflow:look": Route(
+        "system", sees=SYSTEM_READERS, does=LOOKERS, reading_is_acting=True, rest=("trial",)
+    ),
+    "devflow:server": Route("system", does=KEEPERS, reading_is_acting=True, rest=("trial",)),
     "approvals:list": Route(),
     "approvals:for_case": Route("ticket"),
     "approvals:detail": _reads("brm", _case),
@@ -396,6 +427,8 @@ def _trouble(answer: Any) -> str:
 def _args(name: str, route: Route, side: Side) -> list[Any]:
     if name in OF_CASES:
         return ["tickets.ticket", side.ticket.pk]
+    if name == "devflow:end-when":
+        return ["window", side.window.pk]
     if route.row == "form_file":
         return [side.form_file.approval_id, side.form_file.pk]
     return ([getattr(side, route.row).pk] if route.row else []) + list(route.rest)
@@ -521,8 +554,22 @@ API: dict[str, Endpoint] = {
     "ticket-timeline": Endpoint("ticket", _case, gets=True),
     "ticket-attachments": Endpoint("ticket", _case, gets=True),
     "ticket-file": Endpoint("ticket", _case, gets=True),
-    "system-list": _list(),
-    "system-detail": Endpoint("system", gets=True),
+    "system-list": _list(
+        posts=KEEPERS, body=lambda w, s: {"name": "New", "owners": [w.cast.agent.pk]}
+    ),
+    "system-detail": Endpoint("system", gets=True, patches=KEEPERS, body=_says(description="Other.")),
+    "system-servers": Endpoint("system", posts=KEEPERS, body=_says(kind="trial", name="Alpha")),
+    "system-notes": Endpoint("system", gets=True),
+    "system-look": Endpoint("system", sees=SYSTEM_READERS, posts=LOOKERS, body=_says(kind="trial")),
+    "system-now": Endpoint("system", gets=True),
+    "release-window-list": _list(
+        posts=KEEPERS, body=_says(days=[6], opens="20:00", closes="23:00")
+    ),
+    "release-window-end": Endpoint("window", SYSTEM_READERS, posts=KEEPERS),
+    "freeze-list": _list(posts=KEEPERS, body=_says(reason="Closing", last_days=2)),
+    "freeze-end": Endpoint("freeze", SYSTEM_READERS, posts=KEEPERS),
+    "release-list": _list(posts=MANAGERS, body=lambda w, s: {"build": s.build.pk}, names_rows=True),
+    "release-withdraw": _act("release", MANAGERS),
     "development-list": _list(),
     "development-detail": Endpoint("request", _case, gets=True),
     "development-plan": _act("request", WORKERS, body=lambda w, s: {"system": s.request.system_id}, names_rows=True),

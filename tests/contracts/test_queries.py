@@ -19,6 +19,7 @@ LISTS = [
     ("/developments/", "agent"), ("/developments/board/", "it_manager"),
     ("/developments/timeline/", "agent"), ("/developments/capacity/", "it_manager"),
     ("/developments/audit/", "auditor"), ("/developments/audit/together/", "it_manager"),
+    ("/developments/systems/", "agent"), ("/api/v1/systems/", "agent"),
     ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),

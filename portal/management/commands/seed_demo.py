@@ -17,6 +17,7 @@ from accounts.models import Branch, Team, User, office_date
 from clocks import actions as clocks
 from clocks import indonesia
 from core import locks
+from devflow import actions as devflow
 from devflow.enums import EnvironmentKind
 from devflow.models import Environment, System
 from events import actions as events
@@ -71,6 +72,7 @@ def _seed() -> bool:
     if User.objects.filter(email=f"requester@{DOMAIN}").exists():
         return False
     people, systems = _people(_branches()), _systems()
+    _owners(people, systems)
     _calendar()
     _guides()
     _desk(people)
@@ -149,6 +151,12 @@ def _systems() -> dict[str, System]:
             server = Environment(system=made[name], kind=kind, address=address)
             events.keep_reference(row=server, fields=["kind", "address"], by=robot("demo"))
     return made
+
+
+def _owners(people: dict[str, User], systems: dict[str, System]) -> None:
+    """Somebody in IT answers for every system."""
+    for system in systems.values():
+        devflow.keep_system(system=system, owners=[people["agent"]], fields=[], by=people["it.manager"])
 
 
 def _guides() -> None:

@@ -68,7 +68,7 @@ def _names() -> str:
 def _work() -> tuple[Ticket, DevelopmentRequest, Build]:
     ticket = Ticket(pk=1, branch_id=BRANCH, requester_id=ASKED, assignee_id=WORKS)
     request = DevelopmentRequest(ticket=ticket)
-    return ticket, request, Build(request=request, registered_by_id=WORKS)
+    return ticket, request, Build(request=request, registered_by=somebody(WORKS, Role.AGENT))
 
 
 def who_may(model: Any, step: Any) -> list[str]:
