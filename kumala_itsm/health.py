@@ -111,4 +111,3 @@ def _heartbeat(cursor: Any, name: str) -> str:
     if found is None:
         return "never seen"
     return "ok" if found[0] < SILENCE_SECONDS else f"silent for {found[0]} seconds"
-

@@ -4,23 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_confirmations'),
+        ("accounts", "0003_confirmations"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='apitoken',
-            name='token_scope_is_known',
+            model_name="apitoken",
+            name="token_scope_is_known",
         ),
         migrations.AlterField(
-            model_name='apitoken',
-            name='scope',
-            field=models.CharField(choices=[('read', 'Read'), ('write', 'Read and act'), ('deploy', 'Report builds and deployments, nothing else')], default='write', max_length=10, verbose_name='scope'),
+            model_name="apitoken",
+            name="scope",
+            field=models.CharField(
+                choices=[
+                    ("read", "Read"),
+                    ("write", "Read and act"),
+                    ("deploy", "Report builds and deployments, nothing else"),
+                ],
+                default="write",
+                max_length=10,
+                verbose_name="scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apitoken',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['read', 'write', 'deploy'])), name='token_scope_is_known'),
+            model_name="apitoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["read", "write", "deploy"])), name="token_scope_is_known"
+            ),
         ),
     ]

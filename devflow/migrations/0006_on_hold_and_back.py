@@ -9,111 +9,231 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('devflow', '0005_hours_of_one_purpose'),
-        ('tickets', '0014_taken_back'),
+        ("devflow", "0005_hours_of_one_purpose"),
+        ("tickets", "0014_taken_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='build',
-            name='build_moves_as_declared',
+            model_name="build",
+            name="build_moves_as_declared",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='deployment',
-            name='deployment_keeps_the_sop',
+            model_name="deployment",
+            name="deployment_keeps_the_sop",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='developmentrequest',
-            name='development_moves_as_declared',
+            model_name="developmentrequest",
+            name="development_moves_as_declared",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='developmentrequest',
-            name='development_keeps_the_sop',
+            model_name="developmentrequest",
+            name="development_keeps_the_sop",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='developmentticket',
-            name='ticket_follows_its_stage',
+            model_name="developmentticket",
+            name="ticket_follows_its_stage",
         ),
         migrations.RemoveConstraint(
-            model_name='build',
-            name='build_reached_is_known',
+            model_name="build",
+            name="build_reached_is_known",
         ),
         migrations.RemoveConstraint(
-            model_name='deployment',
-            name='deployment_result_is_known',
+            model_name="deployment",
+            name="deployment_result_is_known",
         ),
         migrations.RemoveConstraint(
-            model_name='developmentrequest',
-            name='development_stage_is_known',
+            model_name="developmentrequest",
+            name="development_stage_is_known",
         ),
         migrations.AddField(
-            model_name='developmentrequest',
-            name='held_from',
-            field=models.CharField(blank=True, db_default='', default='', max_length=10, verbose_name='stage before it was put on hold'),
+            model_name="developmentrequest",
+            name="held_from",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                max_length=10,
+                verbose_name="stage before it was put on hold",
+            ),
         ),
         migrations.AddField(
-            model_name='developmentrequest',
-            name='hold_reason',
-            field=models.CharField(blank=True, db_default='', default='', max_length=500, verbose_name='why it is on hold'),
+            model_name="developmentrequest",
+            name="hold_reason",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=500, verbose_name="why it is on hold"
+            ),
         ),
         migrations.AlterField(
-            model_name='build',
-            name='reached',
-            field=django_fsm.FSMField(choices=[('registered', 'Registered'), ('trial', 'Trial'), ('training', 'Training'), ('production', 'Production'), ('rolled_back', 'Rolled back')], default='registered', max_length=50, protected=True, verbose_name='reached'),
+            model_name="build",
+            name="reached",
+            field=django_fsm.FSMField(
+                choices=[
+                    ("registered", "Registered"),
+                    ("trial", "Trial"),
+                    ("training", "Training"),
+                    ("production", "Production"),
+                    ("rolled_back", "Rolled back"),
+                ],
+                default="registered",
+                max_length=50,
+                protected=True,
+                verbose_name="reached",
+            ),
         ),
         migrations.AlterField(
-            model_name='deployment',
-            name='result',
-            field=models.CharField(choices=[('succeeded', 'Succeeded'), ('failed', 'Failed'), ('rolled_back', 'Rolled back'), ('restored', 'Put back')], default='succeeded', max_length=12, verbose_name='result'),
+            model_name="deployment",
+            name="result",
+            field=models.CharField(
+                choices=[
+                    ("succeeded", "Succeeded"),
+                    ("failed", "Failed"),
+                    ("rolled_back", "Rolled back"),
+                    ("restored", "Put back"),
+                ],
+                default="succeeded",
+                max_length=12,
+                verbose_name="result",
+            ),
         ),
         migrations.AlterField(
-            model_name='developmentrequest',
-            name='stage',
-            field=django_fsm.FSMField(choices=[('waiting', 'Waiting'), ('trial', 'Trial'), ('training', 'Training'), ('ready', 'Ready for Production'), ('done', 'Done'), ('on_hold', 'On hold'), ('cancelled', 'Cancelled')], default='waiting', max_length=50, protected=True, verbose_name='stage'),
+            model_name="developmentrequest",
+            name="stage",
+            field=django_fsm.FSMField(
+                choices=[
+                    ("waiting", "Waiting"),
+                    ("trial", "Trial"),
+                    ("training", "Training"),
+                    ("ready", "Ready for Production"),
+                    ("done", "Done"),
+                    ("on_hold", "On hold"),
+                    ("cancelled", "Cancelled"),
+                ],
+                default="waiting",
+                max_length=50,
+                protected=True,
+                verbose_name="stage",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='build',
-            trigger=pgtrigger.compiler.Trigger(name='build_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."reached", \':\', NEW."reached") = ANY(\'{production:rolled_back,registered:trial,training:production,trial:training}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."reached" IS DISTINCT FROM NEW."reached") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "reached" from "%" to "%" on table %\', OLD."reached", NEW."reached", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='71d9a42368466db8ae52cb2892b8984271c5d49d', operation='UPDATE', pgid='pgtrigger_build_moves_as_declared_34de3', table='devflow_build', when='BEFORE')),
+            model_name="build",
+            trigger=pgtrigger.compiler.Trigger(
+                name="build_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."reached", \':\', NEW."reached") = ANY(\'{production:rolled_back,registered:trial,training:production,trial:training}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."reached" IS DISTINCT FROM NEW."reached") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "reached" from "%" to "%" on table %\', OLD."reached", NEW."reached", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="71d9a42368466db8ae52cb2892b8984271c5d49d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_build_moves_as_declared_34de3",
+                    table="devflow_build",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deployment',
-            trigger=pgtrigger.compiler.Trigger(name='deployment_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'production' AND d.result = 'succeeded') OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'The IT Manager takes a build out of Production, or puts one back that was released there.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'rolled_back' AND (SELECT d.build_id = NEW.build_id AND d.result <> 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'Only what runs in Production is taken out of it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'restored' AND (SELECT d.result = 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'A build is put back only in place of one that was taken out.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;\n        IF r.stage = 'on_hold' THEN\n            RAISE EXCEPTION 'The work is on hold.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'cancelled' THEN\n            RAISE EXCEPTION 'The request has ended.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;", hash='42aaa8b9754f48cb974f69a3e350e242cdeff9ac', operation='INSERT', pgid='pgtrigger_deployment_keeps_the_sop_1639f', table='devflow_deployment', when='BEFORE')),
+            model_name="deployment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deployment_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'production' AND d.result = 'succeeded') OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'The IT Manager takes a build out of Production, or puts one back that was released there.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'rolled_back' AND (SELECT d.build_id = NEW.build_id AND d.result <> 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'Only what runs in Production is taken out of it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'restored' AND (SELECT d.result = 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'A build is put back only in place of one that was taken out.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;\n        IF r.stage = 'on_hold' THEN\n            RAISE EXCEPTION 'The work is on hold.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'cancelled' THEN\n            RAISE EXCEPTION 'The request has ended.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;",
+                    hash="42aaa8b9754f48cb974f69a3e350e242cdeff9ac",
+                    operation="INSERT",
+                    pgid="pgtrigger_deployment_keeps_the_sop_1639f",
+                    table="devflow_deployment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentrequest',
-            trigger=pgtrigger.compiler.Trigger(name='development_moves_as_declared', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."stage", \':\', NEW."stage") = ANY(\'{done:trial,on_hold:cancelled,on_hold:ready,on_hold:training,on_hold:trial,on_hold:waiting,ready:done,ready:on_hold,ready:trial,training:on_hold,training:ready,training:trial,trial:on_hold,trial:training,waiting:cancelled,waiting:on_hold,waiting:trial}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."stage" IS DISTINCT FROM NEW."stage") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "stage" from "%" to "%" on table %\', OLD."stage", NEW."stage", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='dd69b7da6ff75f95aed441760027dbb747234232', operation='UPDATE', pgid='pgtrigger_development_moves_as_declared_4f961', table='devflow_developmentrequest', when='BEFORE')),
+            model_name="developmentrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="development_moves_as_declared",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."stage", \':\', NEW."stage") = ANY(\'{done:trial,on_hold:cancelled,on_hold:ready,on_hold:training,on_hold:trial,on_hold:waiting,ready:done,ready:on_hold,ready:trial,training:on_hold,training:ready,training:trial,trial:on_hold,trial:training,waiting:cancelled,waiting:on_hold,waiting:trial}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."stage" IS DISTINCT FROM NEW."stage") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "stage" from "%" to "%" on table %\', OLD."stage", NEW."stage", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="dd69b7da6ff75f95aed441760027dbb747234232",
+                    operation="UPDATE",
+                    pgid="pgtrigger_development_moves_as_declared_4f961",
+                    table="devflow_developmentrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentrequest',
-            trigger=pgtrigger.compiler.Trigger(name='development_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE r devflow_developmentrequest; t tickets_ticket;', func=" r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;\n        IF TG_OP = 'INSERT' AND (NEW.stage <> 'waiting' OR NEW.signed_build_id IS NOT NULL OR NEW.brm_threshold_hours IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm' ORDER BY p.id DESC LIMIT 1)) THEN\n            RAISE EXCEPTION 'A development begins waiting, under the policy in force.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'INSERT' AND t.accepted_by_id IS NULL THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.brm_threshold_hours IS DISTINCT FROM OLD.brm_threshold_hours THEN\n            RAISE EXCEPTION 'A request keeps the threshold it was made under.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.accepted_by_id IS NULL OR t.status <> 'waiting') THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage NOT IN ('waiting', 'on_hold', 'cancelled') AND NEW.system_id IS NULL THEN\n            RAISE EXCEPTION 'The system is not chosen; its Trial server is where the work begins.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage <> 'waiting' AND NEW.system_id IS DISTINCT FROM OLD.system_id THEN\n            RAISE EXCEPTION 'What ran on the servers of one system is not released on those of another.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.estimate_hours IS NULL OR (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred)))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'training' AND OLD.stage <> 'training' AND NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.request_id = NEW.id AND EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded')) THEN\n            RAISE EXCEPTION 'No build of this development runs on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.id = NEW.signed_build_id AND b.request_id = NEW.id) OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = NEW.signed_build_id)) THEN\n            RAISE EXCEPTION 'The UAT of this build is not signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage IN ('ready', 'done') AND NEW.signed_build_id IS NULL THEN\n            RAISE EXCEPTION 'No UAT is signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'done' AND OLD.stage <> 'done' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = NEW.signed_build_id AND n.kind = 'production' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'The signed build is not in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'on_hold' AND OLD.stage <> 'on_hold' AND NEW.held_from <> OLD.stage THEN\n            RAISE EXCEPTION 'What is on hold remembers where it stood.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'on_hold' AND (NEW.stage NOT IN ('on_hold', 'cancelled', OLD.held_from) OR NEW.stage = 'on_hold' AND NEW.held_from <> OLD.held_from AND (OLD.held_from NOT IN ('training', 'ready') OR NEW.held_from <> 'trial' AND (NEW.held_from <> 'ready' OR NEW.signed_build_id IS NULL))) THEN\n            RAISE EXCEPTION 'What was on hold goes on where it stood.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'cancelled' AND t.status <> 'cancelled' THEN\n            RAISE EXCEPTION 'A development ends with its request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'done' AND NEW.stage = 'trial' AND (NEW.signed_build_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = OLD.signed_build_id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'Only what was taken out of Production begins again.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND OLD.signed_build_id IS DISTINCT FROM NEW.signed_build_id AND EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = NEW.signed_build_id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;", hash='ac390ce108d9a3f8e21559ab2aa84a5941d65c04', operation='INSERT OR UPDATE', pgid='pgtrigger_development_keeps_the_sop_0e4f5', table='devflow_developmentrequest', when='BEFORE')),
+            model_name="developmentrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="development_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE r devflow_developmentrequest; t tickets_ticket;",
+                    func=" r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;\n        IF TG_OP = 'INSERT' AND (NEW.stage <> 'waiting' OR NEW.signed_build_id IS NOT NULL OR NEW.brm_threshold_hours IS DISTINCT FROM (SELECT p.threshold_hours FROM approvals_policy p WHERE p.kind = 'brm' ORDER BY p.id DESC LIMIT 1)) THEN\n            RAISE EXCEPTION 'A development begins waiting, under the policy in force.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'INSERT' AND t.accepted_by_id IS NULL THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.brm_threshold_hours IS DISTINCT FROM OLD.brm_threshold_hours THEN\n            RAISE EXCEPTION 'A request keeps the threshold it was made under.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.accepted_by_id IS NULL OR t.status <> 'waiting') THEN\n            RAISE EXCEPTION 'The IT Manager has not accepted this request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage NOT IN ('waiting', 'on_hold', 'cancelled') AND NEW.system_id IS NULL THEN\n            RAISE EXCEPTION 'The system is not chosen; its Trial server is where the work begins.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage <> 'waiting' AND NEW.system_id IS DISTINCT FROM OLD.system_id THEN\n            RAISE EXCEPTION 'What ran on the servers of one system is not released on those of another.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'waiting' AND NEW.stage = 'trial' AND (t.estimate_hours IS NULL OR (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred)))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'training' AND OLD.stage <> 'training' AND NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.request_id = NEW.id AND EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded')) THEN\n            RAISE EXCEPTION 'No build of this development runs on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND (NOT EXISTS (SELECT 1 FROM devflow_build b WHERE b.id = NEW.signed_build_id AND b.request_id = NEW.id) OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = NEW.signed_build_id)) THEN\n            RAISE EXCEPTION 'The UAT of this build is not signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage IN ('ready', 'done') AND NEW.signed_build_id IS NULL THEN\n            RAISE EXCEPTION 'No UAT is signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'done' AND OLD.stage <> 'done' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = NEW.signed_build_id AND n.kind = 'production' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'The signed build is not in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'on_hold' AND OLD.stage <> 'on_hold' AND NEW.held_from <> OLD.stage THEN\n            RAISE EXCEPTION 'What is on hold remembers where it stood.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'on_hold' AND (NEW.stage NOT IN ('on_hold', 'cancelled', OLD.held_from) OR NEW.stage = 'on_hold' AND NEW.held_from <> OLD.held_from AND (OLD.held_from NOT IN ('training', 'ready') OR NEW.held_from <> 'trial' AND (NEW.held_from <> 'ready' OR NEW.signed_build_id IS NULL))) THEN\n            RAISE EXCEPTION 'What was on hold goes on where it stood.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.stage = 'cancelled' AND t.status <> 'cancelled' THEN\n            RAISE EXCEPTION 'A development ends with its request.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.stage = 'done' AND NEW.stage = 'trial' AND (NEW.signed_build_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = OLD.signed_build_id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'Only what was taken out of Production begins again.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND OLD.signed_build_id IS DISTINCT FROM NEW.signed_build_id AND EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = NEW.signed_build_id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;",
+                    hash="ac390ce108d9a3f8e21559ab2aa84a5941d65c04",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_development_keeps_the_sop_0e4f5",
+                    table="devflow_developmentrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='developmentticket',
-            trigger=pgtrigger.compiler.Trigger(name='ticket_follows_its_stage', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE at_stage text;', func=" SELECT COALESCE(NULLIF(held_from, ''), stage) INTO at_stage FROM devflow_developmentrequest WHERE ticket_id = NEW.id;\n        IF NEW.kind = 'development' AND OLD.status = 'done' AND NEW.status <> 'done' AND at_stage IS DISTINCT FROM 'trial' THEN\n            RAISE EXCEPTION 'A deployed development is not opened again, unless its build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'in_progress' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'trial' THEN\n            RAISE EXCEPTION 'A development is in progress only while it is on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'user_testing' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'training' THEN\n            RAISE EXCEPTION 'Users test a development only while it is on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'done' AND at_stage IS DISTINCT FROM 'done' THEN\n            RAISE EXCEPTION 'A development is done only when the signed build is in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.kind <> OLD.kind THEN\n            RAISE EXCEPTION 'The kind of a request does not change.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF; RETURN NEW;", hash='394afaecc9e0c0459009a8a65c05fc51f6eddd88', operation='UPDATE', pgid='pgtrigger_ticket_follows_its_stage_a1432', table='tickets_ticket', when='BEFORE')),
+            model_name="developmentticket",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ticket_follows_its_stage",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE at_stage text;",
+                    func=" SELECT COALESCE(NULLIF(held_from, ''), stage) INTO at_stage FROM devflow_developmentrequest WHERE ticket_id = NEW.id;\n        IF NEW.kind = 'development' AND OLD.status = 'done' AND NEW.status <> 'done' AND at_stage IS DISTINCT FROM 'trial' THEN\n            RAISE EXCEPTION 'A deployed development is not opened again, unless its build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'in_progress' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'trial' THEN\n            RAISE EXCEPTION 'A development is in progress only while it is on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'user_testing' AND OLD.status <> NEW.status AND at_stage IS DISTINCT FROM 'training' THEN\n            RAISE EXCEPTION 'Users test a development only while it is on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.kind = 'development' AND NEW.status = 'done' AND at_stage IS DISTINCT FROM 'done' THEN\n            RAISE EXCEPTION 'A development is done only when the signed build is in production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.kind <> OLD.kind THEN\n            RAISE EXCEPTION 'The kind of a request does not change.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF; RETURN NEW;",
+                    hash="394afaecc9e0c0459009a8a65c05fc51f6eddd88",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ticket_follows_its_stage_a1432",
+                    table="tickets_ticket",
+                    when="BEFORE",
+                ),
+            ),
         ),
         AddConstraintNotValid(
-            model_name='build',
-            constraint=models.CheckConstraint(condition=models.Q(('reached__in', ['registered', 'trial', 'training', 'production', 'rolled_back'])), name='build_reached_is_known'),
+            model_name="build",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reached__in", ["registered", "trial", "training", "production", "rolled_back"])
+                ),
+                name="build_reached_is_known",
+            ),
         ),
         AddConstraintNotValid(
-            model_name='deployment',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['succeeded', 'failed', 'rolled_back', 'restored'])), name='deployment_result_is_known'),
+            model_name="deployment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("result__in", ["succeeded", "failed", "rolled_back", "restored"])),
+                name="deployment_result_is_known",
+            ),
         ),
         AddConstraintNotValid(
-            model_name='developmentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['waiting', 'trial', 'training', 'ready', 'done', 'on_hold', 'cancelled'])), name='development_stage_is_known'),
+            model_name="developmentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stage__in", ["waiting", "trial", "training", "ready", "done", "on_hold", "cancelled"])
+                ),
+                name="development_stage_is_known",
+            ),
         ),
         AddConstraintNotValid(
-            model_name='developmentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('held_from__in', ['waiting', 'trial', 'training', 'ready']), ('stage', 'on_hold')), models.Q(models.Q(('stage', 'on_hold'), _negated=True), ('held_from', '')), _connector='OR'), name='development_remembers_where_it_stood'),
+            model_name="developmentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("held_from__in", ["waiting", "trial", "training", "ready"]), ("stage", "on_hold")
+                    ),
+                    models.Q(models.Q(("stage", "on_hold"), _negated=True), ("held_from", "")),
+                    _connector="OR",
+                ),
+                name="development_remembers_where_it_stood",
+            ),
         ),
-        ValidateConstraint(model_name='build', name='build_reached_is_known'),
-        ValidateConstraint(model_name='deployment', name='deployment_result_is_known'),
-        ValidateConstraint(model_name='developmentrequest', name='development_stage_is_known'),
-        ValidateConstraint(model_name='developmentrequest', name='development_remembers_where_it_stood'),
+        ValidateConstraint(model_name="build", name="build_reached_is_known"),
+        ValidateConstraint(model_name="deployment", name="deployment_result_is_known"),
+        ValidateConstraint(model_name="developmentrequest", name="development_stage_is_known"),
+        ValidateConstraint(model_name="developmentrequest", name="development_remembers_where_it_stood"),
         # Developments whose request was withdrawn before they could be cancelled themselves.
         migrations.RunSQL(
             "UPDATE devflow_developmentrequest r SET stage = 'cancelled' FROM tickets_ticket t"

@@ -13,166 +13,346 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('devflow', '0007_emergency_fixes'),
+        ("devflow", "0007_emergency_fixes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CheckItem',
+            name="CheckItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200, verbose_name='what to check')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='ticked')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=200, verbose_name="what to check")),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="added")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="ticked")),
             ],
             options={
-                'verbose_name': 'line of a checklist',
-                'verbose_name_plural': 'lines of checklists',
+                "verbose_name": "line of a checklist",
+                "verbose_name_plural": "lines of checklists",
             },
         ),
         migrations.CreateModel(
-            name='Commit',
+            name="Commit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hash', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-fA-F]{7,64}$', 'Write the 7 to 64 characters of the commit.')], verbose_name='commit')),
-                ('repository', models.CharField(blank=True, max_length=200, validators=[django.core.validators.URLValidator(['https'])], verbose_name='repository')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "hash",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9a-fA-F]{7,64}$", "Write the 7 to 64 characters of the commit."
+                            )
+                        ],
+                        verbose_name="commit",
+                    ),
+                ),
+                (
+                    "repository",
+                    models.CharField(
+                        blank=True,
+                        max_length=200,
+                        validators=[django.core.validators.URLValidator(["https"])],
+                        verbose_name="repository",
+                    ),
+                ),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="added")),
             ],
             options={
-                'verbose_name': 'commit',
-                'verbose_name_plural': 'commits',
+                "verbose_name": "commit",
+                "verbose_name_plural": "commits",
             },
         ),
         migrations.CreateModel(
-            name='Timer',
+            name="Timer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started')),
-                ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='booked or thrown away')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "started_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="started"),
+                ),
+                ("stopped_at", models.DateTimeField(null=True, verbose_name="stopped")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="booked or thrown away")),
             ],
             options={
-                'verbose_name': 'timer',
-                'verbose_name_plural': 'timers',
+                "verbose_name": "timer",
+                "verbose_name_plural": "timers",
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='deployment',
-            name='deployment_keeps_the_sop',
+            model_name="deployment",
+            name="deployment_keeps_the_sop",
         ),
         migrations.AddField(
-            model_name='developmentrequest',
-            name='risk_notes',
-            field=models.TextField(blank=True, db_default='', default='', verbose_name='about the risks'),
+            model_name="developmentrequest",
+            name="risk_notes",
+            field=models.TextField(blank=True, db_default="", default="", verbose_name="about the risks"),
         ),
         migrations.AddField(
-            model_name='developmentrequest',
-            name='risks',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='risks'),
+            model_name="developmentrequest",
+            name="risks",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                verbose_name="risks",
+            ),
         ),
         migrations.AddField(
-            model_name='developmentrequest',
-            name='rollback_plan',
-            field=models.TextField(blank=True, db_default='', default='', verbose_name='roll-back plan'),
+            model_name="developmentrequest",
+            name="rollback_plan",
+            field=models.TextField(blank=True, db_default="", default="", verbose_name="roll-back plan"),
         ),
         migrations.AddField(
-            model_name='hourentry',
-            name='while_held',
-            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='while the work was held'),
+            model_name="hourentry",
+            name="while_held",
+            field=models.BooleanField(
+                db_default=False, default=False, editable=False, verbose_name="while the work was held"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deployment',
-            trigger=pgtrigger.compiler.Trigger(name='deployment_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'production' AND d.result = 'succeeded') OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'The IT Manager takes a build out of Production, or puts one back that was released there.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'rolled_back' AND (SELECT d.build_id = NEW.build_id AND d.result <> 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'Only what runs in Production is taken out of it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'restored' AND (SELECT d.result = 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'A build is put back only in place of one that was taken out.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;\n        IF r.stage = 'on_hold' THEN\n            RAISE EXCEPTION 'The work is on hold.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'cancelled' THEN\n            RAISE EXCEPTION 'The request has ended.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}') THEN\n            RAISE EXCEPTION 'A release needs answered risk questions and a roll-back plan.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-B4.5';\n        END IF; RETURN NEW;", hash='1579b4607a2b5f1946c296985e00a792ff8e928a', operation='INSERT', pgid='pgtrigger_deployment_keeps_the_sop_1639f', table='devflow_deployment', when='BEFORE')),
+            model_name="deployment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deployment_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'production' AND d.result = 'succeeded') OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'The IT Manager takes a build out of Production, or puts one back that was released there.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'rolled_back' AND (SELECT d.build_id = NEW.build_id AND d.result <> 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'Only what runs in Production is taken out of it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'restored' AND (SELECT d.result = 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'A build is put back only in place of one that was taken out.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;\n        IF r.stage = 'on_hold' THEN\n            RAISE EXCEPTION 'The work is on hold.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'cancelled' THEN\n            RAISE EXCEPTION 'The request has ended.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred))) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}') THEN\n            RAISE EXCEPTION 'A release needs answered risk questions and a roll-back plan.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-B4.5';\n        END IF; RETURN NEW;",
+                    hash="1579b4607a2b5f1946c296985e00a792ff8e928a",
+                    operation="INSERT",
+                    pgid="pgtrigger_deployment_keeps_the_sop_1639f",
+                    table="devflow_deployment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hourentry',
-            trigger=pgtrigger.compiler.Trigger(name='hours_are_marked', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE r devflow_developmentrequest; t tickets_ticket;', func=" SELECT * INTO r FROM devflow_developmentrequest WHERE id = NEW.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; NEW.while_held := r.stage = 'on_hold' OR (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred))); RETURN NEW;", hash='b9601b6ddbce3801a0714ac99be2d308e3d3f0e4', operation='INSERT', pgid='pgtrigger_hours_are_marked_ff02f', table='devflow_hourentry', when='BEFORE')),
+            model_name="hourentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="hours_are_marked",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE r devflow_developmentrequest; t tickets_ticket;",
+                    func=" SELECT * INTO r FROM devflow_developmentrequest WHERE id = NEW.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; NEW.while_held := r.stage = 'on_hold' OR (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM(CASE WHEN o.status IN ('rejected', 'cancelled') THEN w.booked\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), w.booked) END), 0)\n    FROM purpose JOIN tickets_ticket o ON o.id = purpose.id AND o.kind = 'development'\n    CROSS JOIN LATERAL (SELECT COALESCE(SUM(h.hours), 0) AS booked FROM devflow_hourentry h\n        JOIN devflow_developmentrequest q ON q.id = h.request_id WHERE q.ticket_id = o.id) w) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((a.content->>'estimate_hours')::numeric), 0)\n    FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id\n    JOIN approvals_approval a ON a.subject_type = 'devflow.developmentrequest' AND a.subject_id = q.id\n    WHERE a.kind = 'brm' AND a.state = 'approved' AND t.requester_id = ANY(a.barred))); RETURN NEW;",
+                    hash="b9601b6ddbce3801a0714ac99be2d308e3d3f0e4",
+                    operation="INSERT",
+                    pgid="pgtrigger_hours_are_marked_ff02f",
+                    table="devflow_hourentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='checkitem',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="checkitem",
+            name="added_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='checkitem',
-            name='done_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="checkitem",
+            name="done_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='checkitem',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='devflow.developmentrequest'),
+            model_name="checkitem",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="checks",
+                to="devflow.developmentrequest",
+            ),
         ),
         migrations.AddField(
-            model_name='commit',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="commit",
+            name="added_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='commit',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commits', to='devflow.developmentrequest'),
+            model_name="commit",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="commits",
+                to="devflow.developmentrequest",
+            ),
         ),
         migrations.AddField(
-            model_name='timer',
-            name='entry',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='timer', to='devflow.hourentry'),
+            model_name="timer",
+            name="entry",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="timer",
+                to="devflow.hourentry",
+            ),
         ),
         migrations.AddField(
-            model_name='timer',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="timer",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='timer',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timers', to='devflow.developmentrequest'),
+            model_name="timer",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="timers",
+                to="devflow.developmentrequest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('done_by', None)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='check_is_ticked_by_somebody'),
+            model_name="checkitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at", None), ("done_by", None)),
+                    models.Q(("done_at__isnull", False), ("done_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="check_is_ticked_by_somebody",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='checkitem',
-            trigger=pgtrigger.compiler.Trigger(name='check_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='51622adb014f08d5f2f66b560a7068a39f732b0c', operation='DELETE', pgid='pgtrigger_check_is_kept_ec26a', table='devflow_checkitem', when='BEFORE')),
+            model_name="checkitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="check_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="51622adb014f08d5f2f66b560a7068a39f732b0c",
+                    operation="DELETE",
+                    pgid="pgtrigger_check_is_kept_ec26a",
+                    table="devflow_checkitem",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='checkitem',
-            trigger=pgtrigger.compiler.Trigger(name='check_is_what_it_was', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."text" IS DISTINCT FROM (NEW."text"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='293e354b34e4d71b5a73f9f1161213ce80e4767d', operation='UPDATE', pgid='pgtrigger_check_is_what_it_was_f1774', table='devflow_checkitem', when='BEFORE')),
+            model_name="checkitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="check_is_what_it_was",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."text" IS DISTINCT FROM (NEW."text"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="293e354b34e4d71b5a73f9f1161213ce80e4767d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_check_is_what_it_was_f1774",
+                    table="devflow_checkitem",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commit',
-            constraint=models.UniqueConstraint(fields=('request', 'hash'), name='commit_once_per_development'),
+            model_name="commit",
+            constraint=models.UniqueConstraint(
+                fields=("request", "hash"), name="commit_once_per_development"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='commit',
-            trigger=pgtrigger.compiler.Trigger(name='commit_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d2611a43182af44bc1d0d5be28b41059523e61f5', operation='UPDATE OR DELETE', pgid='pgtrigger_commit_is_kept_6ec18', table='devflow_commit', when='BEFORE')),
+            model_name="commit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="commit_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d2611a43182af44bc1d0d5be28b41059523e61f5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_commit_is_kept_6ec18",
+                    table="devflow_commit",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='timer',
-            index=models.Index(condition=models.Q(('stopped_at', None)), fields=['started_at'], name='timer_running'),
+            model_name="timer",
+            index=models.Index(
+                condition=models.Q(("stopped_at", None)), fields=["started_at"], name="timer_running"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='timer',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('person',), name='timer_one_per_person'),
+            model_name="timer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)), fields=("person",), name="timer_one_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='timer',
-            constraint=models.CheckConstraint(condition=models.Q(('stopped_at', None), models.Q(('stopped_at__gte', models.F('started_at')), ('stopped_at__lte', django.db.models.expressions.CombinedExpression(models.F('started_at'), '+', models.Value(datetime.timedelta(seconds=43200))))), _connector='OR'), name='timer_runs_twelve_hours_at_most'),
+            model_name="timer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stopped_at", None),
+                    models.Q(
+                        ("stopped_at__gte", models.F("started_at")),
+                        (
+                            "stopped_at__lte",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("started_at"), "+", models.Value(datetime.timedelta(seconds=43200))
+                            ),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="timer_runs_twelve_hours_at_most",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='timer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('entry', None)), models.Q(('closed_at__isnull', False), ('stopped_at__isnull', False)), _connector='OR'), name='timer_is_stopped_before_it_is_closed'),
+            model_name="timer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("entry", None)),
+                    models.Q(("closed_at__isnull", False), ("stopped_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="timer_is_stopped_before_it_is_closed",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='timer',
-            trigger=pgtrigger.compiler.Trigger(name='timer_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='483627b51fc3d54b1d7fbbc86ca6db1f4ffcb82d', operation='DELETE', pgid='pgtrigger_timer_is_kept_ee46b', table='devflow_timer', when='BEFORE')),
+            model_name="timer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="timer_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="483627b51fc3d54b1d7fbbc86ca6db1f4ffcb82d",
+                    operation="DELETE",
+                    pgid="pgtrigger_timer_is_kept_ee46b",
+                    table="devflow_timer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='timer',
-            trigger=pgtrigger.compiler.Trigger(name='timer_is_what_it_was', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."started_at" IS DISTINCT FROM (NEW."started_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='0e53ee5cfd4c87d96ab5303c642d003ab36315dc', operation='UPDATE', pgid='pgtrigger_timer_is_what_it_was_b1a32', table='devflow_timer', when='BEFORE')),
+            model_name="timer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="timer_is_what_it_was",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."started_at" IS DISTINCT FROM (NEW."started_at"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="0e53ee5cfd4c87d96ab5303c642d003ab36315dc",
+                    operation="UPDATE",
+                    pgid="pgtrigger_timer_is_what_it_was_b1a32",
+                    table="devflow_timer",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -11,297 +11,654 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('devflow', '0010_hours_row_by_row'),
+        ("devflow", "0010_hours_row_by_row"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Deployer',
+            name="Deployer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'who may deploy',
-                'verbose_name_plural': 'who may deploy',
+                "verbose_name": "who may deploy",
+                "verbose_name_plural": "who may deploy",
             },
         ),
         migrations.CreateModel(
-            name='Freeze',
+            name="Freeze",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=120, verbose_name='reason')),
-                ('starts_at', models.DateTimeField(null=True, verbose_name='from')),
-                ('ends_at', models.DateTimeField(null=True, verbose_name='until')),
-                ('last_days', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(14)], verbose_name='last days of each month')),
-                ('first_days', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(14)], verbose_name='first days of each month')),
-                ('zone', models.CharField(choices=[('Asia/Jakarta', 'WIB'), ('Asia/Makassar', 'WITA'), ('Asia/Jayapura', 'WIT')], default='Asia/Jakarta', max_length=40, verbose_name='time zone')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=120, verbose_name="reason")),
+                ("starts_at", models.DateTimeField(null=True, verbose_name="from")),
+                ("ends_at", models.DateTimeField(null=True, verbose_name="until")),
+                (
+                    "last_days",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(14)],
+                        verbose_name="last days of each month",
+                    ),
+                ),
+                (
+                    "first_days",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(14)],
+                        verbose_name="first days of each month",
+                    ),
+                ),
+                (
+                    "zone",
+                    models.CharField(
+                        choices=[
+                            ("Asia/Jakarta", "WIB"),
+                            ("Asia/Makassar", "WITA"),
+                            ("Asia/Jayapura", "WIT"),
+                        ],
+                        default="Asia/Jakarta",
+                        max_length=40,
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="added")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
             ],
             options={
-                'verbose_name': 'freeze',
-                'verbose_name_plural': 'freezes',
+                "verbose_name": "freeze",
+                "verbose_name_plural": "freezes",
             },
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('given_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='given')),
-                ('until_at', models.DateTimeField(verbose_name='valid until')),
-                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='taken back')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("given_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="given")),
+                ("until_at", models.DateTimeField(verbose_name="valid until")),
+                ("withdrawn_at", models.DateTimeField(null=True, verbose_name="taken back")),
             ],
             options={
-                'verbose_name': 'release',
-                'verbose_name_plural': 'releases',
+                "verbose_name": "release",
+                "verbose_name_plural": "releases",
             },
         ),
         migrations.CreateModel(
-            name='SystemOwner',
+            name="SystemOwner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'owner of a system',
-                'verbose_name_plural': 'owners of systems',
+                "verbose_name": "owner of a system",
+                "verbose_name_plural": "owners of systems",
             },
         ),
         migrations.CreateModel(
-            name='VersionCheck',
+            name="VersionCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(blank=True, choices=[('fits', 'runs what was deployed'), ('differs', 'runs something else'), ('silent', 'does not say')], max_length=10, verbose_name='result')),
-                ('told', models.CharField(blank=True, max_length=200, verbose_name='told')),
-                ('expected', models.CharField(blank=True, max_length=60, verbose_name='deployed')),
-                ('looked_at', models.DateTimeField(null=True, verbose_name='looked')),
-                ('since_at', models.DateTimeField(null=True, verbose_name='since')),
-                ('due_at', models.DateTimeField(db_index=True, verbose_name='due')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("fits", "runs what was deployed"),
+                            ("differs", "runs something else"),
+                            ("silent", "does not say"),
+                        ],
+                        max_length=10,
+                        verbose_name="result",
+                    ),
+                ),
+                ("told", models.CharField(blank=True, max_length=200, verbose_name="told")),
+                ("expected", models.CharField(blank=True, max_length=60, verbose_name="deployed")),
+                ("looked_at", models.DateTimeField(null=True, verbose_name="looked")),
+                ("since_at", models.DateTimeField(null=True, verbose_name="since")),
+                ("due_at", models.DateTimeField(db_index=True, verbose_name="due")),
             ],
             options={
-                'verbose_name': 'check of a version',
-                'verbose_name_plural': 'checks of versions',
+                "verbose_name": "check of a version",
+                "verbose_name_plural": "checks of versions",
             },
         ),
         migrations.CreateModel(
-            name='Window',
+            name="Window",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=7, verbose_name='days')),
-                ('opens', models.TimeField(verbose_name='opens')),
-                ('closes', models.TimeField(verbose_name='closes')),
-                ('zone', models.CharField(choices=[('Asia/Jakarta', 'WIB'), ('Asia/Makassar', 'WITA'), ('Asia/Jayapura', 'WIT')], default='Asia/Jakarta', max_length=40, verbose_name='time zone')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "days",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), size=7, verbose_name="days"
+                    ),
+                ),
+                ("opens", models.TimeField(verbose_name="opens")),
+                ("closes", models.TimeField(verbose_name="closes")),
+                (
+                    "zone",
+                    models.CharField(
+                        choices=[
+                            ("Asia/Jakarta", "WIB"),
+                            ("Asia/Makassar", "WITA"),
+                            ("Asia/Jayapura", "WIT"),
+                        ],
+                        default="Asia/Jakarta",
+                        max_length=40,
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="added")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
             ],
             options={
-                'verbose_name': 'release window',
-                'verbose_name_plural': 'release windows',
+                "verbose_name": "release window",
+                "verbose_name_plural": "release windows",
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='deployment',
-            name='deployment_keeps_the_sop',
+            model_name="deployment",
+            name="deployment_keeps_the_sop",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='emergencyfix',
-            name='emergency_keeps_the_sop',
+            model_name="emergencyfix",
+            name="emergency_keeps_the_sop",
         ),
         migrations.AddField(
-            model_name='environment',
-            name='name',
-            field=models.CharField(blank=True, db_default='', max_length=60, verbose_name='name'),
+            model_name="environment",
+            name="name",
+            field=models.CharField(blank=True, db_default="", max_length=60, verbose_name="name"),
         ),
         migrations.AddField(
-            model_name='environment',
-            name='version_address',
-            field=models.CharField(blank=True, db_default='', max_length=200, validators=[django.core.validators.URLValidator(['http', 'https'])], verbose_name='address that tells the version'),
+            model_name="environment",
+            name="version_address",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                max_length=200,
+                validators=[django.core.validators.URLValidator(["http", "https"])],
+                verbose_name="address that tells the version",
+            ),
         ),
         migrations.AddField(
-            model_name='system',
-            name='repositories',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=250, validators=[django.core.validators.URLValidator(['https'])]), blank=True, db_default=[], default=list, size=None, verbose_name='repositories'),
+            model_name="system",
+            name="repositories",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    max_length=250, validators=[django.core.validators.URLValidator(["https"])]
+                ),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=None,
+                verbose_name="repositories",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deployment',
-            trigger=pgtrigger.compiler.Trigger(name='deployment_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'production' AND d.result = 'succeeded') OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'The IT Manager takes a build out of Production, or puts one back that was released there.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'rolled_back' AND (SELECT d.build_id = NEW.build_id AND d.result <> 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'Only what runs in Production is taken out of it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'restored' AND (SELECT d.result = 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'A build is put back only in place of one that was taken out.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;\n        IF r.stage = 'on_hold' THEN\n            RAISE EXCEPTION 'The work is on hold.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'cancelled' THEN\n            RAISE EXCEPTION 'The request has ended.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM((SELECT CASE WHEN o.status IN ('rejected', 'cancelled') THEN (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_developmentrequest q\n    JOIN devflow_hourentry h ON h.request_id = q.id WHERE q.ticket_id = o.id)\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_developmentrequest q\n    JOIN devflow_hourentry h ON h.request_id = q.id WHERE q.ticket_id = o.id)) END\n    FROM tickets_ticket o WHERE o.id = purpose.id AND o.kind = 'development')), 0) FROM purpose) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((SELECT MAX((a.content->>'estimate_hours')::numeric)\n    FROM devflow_developmentrequest q JOIN approvals_approval a ON a.subject_id = q.id\n    WHERE q.ticket_id = purpose.id AND a.subject_type = 'devflow.developmentrequest' AND a.kind = 'brm'\n      AND a.state = 'approved' AND t.requester_id = ANY(a.barred))), 0) FROM purpose)) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id AND NOT COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = NEW.deployed_by_id), false) OR NOT (EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = NEW.deployed_by_id), false) AND EXISTS (SELECT 1 FROM devflow_release w WHERE w.build_id = b.id AND w.environment_id = e.id\n        AND w.withdrawn_at IS NULL AND now() < w.until_at AND EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = w.given_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = w.given_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}') THEN\n            RAISE EXCEPTION 'A release needs answered risk questions and a roll-back plan.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-B4.5';\n        END IF; RETURN NEW;", hash='43c9e7b53cd308953d032f3e1547216af73e2a99', operation='INSERT', pgid='pgtrigger_deployment_keeps_the_sop_1639f', table='devflow_deployment', when='BEFORE')),
+            model_name="deployment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deployment_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'This server belongs to another system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF NEW.result IN ('rolled_back', 'restored') AND (e.kind <> 'production' OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'production' AND d.result = 'succeeded') OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back')) THEN\n            RAISE EXCEPTION 'The IT Manager takes a build out of Production, or puts one back that was released there.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'rolled_back' AND (SELECT d.build_id = NEW.build_id AND d.result <> 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'Only what runs in Production is taken out of it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.result = 'restored' AND (SELECT d.result = 'rolled_back' FROM devflow_deployment d\n    WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1) IS NOT TRUE THEN\n            RAISE EXCEPTION 'A build is put back only in place of one that was taken out.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; IF NEW.result IN ('rolled_back', 'restored') THEN RETURN NEW; END IF;\n        IF r.stage = 'on_hold' THEN\n            RAISE EXCEPTION 'The work is on hold.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.stage = 'cancelled' THEN\n            RAISE EXCEPTION 'The request has ended.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A1';\n        END IF;\n        IF EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') THEN\n            RAISE EXCEPTION 'This build was taken out of Production.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF r.stage = 'waiting' THEN\n            RAISE EXCEPTION 'The work has not started.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(SUM((SELECT CASE WHEN o.status IN ('rejected', 'cancelled') THEN (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_developmentrequest q\n    JOIN devflow_hourentry h ON h.request_id = q.id WHERE q.ticket_id = o.id)\n        ELSE GREATEST(COALESCE(o.estimate_hours, 0), (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_developmentrequest q\n    JOIN devflow_hourentry h ON h.request_id = q.id WHERE q.ticket_id = o.id)) END\n    FROM tickets_ticket o WHERE o.id = purpose.id AND o.kind = 'development')), 0) FROM purpose) > GREATEST(r.brm_threshold_hours, (WITH RECURSIVE purpose(id) AS (\n        SELECT t.id::bigint\n        UNION\n        SELECT n.id FROM purpose CROSS JOIN LATERAL (\n            SELECT unnest(ARRAY[k.parent_id, k.split_from_id, k.merged_into_id]) AS id\n              FROM tickets_ticket k WHERE k.id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.parent_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.split_from_id = purpose.id\n            UNION ALL SELECT k.id FROM tickets_ticket k WHERE k.merged_into_id = purpose.id\n            UNION ALL SELECT k.second_id FROM tickets_tie k WHERE k.first_id = purpose.id AND k.kind = 'purpose'\n            UNION ALL SELECT k.first_id FROM tickets_tie k WHERE k.second_id = purpose.id AND k.kind = 'purpose'\n        ) n WHERE n.id IS NOT NULL) SELECT COALESCE(MAX((SELECT MAX((a.content->>'estimate_hours')::numeric)\n    FROM devflow_developmentrequest q JOIN approvals_approval a ON a.subject_id = q.id\n    WHERE q.ticket_id = purpose.id AND a.subject_type = 'devflow.developmentrequest' AND a.kind = 'brm'\n      AND a.state = 'approved' AND t.requester_id = ANY(a.barred))), 0) FROM purpose)) THEN\n            RAISE EXCEPTION 'The hours exceed what is approved; a BRM is needed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A5';\n        END IF;\n        IF e.kind = 'training' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'trial' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Trial.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND NOT EXISTS (SELECT 1 FROM devflow_deployment d JOIN devflow_environment n ON n.id = d.environment_id\n    WHERE d.build_id = b.id AND n.kind = 'training' AND d.result = 'succeeded') THEN\n            RAISE EXCEPTION 'This build was never on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF e.kind = 'production' AND (r.signed_build_id IS DISTINCT FROM b.id OR NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id)) AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (NEW.deployed_by_id = b.registered_by_id AND NOT COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = NEW.deployed_by_id), false) OR NOT (EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.deployed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.deployed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = NEW.deployed_by_id), false) AND EXISTS (SELECT 1 FROM devflow_release w WHERE w.build_id = b.id AND w.environment_id = e.id\n        AND w.withdrawn_at IS NULL AND now() < w.until_at AND EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = w.given_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = w.given_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}') THEN\n            RAISE EXCEPTION 'A release needs answered risk questions and a roll-back plan.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-B4.5';\n        END IF; RETURN NEW;",
+                    hash="43c9e7b53cd308953d032f3e1547216af73e2a99",
+                    operation="INSERT",
+                    pgid="pgtrigger_deployment_keeps_the_sop_1639f",
+                    table="devflow_deployment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deployment',
-            trigger=pgtrigger.compiler.Trigger(name='deployment_keeps_who_and_when', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment; by_robot boolean;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id; by_robot := COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = NEW.deployed_by_id), false);\n        IF (e.kind <> 'production' AND EXISTS (SELECT 1 FROM devflow_deployer d WHERE d.environment_id = e.id) OR by_robot) AND NOT EXISTS (SELECT 1 FROM devflow_deployer d WHERE d.environment_id = e.id AND d.person_id = NEW.deployed_by_id) THEN\n            RAISE EXCEPTION 'Only those who are named for this server deploy on it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-B4.2.2';\n        END IF;\n        IF e.kind = 'production' AND NOT by_robot AND NEW.result NOT IN ('rolled_back', 'restored') AND (NEW.deployed_by_id = b.registered_by_id OR NEW.deployed_by_id = t.assignee_id AND COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = b.registered_by_id), false)) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND NEW.result NOT IN ('rolled_back', 'restored') AND (EXISTS (SELECT 1 FROM devflow_freeze f WHERE f.ended_at IS NULL\n    AND (f.system_id IS NULL OR f.system_id = e.system_id) AND (now() >= f.starts_at AND now() < f.ends_at\n      OR f.starts_at IS NULL AND (extract(day FROM (now() AT TIME ZONE f.zone)) <= f.first_days\n        OR extract(day FROM (now() AT TIME ZONE f.zone)) > extract(day FROM date_trunc('month', (now() AT TIME ZONE f.zone)) + interval '1 month - 1 day') - f.last_days))) OR EXISTS (SELECT 1 FROM devflow_window w WHERE w.ended_at IS NULL AND w.system_id IS NOT DISTINCT FROM (SELECT o.system_id\n    FROM devflow_window o WHERE o.ended_at IS NULL AND o.system_id = e.system_id LIMIT 1)) AND NOT EXISTS (SELECT 1 FROM devflow_window w WHERE w.ended_at IS NULL AND w.system_id IS NOT DISTINCT FROM (SELECT o.system_id\n    FROM devflow_window o WHERE o.ended_at IS NULL AND o.system_id = e.system_id LIMIT 1) AND (CASE WHEN w.opens < w.closes\n    THEN (extract(isodow FROM (now() AT TIME ZONE w.zone))::int - 1) = ANY(w.days) AND (now() AT TIME ZONE w.zone)::time >= w.opens\n      AND (now() AT TIME ZONE w.zone)::time < w.closes\n    ELSE ((extract(isodow FROM (now() AT TIME ZONE w.zone))::int - 1) = ANY(w.days) AND (now() AT TIME ZONE w.zone)::time >= w.opens)\n      OR (((extract(isodow FROM (now() AT TIME ZONE w.zone))::int - 1) + 6) % 7 = ANY(w.days) AND (now() AT TIME ZONE w.zone)::time < w.closes) END))) AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'Releases are closed now: outside the windows of the system, or inside a freeze.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF; RETURN NEW;", hash='634b921e4ce2d81b280ab2da2fa8696256b7c374', operation='INSERT', pgid='pgtrigger_deployment_keeps_who_and_when_180f4', table='devflow_deployment', when='BEFORE')),
+            model_name="deployment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deployment_keeps_who_and_when",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment; by_robot boolean;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id; by_robot := COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = NEW.deployed_by_id), false);\n        IF (e.kind <> 'production' AND EXISTS (SELECT 1 FROM devflow_deployer d WHERE d.environment_id = e.id) OR by_robot) AND NOT EXISTS (SELECT 1 FROM devflow_deployer d WHERE d.environment_id = e.id AND d.person_id = NEW.deployed_by_id) THEN\n            RAISE EXCEPTION 'Only those who are named for this server deploy on it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-B4.2.2';\n        END IF;\n        IF e.kind = 'production' AND NOT by_robot AND NEW.result NOT IN ('rolled_back', 'restored') AND (NEW.deployed_by_id = b.registered_by_id OR NEW.deployed_by_id = t.assignee_id AND COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = b.registered_by_id), false)) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF e.kind = 'production' AND NEW.result NOT IN ('rolled_back', 'restored') AND (EXISTS (SELECT 1 FROM devflow_freeze f WHERE f.ended_at IS NULL\n    AND (f.system_id IS NULL OR f.system_id = e.system_id) AND (now() >= f.starts_at AND now() < f.ends_at\n      OR f.starts_at IS NULL AND (extract(day FROM (now() AT TIME ZONE f.zone)) <= f.first_days\n        OR extract(day FROM (now() AT TIME ZONE f.zone)) > extract(day FROM date_trunc('month', (now() AT TIME ZONE f.zone)) + interval '1 month - 1 day') - f.last_days))) OR EXISTS (SELECT 1 FROM devflow_window w WHERE w.ended_at IS NULL AND w.system_id IS NOT DISTINCT FROM (SELECT o.system_id\n    FROM devflow_window o WHERE o.ended_at IS NULL AND o.system_id = e.system_id LIMIT 1)) AND NOT EXISTS (SELECT 1 FROM devflow_window w WHERE w.ended_at IS NULL AND w.system_id IS NOT DISTINCT FROM (SELECT o.system_id\n    FROM devflow_window o WHERE o.ended_at IS NULL AND o.system_id = e.system_id LIMIT 1) AND (CASE WHEN w.opens < w.closes\n    THEN (extract(isodow FROM (now() AT TIME ZONE w.zone))::int - 1) = ANY(w.days) AND (now() AT TIME ZONE w.zone)::time >= w.opens\n      AND (now() AT TIME ZONE w.zone)::time < w.closes\n    ELSE ((extract(isodow FROM (now() AT TIME ZONE w.zone))::int - 1) = ANY(w.days) AND (now() AT TIME ZONE w.zone)::time >= w.opens)\n      OR (((extract(isodow FROM (now() AT TIME ZONE w.zone))::int - 1) + 6) % 7 = ANY(w.days) AND (now() AT TIME ZONE w.zone)::time < w.closes) END))) AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'Releases are closed now: outside the windows of the system, or inside a freeze.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF; RETURN NEW;",
+                    hash="634b921e4ce2d81b280ab2da2fa8696256b7c374",
+                    operation="INSERT",
+                    pgid="pgtrigger_deployment_keeps_who_and_when_180f4",
+                    table="devflow_deployment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='emergencyfix',
-            trigger=pgtrigger.compiler.Trigger(name='emergency_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;\n        IF TG_OP = 'INSERT' AND (b.reached <> 'training' OR NEW.manager_id IS NOT NULL OR NEW.second_id IS NOT NULL OR NEW.due_date IS NOT NULL OR NEW.reviewed_at IS NOT NULL OR NEW.settled_at IS NOT NULL) THEN\n            RAISE EXCEPTION 'An emergency fix is asked for, for a build that users test on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND ((NEW.build_id, NEW.reason, NEW.asked_by_id, NEW.asked_at) IS DISTINCT FROM (OLD.build_id, OLD.reason, OLD.asked_by_id, OLD.asked_at) OR OLD.manager_id IS NOT NULL AND NEW.manager_id IS DISTINCT FROM OLD.manager_id OR OLD.second_id IS NOT NULL AND NEW.second_id IS DISTINCT FROM OLD.second_id OR OLD.due_date IS NOT NULL AND NEW.due_date IS DISTINCT FROM OLD.due_date OR OLD.reviewed_at IS NOT NULL AND (NEW.review, NEW.reviewed_by_id) IS DISTINCT FROM (OLD.review, OLD.reviewed_by_id)) THEN\n            RAISE EXCEPTION 'Who asked for an emergency fix and why, who agreed, and how it was reviewed, is history.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.manager_id = NEW.second_id OR b.registered_by_id IN (NEW.manager_id, NEW.second_id) OR (t.assignee_id IN (NEW.manager_id, NEW.second_id) AND COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = b.registered_by_id), false)) THEN\n            RAISE EXCEPTION 'Two different people agree to an emergency fix, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND (OLD.manager_id IS NULL AND NEW.manager_id IS NOT NULL AND NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.manager_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.manager_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR OLD.second_id IS NULL AND NEW.second_id IS NOT NULL AND NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = ANY(ARRAY['db_manager', 'director']) AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.second_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.second_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager, and a Database Manager or Director, agree to an emergency fix.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.reviewed_at IS NULL AND NEW.reviewed_at IS NOT NULL AND NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.reviewed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.reviewed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) THEN\n            RAISE EXCEPTION 'The IT Manager reviews an emergency fix.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.settled_at IS NOT NULL AND (NEW.reviewed_at IS NULL OR NOT (EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id) OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') OR r.stage = 'done')) THEN\n            RAISE EXCEPTION 'An emergency fix is settled when its UAT is signed, or it was replaced, and its review is written.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;", hash='80d65adc70847188cdcfc43a3bfe74fbbdaaaa61', operation='INSERT OR UPDATE', pgid='pgtrigger_emergency_keeps_the_sop_04f9a', table='devflow_emergencyfix', when='BEFORE')),
+            model_name="emergencyfix",
+            trigger=pgtrigger.compiler.Trigger(
+                name="emergency_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;\n        IF TG_OP = 'INSERT' AND (b.reached <> 'training' OR NEW.manager_id IS NOT NULL OR NEW.second_id IS NOT NULL OR NEW.due_date IS NOT NULL OR NEW.reviewed_at IS NOT NULL OR NEW.settled_at IS NOT NULL) THEN\n            RAISE EXCEPTION 'An emergency fix is asked for, for a build that users test on Training.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND ((NEW.build_id, NEW.reason, NEW.asked_by_id, NEW.asked_at) IS DISTINCT FROM (OLD.build_id, OLD.reason, OLD.asked_by_id, OLD.asked_at) OR OLD.manager_id IS NOT NULL AND NEW.manager_id IS DISTINCT FROM OLD.manager_id OR OLD.second_id IS NOT NULL AND NEW.second_id IS DISTINCT FROM OLD.second_id OR OLD.due_date IS NOT NULL AND NEW.due_date IS DISTINCT FROM OLD.due_date OR OLD.reviewed_at IS NOT NULL AND (NEW.review, NEW.reviewed_by_id) IS DISTINCT FROM (OLD.review, OLD.reviewed_by_id)) THEN\n            RAISE EXCEPTION 'Who asked for an emergency fix and why, who agreed, and how it was reviewed, is history.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.manager_id = NEW.second_id OR b.registered_by_id IN (NEW.manager_id, NEW.second_id) OR (t.assignee_id IN (NEW.manager_id, NEW.second_id) AND COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = b.registered_by_id), false)) THEN\n            RAISE EXCEPTION 'Two different people agree to an emergency fix, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND (OLD.manager_id IS NULL AND NEW.manager_id IS NOT NULL AND NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.manager_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.manager_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) OR OLD.second_id IS NULL AND NEW.second_id IS NOT NULL AND NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = ANY(ARRAY['db_manager', 'director']) AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.second_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.second_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date)))) THEN\n            RAISE EXCEPTION 'The IT Manager, and a Database Manager or Director, agree to an emergency fix.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND OLD.reviewed_at IS NULL AND NEW.reviewed_at IS NOT NULL AND NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.reviewed_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.reviewed_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) THEN\n            RAISE EXCEPTION 'The IT Manager reviews an emergency fix.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF TG_OP = 'UPDATE' AND NEW.settled_at IS NOT NULL AND (NEW.reviewed_at IS NULL OR NOT (EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'\n    AND a.subject_type = 'devflow.build' AND a.subject_id = b.id) OR EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = b.id AND d.result = 'rolled_back') OR r.stage = 'done')) THEN\n            RAISE EXCEPTION 'An emergency fix is settled when its UAT is signed, or it was replaced, and its review is written.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;",
+                    hash="80d65adc70847188cdcfc43a3bfe74fbbdaaaa61",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_emergency_keeps_the_sop_04f9a",
+                    table="devflow_emergencyfix",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='deployer',
-            name='environment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployers', to='devflow.environment'),
+            model_name="deployer",
+            name="environment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deployers",
+                to="devflow.environment",
+            ),
         ),
         migrations.AddField(
-            model_name='deployer',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            model_name="deployer",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='freeze',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="freeze",
+            name="added_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='freeze',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="freeze",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='freeze',
-            name='system',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='freezes', to='devflow.system', verbose_name='system'),
+            model_name="freeze",
+            name="system",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="freezes",
+                to="devflow.system",
+                verbose_name="system",
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='build',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='devflow.build'),
+            model_name="release",
+            name="build",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="releases", to="devflow.build"
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='environment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devflow.environment'),
+            model_name="release",
+            name="environment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="devflow.environment"
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='given_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="release",
+            name="given_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='withdrawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="release",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='systemowner',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            model_name="systemowner",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='systemowner',
-            name='system',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='devflow.system'),
+            model_name="systemowner",
+            name="system",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="devflow.system"
+            ),
         ),
         migrations.AddField(
-            model_name='system',
-            name='owners',
-            field=models.ManyToManyField(blank=True, related_name='+', through='devflow.SystemOwner', to=settings.AUTH_USER_MODEL, verbose_name='owners'),
+            model_name="system",
+            name="owners",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="+",
+                through="devflow.SystemOwner",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owners",
+            ),
         ),
         migrations.AddField(
-            model_name='versioncheck',
-            name='environment',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='check_of', to='devflow.environment'),
+            model_name="versioncheck",
+            name="environment",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="check_of", to="devflow.environment"
+            ),
         ),
         migrations.AddField(
-            model_name='window',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="window",
+            name="added_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='window',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="window",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='window',
-            name='system',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='devflow.system', verbose_name='system'),
+            model_name="window",
+            name="system",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="windows",
+                to="devflow.system",
+                verbose_name="system",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deployer',
-            constraint=models.UniqueConstraint(fields=('environment', 'person'), name='deployer_once'),
+            model_name="deployer",
+            constraint=models.UniqueConstraint(fields=("environment", "person"), name="deployer_once"),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__gt', models.F('starts_at')), ('first_days', 0), ('last_days', 0), ('starts_at__isnull', False)), models.Q(('ends_at', None), ('starts_at', None), models.Q(('first_days', 0), ('last_days', 0), _negated=True)), _connector='OR'), name='freeze_has_dates_or_days_of_a_month'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ends_at__gt", models.F("starts_at")),
+                        ("first_days", 0),
+                        ("last_days", 0),
+                        ("starts_at__isnull", False),
+                    ),
+                    models.Q(
+                        ("ends_at", None),
+                        ("starts_at", None),
+                        models.Q(("first_days", 0), ("last_days", 0), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="freeze_has_dates_or_days_of_a_month",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(('first_days__lte', 14), ('last_days__lte', 14)), name='freeze_leaves_days_of_a_month'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first_days__lte", 14), ("last_days__lte", 14)),
+                name="freeze_leaves_days_of_a_month",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(('zone__in', ['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'])), name='freeze_zone_is_indonesian'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("zone__in", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])),
+                name="freeze_zone_is_indonesian",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='freeze',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='freeze_is_ended_by_somebody'),
+            model_name="freeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None)),
+                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="freeze_is_ended_by_somebody",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='freeze',
-            trigger=pgtrigger.compiler.Trigger(name='freeze_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c8152bdeb91e1ecd92a61e4652bba86873a1f985', operation='DELETE', pgid='pgtrigger_freeze_is_kept_9d2ff', table='devflow_freeze', when='BEFORE')),
+            model_name="freeze",
+            trigger=pgtrigger.compiler.Trigger(
+                name="freeze_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="c8152bdeb91e1ecd92a61e4652bba86873a1f985",
+                    operation="DELETE",
+                    pgid="pgtrigger_freeze_is_kept_9d2ff",
+                    table="devflow_freeze",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='freeze',
-            trigger=pgtrigger.compiler.Trigger(name='freeze_is_only_ended', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."ends_at" IS DISTINCT FROM (NEW."ends_at") OR OLD."first_days" IS DISTINCT FROM (NEW."first_days") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."last_days" IS DISTINCT FROM (NEW."last_days") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."starts_at" IS DISTINCT FROM (NEW."starts_at") OR OLD."system_id" IS DISTINCT FROM (NEW."system_id") OR OLD."zone" IS DISTINCT FROM (NEW."zone"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='b72da7deb77130f934789276346c50383a903dce', operation='UPDATE', pgid='pgtrigger_freeze_is_only_ended_80692', table='devflow_freeze', when='BEFORE')),
+            model_name="freeze",
+            trigger=pgtrigger.compiler.Trigger(
+                name="freeze_is_only_ended",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."ends_at" IS DISTINCT FROM (NEW."ends_at") OR OLD."first_days" IS DISTINCT FROM (NEW."first_days") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."last_days" IS DISTINCT FROM (NEW."last_days") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."starts_at" IS DISTINCT FROM (NEW."starts_at") OR OLD."system_id" IS DISTINCT FROM (NEW."system_id") OR OLD."zone" IS DISTINCT FROM (NEW."zone"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="b72da7deb77130f934789276346c50383a903dce",
+                    operation="UPDATE",
+                    pgid="pgtrigger_freeze_is_only_ended_80692",
+                    table="devflow_freeze",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='freeze',
-            trigger=pgtrigger.compiler.Trigger(name='freeze_ends_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."ended_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='9b9066d4c102fe76238d50eec9747ccd2f4cda58', operation='UPDATE', pgid='pgtrigger_freeze_ends_once_46740', table='devflow_freeze', when='BEFORE')),
+            model_name="freeze",
+            trigger=pgtrigger.compiler.Trigger(
+                name="freeze_ends_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="9b9066d4c102fe76238d50eec9747ccd2f4cda58",
+                    operation="UPDATE",
+                    pgid="pgtrigger_freeze_ends_once_46740",
+                    table="devflow_freeze",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('given_at'))), name='release_is_valid_for_a_while'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_at__gt", models.F("given_at"))),
+                name="release_is_valid_for_a_while",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='release_is_taken_back_by_somebody'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="release_is_taken_back_by_somebody",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='release_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9b2b0520b78b1967f388acb0d4a142241e5aac49', operation='DELETE', pgid='pgtrigger_release_is_kept_10e64', table='devflow_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="release_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="9b2b0520b78b1967f388acb0d4a142241e5aac49",
+                    operation="DELETE",
+                    pgid="pgtrigger_release_is_kept_10e64",
+                    table="devflow_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='release_is_only_taken_back', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."build_id" IS DISTINCT FROM (NEW."build_id") OR OLD."environment_id" IS DISTINCT FROM (NEW."environment_id") OR OLD."given_at" IS DISTINCT FROM (NEW."given_at") OR OLD."given_by_id" IS DISTINCT FROM (NEW."given_by_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."until_at" IS DISTINCT FROM (NEW."until_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='b13b294af0e9a700d23cce19dde17afc83a4217d', operation='UPDATE', pgid='pgtrigger_release_is_only_taken_back_e851b', table='devflow_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="release_is_only_taken_back",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."build_id" IS DISTINCT FROM (NEW."build_id") OR OLD."environment_id" IS DISTINCT FROM (NEW."environment_id") OR OLD."given_at" IS DISTINCT FROM (NEW."given_at") OR OLD."given_by_id" IS DISTINCT FROM (NEW."given_by_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."until_at" IS DISTINCT FROM (NEW."until_at"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="b13b294af0e9a700d23cce19dde17afc83a4217d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_release_is_only_taken_back_e851b",
+                    table="devflow_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='release_is_taken_back_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."withdrawn_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='ca3a2056c678b41fbad9b71c77fdab1b2c38af05', operation='UPDATE', pgid='pgtrigger_release_is_taken_back_once_78f1b', table='devflow_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="release_is_taken_back_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."withdrawn_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="ca3a2056c678b41fbad9b71c77fdab1b2c38af05",
+                    operation="UPDATE",
+                    pgid="pgtrigger_release_is_taken_back_once_78f1b",
+                    table="devflow_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='release_keeps_the_sop', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;', func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.kind <> 'production' OR e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'A release is given for the Production server of the system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.signed_build_id IS DISTINCT FROM b.id AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF (NEW.given_by_id = b.registered_by_id OR NEW.given_by_id = t.assignee_id AND COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = b.registered_by_id), false)) OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.given_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.given_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.until_at > now() + interval '73 hours' THEN\n            RAISE EXCEPTION 'A release is good for three days at the most.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;", hash='0d40d5f90e6a0acb2bbf392a76fef585e4ce3e91', operation='INSERT', pgid='pgtrigger_release_keeps_the_sop_31649', table='devflow_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="release_keeps_the_sop",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE b devflow_build; r devflow_developmentrequest; t tickets_ticket; e devflow_environment;",
+                    func=" SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id; SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id; SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id; SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;\n        IF e.kind <> 'production' OR e.system_id IS DISTINCT FROM r.system_id THEN\n            RAISE EXCEPTION 'A release is given for the Production server of the system.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A2';\n        END IF;\n        IF r.signed_build_id IS DISTINCT FROM b.id AND NOT EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = b.id\n    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL) THEN\n            RAISE EXCEPTION 'This is not the build whose UAT was signed.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF (NEW.given_by_id = b.registered_by_id OR NEW.given_by_id = t.assignee_id AND COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = b.registered_by_id), false)) OR NOT EXISTS (\n        SELECT 1 FROM accounts_roleassignment g JOIN accounts_user u ON u.id = g.user_id AND u.is_active\n         WHERE g.role = 'it_manager' AND g.user_id <> ALL(ARRAY[]::bigint[]) AND (g.branch_id IS NULL OR g.branch_id = t.branch_id)\n           AND (g.user_id = NEW.given_by_id OR EXISTS (\n                SELECT 1 FROM accounts_substitution x WHERE x.absent_id = g.user_id AND x.substitute_id = NEW.given_by_id\n                   AND (now() AT TIME ZONE 'Asia/Jakarta')::date BETWEEN x.first_date AND x.last_date))) THEN\n            RAISE EXCEPTION 'The IT Manager releases to Production, never the one who built it.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF;\n        IF NEW.until_at > now() + interval '73 hours' THEN\n            RAISE EXCEPTION 'A release is good for three days at the most.' USING ERRCODE = 'check_violation', CONSTRAINT = 'SOP-A6';\n        END IF; RETURN NEW;",
+                    hash="0d40d5f90e6a0acb2bbf392a76fef585e4ce3e91",
+                    operation="INSERT",
+                    pgid="pgtrigger_release_keeps_the_sop_31649",
+                    table="devflow_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='systemowner',
-            constraint=models.UniqueConstraint(fields=('system', 'person'), name='system_owner_once'),
+            model_name="systemowner",
+            constraint=models.UniqueConstraint(fields=("system", "person"), name="system_owner_once"),
         ),
         migrations.AddConstraint(
-            model_name='versioncheck',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'fits', 'differs', 'silent'])), name='version_check_state_is_known'),
+            model_name="versioncheck",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["", "fits", "differs", "silent"])),
+                name="version_check_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='window',
-            constraint=models.CheckConstraint(condition=models.Q(('days__contained_by', [0, 1, 2, 3, 4, 5, 6]), models.Q(('days', []), _negated=True)), name='window_has_days_of_a_week'),
+            model_name="window",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("days__contained_by", [0, 1, 2, 3, 4, 5, 6]), models.Q(("days", []), _negated=True)
+                ),
+                name="window_has_days_of_a_week",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='window',
-            constraint=models.CheckConstraint(condition=models.Q(('zone__in', ['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'])), name='window_zone_is_indonesian'),
+            model_name="window",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("zone__in", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])),
+                name="window_zone_is_indonesian",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='window',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='window_is_ended_by_somebody'),
+            model_name="window",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None)),
+                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="window_is_ended_by_somebody",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='window',
-            trigger=pgtrigger.compiler.Trigger(name='window_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2d5d671807a2ccf3922293931762d84099e95142', operation='DELETE', pgid='pgtrigger_window_is_kept_9f657', table='devflow_window', when='BEFORE')),
+            model_name="window",
+            trigger=pgtrigger.compiler.Trigger(
+                name="window_is_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="2d5d671807a2ccf3922293931762d84099e95142",
+                    operation="DELETE",
+                    pgid="pgtrigger_window_is_kept_9f657",
+                    table="devflow_window",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='window',
-            trigger=pgtrigger.compiler.Trigger(name='window_is_only_ended', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."closes" IS DISTINCT FROM (NEW."closes") OR OLD."days" IS DISTINCT FROM (NEW."days") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."opens" IS DISTINCT FROM (NEW."opens") OR OLD."system_id" IS DISTINCT FROM (NEW."system_id") OR OLD."zone" IS DISTINCT FROM (NEW."zone"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='00162d97f5170f8ff059be298c3ff5c2f4081e0f', operation='UPDATE', pgid='pgtrigger_window_is_only_ended_55073', table='devflow_window', when='BEFORE')),
+            model_name="window",
+            trigger=pgtrigger.compiler.Trigger(
+                name="window_is_only_ended",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."closes" IS DISTINCT FROM (NEW."closes") OR OLD."days" IS DISTINCT FROM (NEW."days") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."opens" IS DISTINCT FROM (NEW."opens") OR OLD."system_id" IS DISTINCT FROM (NEW."system_id") OR OLD."zone" IS DISTINCT FROM (NEW."zone"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="00162d97f5170f8ff059be298c3ff5c2f4081e0f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_window_is_only_ended_55073",
+                    table="devflow_window",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='window',
-            trigger=pgtrigger.compiler.Trigger(name='window_ends_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."ended_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='005e1f0b6af939a655de424bd95e181ecaa3b9a8', operation='UPDATE', pgid='pgtrigger_window_ends_once_48047', table='devflow_window', when='BEFORE')),
+            model_name="window",
+            trigger=pgtrigger.compiler.Trigger(
+                name="window_ends_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="005e1f0b6af939a655de424bd95e181ecaa3b9a8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_window_ends_once_48047",
+                    table="devflow_window",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

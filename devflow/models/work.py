@@ -43,7 +43,9 @@ class HourEntry(models.Model):
                 condition=models.Q(hours__gt=0, hours__lte=24), name="hours_fit_into_a_day"
             )
         ]
-        indexes = [models.Index(fields=["date"], name="hours_of_day")]  # those of the last weeks, for the capacity
+        indexes = [
+            models.Index(fields=["date"], name="hours_of_day")
+        ]  # those of the last weeks, for the capacity
         triggers = [
             pgtrigger.Protect(name="hours_are_kept", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(

@@ -15,7 +15,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="delivery",
             index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["subscriber", "due_at"], name="delivery_kind_due"
+                condition=models.Q(("state", "pending")),
+                fields=["subscriber", "due_at"],
+                name="delivery_kind_due",
             ),
         ),
     ]

@@ -173,7 +173,9 @@ def test_a_development_goes_from_a_branch_to_production(product: Runner, people:
     agent.go(ticket)
     agent.page.locator("#development .verbs-more summary").click()
     agent.page.locator('#development a[href$="/prepare/"]').click()
-    agent.fill(money="no", data="no", downtime="no", irreversible="no", rollback_plan="Build lama dipasang kembali.")
+    agent.fill(
+        money="no", data="no", downtime="no", irreversible="no", rollback_plan="Build lama dipasang kembali."
+    )
     agent.send()
     agent.page.locator('#development a[href$="/start/"]').click()
     agent.send()
