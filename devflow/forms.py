@@ -237,7 +237,7 @@ class LinkCommit(forms.Form):
     commit = forms.CharField(label=_("Commit"), max_length=64, validators=[HASH])
     repository = forms.CharField(
         label=_("Repository"), max_length=200, required=False, validators=[URLValidator(["https"])],
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        widget=forms.URLInput(),
     )  # fmt: skip
 
 

@@ -46,8 +46,10 @@ NAMES = re.compile(
     r"|\b(WIB|WITA|WIT|ID|EN|UAT|BRM|PDF|CSV|Excel|SHA-256|TOTP)\b|Bahasa Indonesia|English|[\w.]+@[\w.]+|https?://\S+|[0-9a-f]{8,}…?"
 )
 # Written the same by Indonesians.
-MONTHS = {
-    name for month in ("April", "September", "November") for name in (month, month[:3], month[:3].lower())
+MONTHS = {"April", "September", "November"} | {
+    name
+    for month in ("Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Sep", "Nov")
+    for name in (month, month.lower())
 }
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 WORD = re.compile(r"[^\W\d_]{2,}")
