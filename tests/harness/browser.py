@@ -47,7 +47,7 @@ class Person:
         self.page.fill("[name=login]", self.email)
         self.page.fill("[name=password]", password)
         self.page.press("[name=password]", "Enter")
-        self.page.wait_for_url(f"{self.base}/")
+        self.page.wait_for_url(f"{self.base}/", timeout=PATIENCE)
         return self
 
     def go(self, path: str) -> Response | None:

@@ -25,6 +25,7 @@ from tests.journeys.test_development import (
     hrefs,
     letter_with,
     number_of,
+    prepares,
     signs,
 )
 from tests.running.runner import Runner
@@ -227,6 +228,7 @@ def test_a_colleague_tests_on_a_telephone(people: Any, tmp_path: Path, pictures:
     agent.page.locator('#development a[href$="/plan/"]').click()
     agent.fill(system="")
     agent.send()
+    prepares(agent)
     agent.page.locator('#development a[href$="/start/"]').click()
     agent.send()
 

@@ -125,6 +125,16 @@ def opens_pdf(person: Person, form: str, *words: str) -> None:
         assert word in text
 
 
+def prepares(agent: Person) -> None:
+    """What every release asks for: the risks, and the way back. From the page of the request."""
+    agent.page.locator("#development .verbs-more summary").click()
+    agent.page.locator('#development a[href$="/prepare/"]').click()
+    agent.fill(
+        money="no", data="no", downtime="no", irreversible="no", rollback_plan="Build lama dipasang kembali."
+    )
+    agent.send()
+
+
 def deploys(person: Person, ticket: str, server: str, **fields: str) -> None:
     """Record that the build was put on a server."""
     person.go(ticket)
@@ -171,12 +181,7 @@ def test_a_development_goes_from_a_branch_to_production(product: Runner, people:
         opens_pdf(person, brm, "Laporan stok per gudang")
 
     agent.go(ticket)
-    agent.page.locator("#development .verbs-more summary").click()
-    agent.page.locator('#development a[href$="/prepare/"]').click()
-    agent.fill(
-        money="no", data="no", downtime="no", irreversible="no", rollback_plan="Build lama dipasang kembali."
-    )
-    agent.send()
+    prepares(agent)
     agent.page.locator('#development a[href$="/start/"]').click()
     agent.send()
     agent.page.locator('#development a[href$="/hours/"]').click()
