@@ -263,7 +263,9 @@ CELERY_TASK_DEFAULT_QUEUE = "sweeps"
 CELERY_TASK_ROUTES = {entry["task"]: {"queue": entry["options"]["queue"]} for entry in SCHEDULE.values()}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A message whose acknowledgement a silent line swallowed keeps its place until the next connection: with one place for
+# each child, every such line would leave a worker with a child less, and at last deaf.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 # What ran when a connection broke is cancelled (below) and never gives its place back: one by one a worker went deaf.
 CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
