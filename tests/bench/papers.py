@@ -19,6 +19,7 @@ from typing import Any
 import django
 import psutil
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kumala_itsm.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - Django must be set up first
