@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import actions as accounts
@@ -60,6 +60,7 @@ def test_what_is_left_is_spread_over_working_days(
     assert of_one(left, days[0], days[1], FIRST + timedelta(days=today)) == NOTHING | wanted
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, 400), st.integers(-40, 400), st.integers(0, 60)), max_size=8),
     st.integers(0, 6),

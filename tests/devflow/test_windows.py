@@ -97,7 +97,7 @@ weekly = st.tuples(st.sets(st.integers(0, 6), min_size=1), clocks, clocks, zones
 monthly = st.tuples(st.integers(0, 14), st.integers(0, 14), zones).filter(lambda f: f[0] or f[1])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(windows=st.lists(weekly, max_size=3), freezes=st.lists(monthly, max_size=2), now=instants)
 def test_postgres_and_python_open_and_close_together(
     cast: Cast, windows: list[Any], freezes: list[Any], now: datetime
