@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
@@ -73,8 +72,7 @@ class Systems(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[System
         return self._shown(self._keep(self.get_object(), shapes.SystemGiven))
 
     def _keep(self, system: System, shape: type[shapes.SystemGiven]) -> System:
-        if not rules.keeps_systems(system, self.me):
-            raise PermissionDenied
+        rules.keepers_only(system, self.me)
         sent = shape(data=self.request.data, context={**self.get_serializer_context(), "of": system.pk})
         sent.is_valid(raise_exception=True)
         facts = dict(sent.validated_data)

@@ -207,11 +207,11 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         """With their ticket; robots see those of the systems on which they deploy."""
         if user.is_robot:
             return self.filter(system__environments__in=_servers_of(user)).distinct()
-        return self.filter(ticket__in=Ticket.objects.visible_to(user))
+        return self.pointing_to(Ticket.objects.visible_to(user), "ticket")
 
     def open(self) -> "DevelopmentRows":
-        """Still being worked on."""
-        return self.exclude(stage=Stage.DONE).filter(ticket__in=Ticket.objects.open())
+        """Neither done nor ended with their request."""
+        return self.exclude(stage=Stage.DONE).filter(ticket__status__in=OPEN)
 
     def with_list_columns(self) -> "DevelopmentRows":
         """Loads what a list and the rules need."""
@@ -247,10 +247,6 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         done = Case(When(stage=Stage.DONE, then=1), default=0, output_field=SmallIntegerField())
         return self.order_by(done, _URGENCY.desc(), "pk")
 
-    def going_on(self) -> "DevelopmentRows":
-        """Neither done nor ended with their request."""
-        return self.exclude(stage=Stage.DONE).filter(ticket__status__in=OPEN)
-
     def worked_on(self, first: date, last: date, today: date) -> "DevelopmentRows":
         """Those whose planned or real work touches these days; what was done before them costs nothing."""
         begin, end = _midnight(first), _midnight(last + timedelta(days=1))
@@ -261,9 +257,7 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
 
     def unplanned(self) -> "DevelopmentRows":
         """Work that goes on, or should, without any date."""
-        return self.going_on().filter(
-            ticket__start_date=None, ticket__finish_date=None, ticket__started_at=None
-        )
+        return self.open().filter(ticket__start_date=None, ticket__finish_date=None, ticket__started_at=None)
 
     def still_to_do(self) -> Any:
         """Of each the person, the hours left of its estimate, and its planned first and last day."""
@@ -275,7 +269,7 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         """What is planned on these systems in these days: system, key, ticket, first day, last day."""
         start = Coalesce("ticket__start_date", "ticket__finish_date")
         finish = Coalesce("ticket__finish_date", "ticket__start_date")
-        planned = self.going_on().filter(_planned(first, last), system__in=systems)
+        planned = self.open().filter(_planned(first, last), system__in=systems)
         return planned.order_by("pk").values_list("system_id", "pk", "ticket_id", start, finish)
 
     def with_lane(self, by: str) -> "DevelopmentRows":
@@ -369,7 +363,7 @@ class DeploymentRows(Rows["Deployment"]):
         """With their ticket; robots see those of the systems on which they deploy."""
         if user.is_robot:
             return self.filter(build__request__in=_requests(user))
-        return self.filter(build__request__ticket__in=Ticket.objects.visible_to(user))
+        return self.pointing_to(Ticket.objects.visible_to(user), "build__request__ticket")
 
     def succeeded(self) -> "DeploymentRows":
         """Those that put a new build there."""
@@ -402,8 +396,8 @@ class DeploymentRows(Rows["Deployment"]):
 
     def on_production(self, system_id: int | None) -> "DeploymentRows":
         """What was put on the Production server of a system or taken off it, newest first, failed tries aside."""
-        there = self.filter(environment__system=system_id, environment__kind="production")
-        return there.exclude(result="failed").order_by("-pk")
+        there = self.filter(environment__system=system_id, environment__kind=EnvironmentKind.PRODUCTION)
+        return there.that_changed().order_by("-pk")
 
 
 class TimerRows(Rows["Timer"]):
@@ -411,7 +405,8 @@ class TimerRows(Rows["Timer"]):
 
     def visible_to(self, user: Any) -> "TimerRows":
         """One's own, and those of the tickets whose internal notes one reads."""
-        return self.filter(Q(person=user) | Q(request__ticket__in=Ticket.objects.visible_to(user)))
+        areas = user.note_areas
+        return self if None in areas else self.filter(Q(person=user) | Q(request__ticket__branch__in=areas))
 
     def open_of(self, person: Any) -> "Timer | None":
         """The one timer of this person that runs, or that was forgotten and waits for their word."""
@@ -423,7 +418,7 @@ class ChecklistRows(Rows["CheckItem"]):
 
     def visible_to(self, user: Any) -> "ChecklistRows":
         """With their ticket."""
-        return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
+        return self.pointing_to(Ticket.objects.visible_to(user), "request__ticket")
 
 
 class CommitRows(Rows["Commit"]):
@@ -431,7 +426,7 @@ class CommitRows(Rows["Commit"]):
 
     def visible_to(self, user: Any) -> "CommitRows":
         """With their ticket."""
-        return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
+        return self.pointing_to(Ticket.objects.visible_to(user), "request__ticket")
 
 
 class HourRows(Rows["HourEntry"]):
@@ -439,7 +434,7 @@ class HourRows(Rows["HourEntry"]):
 
     def visible_to(self, user: Any) -> "HourRows":
         """With their ticket."""
-        return self.filter(request__ticket__in=Ticket.objects.visible_to(user))
+        return self.pointing_to(Ticket.objects.visible_to(user), "request__ticket")
 
     def by_week(self, since: date) -> Any:
         """Since that day, for each person and week (its Monday) how many hours were booked."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
 from core import times
+from core.errors import PermissionDenied
 from core.rules import rule
 from devflow.enums import EnvironmentKind, Reached, Stage
 from tickets import rules as ticket_rules
@@ -45,10 +46,16 @@ def keeps_systems(system: Any, user: Any) -> bool:
     return bool(user.holds(Role.IT_MANAGER, Role.ADMINISTRATOR))
 
 
+def keepers_only(system: Any, user: Any) -> None:
+    """Raises PermissionDenied for anyone but those who keep systems; a page asks before it shows its form."""
+    if not keeps_systems(system, user):
+        raise PermissionDenied
+
+
 @rule()
-def looks(server: Any, user: Any) -> bool:
-    """Lets a server be asked for its version: IT, and whoever keeps systems."""
-    return bool(user.is_it_staff) or keeps_systems(server.system, user)
+def looks(system: Any, user: Any) -> bool:
+    """Lets the servers of a system be asked for their version: IT, and whoever keeps systems."""
+    return bool(user.is_it_staff) or keeps_systems(system, user)
 
 
 @rule()
@@ -283,10 +290,7 @@ def was_on_training(build: Any) -> bool:
     return build.reached in (Reached.TRAINING, Reached.PRODUCTION)
 
 
-@rule(
-    _("This is not the build whose UAT was signed. Only the signed build goes to Production."),
-    clause="SOP-A6",
-)
+@rule()
 def is_signed(build: Any) -> bool:
     """The requester has signed the UAT of this very build."""
     return bool(build.request.signed_build_id is not None and build.request.signed_build_id == build.pk)

@@ -12,7 +12,7 @@ from core.errors import NotPossible, PermissionDenied
 from core.fetching import NotFetched, fetch
 from devflow import rules, versions
 from devflow.enums import RUNS, Check, SystemEvent
-from devflow.models import Deployment, Environment, VersionCheck
+from devflow.models import Build, Deployment, Environment, VersionCheck
 from events import actions as events
 from events.enums import Audience
 from events.subjects import Subject
@@ -38,7 +38,7 @@ def look_at_versions(*, by: User) -> int:
 
 def look_now(*, server: Environment, by: User) -> VersionCheck:
     """Ask one server at once. Raises PermissionDenied for others than IT, NotPossible without an address to ask."""
-    if not rules.looks(server, by):
+    if not rules.looks(server.system, by):
         raise PermissionDenied
     if not server.version_address:
         raise NotPossible(_("This server has no address that tells its version."))
@@ -90,11 +90,11 @@ def _keep(server: Environment, said: versions.Told, problem: str, by: User) -> V
     return check
 
 
-def _state(said: versions.Told, problem: str, build: object) -> Check:
+def _state(said: versions.Told, problem: str, build: Build) -> Check:
     if problem:
         return Check.SILENT
-    facts = {"version": getattr(build, "version", ""), "commit": getattr(build, "commit", "")}
-    return Check.FITS if versions.fits(said, **facts) else Check.DIFFERS
+    fits = versions.fits(said, version=build.version, commit=build.commit)
+    return Check.FITS if fits else Check.DIFFERS
 
 
 def _tell(check: VersionCheck, before: str, by: User) -> None:

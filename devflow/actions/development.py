@@ -21,7 +21,7 @@ from core.numbers import plain, shown
 from core.transitions import fire, why_not
 from devflow import rules
 from devflow.actions import emergency
-from devflow.actions._parts import follow, lock
+from devflow.actions._parts import follow, lock, lock_build
 from devflow.actions.releases import given_to_robot
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Commit, Deployment, DevelopmentRequest, Environment, HourEntry, System
@@ -261,9 +261,7 @@ def deploy(
     On Training it opens the UAT with `scenarios` (a line each); on Production the signed build makes the ticket done.
     Raises NotPossible with the clause when the build has not earned the server.
     """
-    request = lock(build.request)
-    build = Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)
-    build.request = request
+    build = lock_build(build)
     if refusal := why_not(build, MOVES[kind], by):
         raise refusal
     given = None

@@ -15,7 +15,7 @@ from clocks.working_time import day_after
 from core.errors import NotPossible
 from core.transitions import fire, why_not
 from devflow import rules
-from devflow.actions._parts import follow, lock
+from devflow.actions._parts import follow, lock, lock_build
 from devflow.enums import DevelopmentEvent, Reached, Stage
 from devflow.models import Build, DevelopmentRequest, EmergencyFix
 from events import actions as events
@@ -29,7 +29,7 @@ def ask_emergency(*, build: Build, reason: str, by: User) -> EmergencyFix:
 
     Raises NotPossible without a reason, and for a build that is not tested on Training yet.
     """
-    build = _hold(build)
+    build = lock_build(build)
     if refusal := why_not(build, "ask_emergency", by):
         raise refusal
     if not reason.strip():
@@ -46,7 +46,7 @@ def agree_emergency(*, build: Build, by: User) -> EmergencyFix:
     """One of the two agrees; with the second word the IT Manager may release it. Nobody agrees twice, or to their own
     work (SOP-A6).
     """
-    build = _hold(build)
+    build = lock_build(build)
     if refusal := why_not(build, "agree_emergency", by):
         raise refusal
     fix, seat, now = build.emergency, rules.seat(build, by), timezone.now()
@@ -91,7 +91,7 @@ def due_after(*, day: date) -> date:
 @transaction.atomic
 def review_emergency(*, build: Build, review: str, by: User) -> EmergencyFix:
     """The IT Manager writes the review. A request whose UAT is signed and whose build runs is done by that (SOP-A6)."""
-    build = _hold(build)
+    build = lock_build(build)
     if refusal := why_not(build, "review_emergency", by):
         raise refusal
     if not review.strip():
@@ -147,9 +147,3 @@ def _say_overdue(fix: EmergencyFix, today: date) -> int:
         due=fresh.due_date,
     )  # fmt: skip
     return 1
-
-
-def _hold(build: Build) -> Build:
-    """The build under the lock of its case."""
-    lock(build.request)
-    return Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)

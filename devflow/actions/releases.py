@@ -11,8 +11,9 @@ from accounts.models import User
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire
 from devflow import rules
+from devflow.actions._parts import lock_build
 from devflow.enums import DevelopmentEvent, EnvironmentKind
-from devflow.models import Build, DevelopmentRequest, Environment, Release
+from devflow.models import Build, Environment, Release
 from devflow.models.releases import MOST_HOURS
 from events import actions as events
 
@@ -23,9 +24,8 @@ def give_release(*, build: Build, hours: int, by: User) -> Release:
 
     Raises PermissionDenied for anyone but the IT Manager who did not build it, NotPossible with the clause.
     """
-    request = DevelopmentRequest.objects.lock(build.request, "ticket")
-    build = Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)
-    build.request = request
+    build = lock_build(build)
+    request = build.request
     if not 1 <= hours <= MOST_HOURS:
         raise NotPossible(_("A release is good for 1 to %(most)s hours.") % {"most": MOST_HOURS})
     fire(build, "give_release", by=by)

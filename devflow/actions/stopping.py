@@ -8,7 +8,7 @@ from accounts.models import User
 from core.errors import NotPossible
 from core.transitions import fire, why_not
 from devflow.actions import emergency
-from devflow.actions._parts import follow, lock
+from devflow.actions._parts import follow, lock, lock_build
 from devflow.actions.development import back_to_trial, end_brm
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Deployment, DevelopmentRequest, Environment
@@ -62,8 +62,8 @@ def roll_back(*, build: Build, reason: str, by: User, restore: Build | None = No
     The request goes back to Trial and what was signed no longer counts (SOP-A6). Raises NotPossible without a reason,
     and for a build to put back that was never released on this system.
     """
-    request = lock(build.request)
-    build = Build.objects.for_rules().select_for_update(of=("self",)).get(pk=build.pk)
+    build = lock_build(build)
+    request = build.request
     if refusal := why_not(build, "roll_back", by):
         raise refusal
     if not reason.strip():

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import IT_STAFF
 from accounts.models import User
-from core.errors import NotPossible, PermissionDenied
+from core.errors import NotPossible
 from devflow import rules
 from devflow.enums import EnvironmentKind, SystemEvent
 from devflow.models import Deployer, Environment, System, SystemOwner
@@ -24,7 +24,7 @@ def keep_system(*, system: System, owners: Iterable[User], fields: list[str], by
 
     Raises PermissionDenied for anyone but the IT Manager and administrators, NotPossible without an owner from IT.
     """
-    _keepers_only(system, by)
+    rules.keepers_only(system, by)
     people = list(owners)
     if not any(person.holds_anywhere(*IT_STAFF) for person in people):
         raise NotPossible(_("Name at least one owner who works in IT."), rule="SOP-B5")
@@ -51,7 +51,7 @@ def keep_server(
     Raises PermissionDenied for anyone but the IT Manager and administrators, NotPossible for a person named on
     Production: there the IT Manager releases (SOP-A6).
     """
-    _keepers_only(system, by)
+    rules.keepers_only(system, by)
     people = list(deployers)
     if kind == EnvironmentKind.PRODUCTION and not all(person.is_robot for person in people):
         raise NotPossible(
@@ -74,11 +74,6 @@ def keep_server(
             SystemEvent.SERVER_CHANGED, system, by=by, audience=STAFF, environment=kind, fields=", ".join(changed)
         )  # fmt: skip
     return server
-
-
-def _keepers_only(system: System, by: User) -> None:
-    if not rules.keeps_systems(system, by):
-        raise PermissionDenied
 
 
 def _exactly(model: Any, people: Iterable[User], **of: models.Model) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import TimeZone
 from accounts.models import User
 from core import locks
-from core.errors import NotPossible, PermissionDenied
+from core.errors import NotPossible
 from devflow import rules
 from devflow.enums import SystemEvent
 from devflow.models import Freeze, System, Window
@@ -30,7 +30,7 @@ def add_window(
     From the first window on, nothing is released outside. Raises PermissionDenied for anyone but the IT Manager and
     administrators, NotPossible without a day.
     """
-    _keepers_only(system, by)
+    rules.keepers_only(system, by)
     wanted = sorted({day for day in days if 0 <= day <= 6})
     if not wanted:
         raise NotPossible(_("Choose at least one day."))
@@ -57,7 +57,7 @@ def add_freeze(
 
     Raises PermissionDenied for anyone but the IT Manager and administrators, NotPossible for what is no such time.
     """
-    _keepers_only(system, by)
+    rules.keepers_only(system, by)
     if (starts_at is None) != (ends_at is None) or bool(starts_at) == bool(last_days or first_days):
         raise NotPossible(_("Say from when to when, or how many days of each month."))
     if starts_at and ends_at and (ends_at <= starts_at or ends_at <= timezone.now()):
@@ -87,7 +87,7 @@ def end_freeze(*, freeze: Freeze, by: User) -> Freeze:
 
 
 def _end(model: Any, row: Any, event: SystemEvent, by: User, **facts: str) -> Any:
-    _keepers_only(row.system, by)
+    rules.keepers_only(row.system, by)
     row = model.objects.lock(row)
     if row.ended_at is not None:
         raise NotPossible(_("This has ended already."))
@@ -101,8 +101,3 @@ def _record(event: SystemEvent, row: Window | Freeze, by: User, **facts: str) ->
     place = Subject("devflow.system", row.system_id or 0)
     locks.wait_for("case", *place)
     events.record(event, place, by=by, audience=Audience.STAFF, what=str(row), **facts)
-
-
-def _keepers_only(system: System | None, by: User) -> None:
-    if not rules.keeps_systems(system, by):
-        raise PermissionDenied

@@ -57,7 +57,7 @@ def stop_timer(
     if hours is not None and hours > ran:
         raise NotPossible(_("The timer ran for %(hours)s hours.") % {"hours": plain(ran)})
     day = timezone.localdate(timer.started_at)
-    entry = book_hours(request=request, hours=hours or ran, day=day, note=note, by=by)
+    entry = book_hours(request=request, hours=ran if hours is None else hours, day=day, note=note, by=by)
     _close(timer, entry)
     return entry
 

@@ -242,8 +242,8 @@ def _back(row: DevelopmentRequest, newest: Build | None) -> tuple[Any, Verb]:
 
 
 def _released(build: Build, user: Any) -> tuple[Any, Verb]:
-    """Production takes the signature of the user and the IT Manager's word; what is missing is said in this order."""
-    for earned in (rules.was_on_training, rules.is_signed):
+    """Production takes the user's signature (or an agreed emergency) and the IT Manager's word, said in this order."""
+    for earned in (rules.was_on_training, rules.may_go_live):
         if not earned(build):
             raise NotPossible(earned.message, rule=earned.clause)
     if not rules.releases(build, user):

@@ -67,7 +67,7 @@ def _office_hours(user: User) -> Hours | None:
 
 
 def _tasks(user: User) -> Iterator[Task]:
-    rows = DevelopmentRequest.objects.visible_to(user).going_on().still_to_do()
+    rows = DevelopmentRequest.objects.visible_to(user).open().still_to_do()
     for person, left, start, finish in rows:
         yield Task(person, max(left or ZERO, ZERO), start, finish)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -63,7 +62,7 @@ def add(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse:
     system = _system(request, pk)
     if kind not in FORMS:
         raise Http404
-    _keepers_only(request, system)
+    rules.keepers_only(system, me(request))
     form = bound(request, FORMS[kind], initial={"zone": TimeZone.WIB})
     if (
         request.method == "POST"
@@ -90,7 +89,7 @@ def end(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     if kind not in TABLES:
         raise Http404
     row = get_object_or_404(TABLES[kind].objects.visible_to(me(request)).select_related("system"), pk=pk)
-    _keepers_only(request, row.system)
+    rules.keepers_only(row.system, me(request))
     form, back = bound(request, forms.Sure), _address("windows", row.system)
     if request.method == "POST" and form.is_valid() and attempt(form, _end, row=row, by=me(request)):
         messages.success(request, _("It no longer counts."))
@@ -104,8 +103,3 @@ def _end(*, row: Window | Freeze, by: Any) -> None:
         actions.end_window(window=row, by=by)
     else:
         actions.end_freeze(freeze=row, by=by)
-
-
-def _keepers_only(request: HttpRequest, system: System | None) -> None:
-    if not rules.keeps_systems(system, me(request)):
-        raise PermissionDenied

@@ -41,6 +41,19 @@ def _released(cast: Cast) -> Case:
     return case
 
 
+def test_the_board_lets_an_agreed_build_go_as_its_page_does(cast: Cast, page: Any) -> None:
+    case = _asked(cast)
+    move = {"move": f"{case.request.pk}:deploy"}
+    asked = {"Accept": "application/json"}
+    refused = page(cast.it_manager).post("/developments/board/", move, headers=asked)
+    assert (refused.status_code, refused.json()["refused"][:6]) == (409, "SOP-A6")
+    for person in (cast.it_manager, cast.db_manager):
+        devflow.agree_emergency(build=case.build, by=person)
+    answer = page(cast.it_manager).post("/developments/board/", move, headers=asked)
+    assert (answer.status_code, answer.json()["refused"]) == (200, "")
+    assert answer.json()["go"] == f"/developments/builds/{case.build.pk}/production/"
+
+
 def _review(case: Case) -> None:
     devflow.review_emergency(
         build=case.build, review="The rate was read twice; a test now counts it.", by=case.cast.it_manager

@@ -49,6 +49,13 @@ def test_one_works_on_one_thing_at_a_time(cast: Cast) -> None:
         devflow.start_timer(request=case.request, by=person)
 
 
+def test_who_works_when_is_for_it_and_for_oneself(cast: Cast) -> None:
+    case = reach(cast, "started")
+    timer = devflow.start_timer(request=case.request, by=cast.agent)
+    for person, sees in ((cast.agent, True), (cast.it_manager, True), (cast.requester, False)):
+        assert Timer.objects.visible_to(person).filter(pk=timer.pk).exists() is sees
+
+
 def test_a_forgotten_timer_is_stopped_and_asks(cast: Cast) -> None:
     case, now = reach(cast, "started"), timezone.now()
     with Stopwatch(now - timedelta(hours=12)):
