@@ -36,6 +36,14 @@ def number(name: str, default: int) -> int:
     return int(value or default)
 
 
+def choice(name: str, among: tuple[str, ...], default: str) -> str:
+    """One word of several. Raises BadEnvironment for any other."""
+    value = os.environ.get(name) or default
+    if value not in among:
+        raise BadEnvironment(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas or blanks."""
     return os.environ.get(name, default).replace(",", " ").split()

@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 INSTALLED_APPS = [
     "portal",
     "integrations.mailbox",
+    "integrations.monday",
     "devflow",
     "tickets",
     "approvals",
@@ -302,6 +303,14 @@ MAIL_IN_LIMIT_MB = env.number("MAIL_IN_LIMIT_MB", 25)
 MAIL_IN_SENDER_LIMIT = env.number("MAIL_IN_SENDER_LIMIT", 20)
 MAIL_IN_THREAD_LIMIT = env.number("MAIL_IN_THREAD_LIMIT", 10)
 MAIL_IN_NEW_LIMIT = env.number("MAIL_IN_NEW_LIMIT", 5)
+
+# The mirror on monday.com. Without a token the product runs and says "not connected".
+MONDAY_TOKEN = env.text("MONDAY_TOKEN")
+MONDAY_API_URL = env.text("MONDAY_API_URL", "https://api.monday.com/v2")
+MONDAY_API_VERSION = env.text("MONDAY_API_VERSION", "2026-10")
+MONDAY_PLAN = env.choice("MONDAY_PLAN", ("free", "standard", "pro", "enterprise"), "standard")
+# Signs the deliveries of webhooks that an app made (OAuth); those of a personal token come unsigned.
+MONDAY_SIGNING_SECRET = env.text("MONDAY_SIGNING_SECRET")
 
 # Signatures ----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ FLOORS = (
     "kumala_itsm",
     "portal",
     "integrations/mailbox",
+    "integrations/monday",
     "devflow",
     "tickets",
     "approvals",
@@ -103,6 +104,12 @@ OWN_ROOMS: dict[str, set[str]] = {
         "reading",
         "text",
     },  # what our server says of senders; IMAP; letters made into words, at arm's length
+    "integrations/monday": {
+        "client",
+        "limits",
+        "operations",
+        "troubles",
+    },  # the street door: one call, what may be spent, what is said, what may go wrong
     "portal": {
         "context",
         "navigation",
