@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "integrations.monday",
     "devflow",
     "tickets",
+    "inventory",
     "approvals",
     "clocks",
     "notifications",

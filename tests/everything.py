@@ -34,10 +34,12 @@ from events.models import Delivery
 from events.subjects import Subject
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import AdmittedDomain, Message
+from inventory import actions as inventory
 from tests.approvals.policies import policy, step
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import blank
+from tests.inventory.stage import asset
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
@@ -448,11 +450,23 @@ def _versions(cast: Cast) -> Case:
     return case
 
 
+def _inventory(cast: Cast) -> Case:
+    """A computer gets its facts, a photo, and goes through every state."""
+    case, by = plain(cast, "opened"), cast.agent
+    thing = asset(cast)
+    inventory.change(asset=thing, serial="5CG1", holder=cast.requester, by=by)
+    inventory.verify(asset=thing, by=cast.branch_head)
+    inventory.attach(asset=thing, name="front.txt", file=io.BytesIO(b"Front"), by=by)
+    for move in ("put_in_use", "send_to_repair", "declare_lost", "put_in_stock", "retire"):
+        inventory.move_state(asset=thing, move=move, reason="Because.", by=by)
+    return case
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
     "small": _small, "stopped": _stopped, "urgent": _urgent, "timed": _timed, "one_purpose": _one_purpose,
     "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
     "guarded": _guarded, "watched": _watched, "board": _board,
-    "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions,
+    "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions, "inventory": _inventory,
 }  # fmt: skip

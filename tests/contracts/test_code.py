@@ -20,6 +20,7 @@ FLOORS = (
     "integrations/monday",
     "devflow",
     "tickets",
+    "inventory",
     "approvals",
     "clocks",
     "notifications",
@@ -96,6 +97,10 @@ OWN_ROOMS: dict[str, set[str]] = {
         "mentions",
         "related",
     },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together, also as SQL
+    "inventory": {
+        "gates",
+        "search",
+    },  # the SOP as PL/pgSQL; how words are found
     "integrations/mailbox": {
         "authenticity",
         "client",

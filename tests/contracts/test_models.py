@@ -14,6 +14,7 @@ OWN = {
     "notifications",
     "clocks",
     "approvals",
+    "inventory",
     "tickets",
     "devflow",
     "mailbox",

@@ -18,6 +18,8 @@ from devflow.enums import BUILD_MOVES, STAGE_MOVES
 from devflow.models import Build, DevelopmentRequest
 from integrations.mailbox.enums import MESSAGE_MOVES
 from integrations.mailbox.models import Message
+from inventory.enums import ASSET_MOVES
+from inventory.models import Asset
 from tests.cast import Cast
 from tests.everything import everything
 from tests.stages import plain
@@ -31,6 +33,7 @@ MACHINES = [
     (Build, "reached", BUILD_MOVES),
     (Message, "state", MESSAGE_MOVES),
     (Clock, "state", CLOCK_MOVES),
+    (Asset, "state", ASSET_MOVES),
 ]
 # Declared so that the refusal can name its clause; a condition on the state itself always says no.
 REFUSED_BY_CONDITION = {

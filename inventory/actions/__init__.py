@@ -1,0 +1,6 @@
+"""Everything that changes the inventory: one file per occasion, one name for all of them."""
+
+from inventory.actions.assets import attach, change, move_state, register, verify
+from inventory.actions.reference import keep_room, keep_type
+
+__all__ = ["attach", "change", "keep_room", "keep_type", "move_state", "register", "verify"]

@@ -1,0 +1,136 @@
+"""What several actions do on the way; called inside their transactions."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models
+from django.utils.translation import gettext as _
+
+from core.errors import NotPossible, PermissionDenied
+from inventory import rules
+from inventory.enums import FieldKind
+from inventory.models import Asset, AssetType
+
+LONGEST_TEXT = 500
+
+
+def said(value: Any) -> str:
+    """A value as the history keeps it: a name, a date in ISO form, a number, or a dash for nothing."""
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Asset):
+        return value.tag
+    text = str(value)
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+def next_tag(kind: AssetType) -> tuple[int, str]:
+    """The number of a new asset and the tag that is made of it: PC-00012. Tags that people chose are left alone."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('inventory_asset', 'id'))")
+            number = cursor.fetchone()[0]
+            tag = f"{kind.prefix}-{number:05d}"
+            if not Asset.objects.filter(tag=tag).exists():
+                return number, tag
+
+
+def must_keep(thing: Any, by: Any) -> None:
+    """Raises PermissionDenied for who does not keep the inventory of this branch."""
+    if not rules.keeps(thing, by):
+        raise PermissionDenied
+
+
+def must_fit(asset: Asset) -> None:
+    """Raises NotPossible where room, holder and branch, or part and whole, do not go together."""
+    if asset.room is not None and asset.room.branch_id != asset.branch_id:
+        raise NotPossible(
+            _("%(room)s is not a room of %(branch)s. Choose another one.")
+            % {"room": asset.room, "branch": asset.branch}
+        )
+    if asset.holder is not None and (asset.holder.is_robot or not asset.holder.is_active):
+        raise NotPossible(_("%(name)s cannot hold anything. Choose somebody else.") % {"name": asset.holder})
+    if asset.purchase_date and asset.warranty_date and asset.warranty_date < asset.purchase_date:
+        raise NotPossible(_("The warranty ends before the day of purchase."))
+    _must_be_part(asset)
+
+
+def _must_be_part(asset: Asset) -> None:
+    above, steps = asset.parent, 0
+    while above is not None:
+        if above.pk == asset.pk or steps > 10:
+            raise NotPossible(_("It cannot belong to something that belongs to it."))
+        above, steps = above.parent, steps + 1
+
+
+def own_values(kind: AssetType, given: dict[str, Any]) -> dict[str, Any]:
+    """The values of the type's own fields, checked. Raises NotPossible for an unknown field or a value that is none."""
+    known = {f["name"]: f for f in kind.own_fields}
+    if unknown := sorted(set(given) - set(known)):
+        raise NotPossible(
+            _("%(type)s has no field called “%(field)s”.") % {"type": kind, "field": unknown[0]}
+        )
+    return {name: _own_value(known[name], value) for name, value in given.items()}
+
+
+def _own_value(field: dict[str, Any], value: Any) -> Any:
+    if value in (None, ""):
+        return ""
+    try:
+        return _READ[field["kind"]](value, field)
+    except (ValueError, ArithmeticError, TypeError) as problem:
+        label = field.get("label") or field["name"]
+        raise NotPossible(
+            _("“%(value)s” does not fit into “%(field)s”.") % {"value": str(value)[:60], "field": label}
+        ) from problem
+
+
+def _number(value: Any, _field: dict[str, Any]) -> str:
+    number = Decimal(str(value).strip().replace(",", "."))
+    if not number.is_finite():
+        raise ValueError(value)
+    return format(number.normalize(), "f")
+
+
+def _choice(value: Any, field: dict[str, Any]) -> str:
+    if str(value) not in [str(choice) for choice in field.get("choices", [])]:
+        raise ValueError(value)
+    return str(value)
+
+
+def _yes_no(value: Any, _field: dict[str, Any]) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("yes", "ya", "true", "1", "on"):
+        return True
+    if text in ("no", "tidak", "false", "0"):
+        return False
+    raise ValueError(value)
+
+
+_READ: dict[str, Any] = {
+    FieldKind.TEXT: lambda value, _field: str(value).strip()[:LONGEST_TEXT],
+    FieldKind.NUMBER: _number,
+    FieldKind.DATE: lambda value, _field: date.fromisoformat(str(value)).isoformat(),
+    FieldKind.CHOICE: _choice,
+    FieldKind.YES_NO: _yes_no,
+}
+
+
+def clean(row: models.Model, *names: str) -> None:
+    """Check the named fields as their declaration says; raises NotPossible with the field's name and sentence."""
+    for name in names:
+        field = row._meta.get_field(name)
+        try:
+            setattr(row, name, field.clean(getattr(row, name), row))  # type: ignore[union-attr]
+        except Exception as problem:
+            if not hasattr(problem, "messages"):
+                raise
+            label = getattr(field, "verbose_name", name)
+            raise NotPossible(f"{label}: {problem.messages[0]}") from problem

@@ -1,0 +1,174 @@
+"""Assets: registering, changing, moving through their lives, verifying, files."""
+
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch, User
+from core import files
+from core.errors import NotPossible
+from core.transitions import fire, why_not
+from events import actions as events
+from inventory.actions._parts import clean, must_fit, must_keep, next_tag, own_values, said
+from inventory.enums import AssetEvent, AssetField, How
+from inventory.models import Asset, AssetFile, AssetType
+
+MOST_FILES = 50
+# What its agent says day by day is written into the history once in so long; the columns always tell the newest.
+AGENT_SAYS_EVERY = timedelta(days=30)
+_TEXTS = ("name", "serial", "maker", "model", "supplier", "note")
+_OF_TABLE = (*_TEXTS, "cost")
+
+
+@transaction.atomic
+def register(
+    *,
+    type: AssetType,  # noqa: A002 - the word of the field
+    branch: Branch,
+    by: User,
+    tag: str = "",
+    details: dict[str, Any] | None = None,
+    **facts: Any,
+) -> Asset:
+    """A new asset, in stock. Without `tag` it gets the next one of its type. `facts` are fields of `AssetField`.
+
+    For IT staff of the branch and our own robots (`accounts.actions.robot`); PermissionDenied for others. Raises
+    NotPossible for a tag that exists, a room of another branch, or a value that does not fit.
+    """
+    number, made = next_tag(type)
+    asset = Asset(pk=number, type=type, branch=branch, tag=tag.strip() or made)
+    must_keep(asset, by)
+    _take(asset, facts)
+    asset.details = own_values(type, details or {})
+    _check(asset)
+    if Asset.objects.filter(tag__iexact=asset.tag).exists():
+        raise NotPossible(_("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
+    asset.save(force_insert=True)
+    events.record(AssetEvent.REGISTERED, asset, by=by, tag=asset.tag, title=asset.title)
+    return asset
+
+
+@transaction.atomic
+def change(*, asset: Asset, by: User, details: dict[str, Any] | None = None, **facts: Any) -> Asset:
+    """Other facts about an asset; `facts` are fields of `AssetField` (place and holder among them), `details` own ones.
+
+    What is left out stays as it is; each field that really changes leaves an event with what stood there before and
+    after. Going to another branch needs somebody who keeps the inventory of both. Raises PermissionDenied, or
+    NotPossible as `register` does; a retired asset does not change.
+    """
+    asset = Asset.objects.lock(asset)
+    if refusal := why_not(asset, "change", by):
+        raise refusal
+    before = {name: getattr(asset, name) for name in facts}
+    own_before = dict(asset.details)
+    _take(asset, facts)
+    if facts.get("branch", asset.branch) != before.get("branch", asset.branch) and "room" not in facts:
+        before["room"], asset.room = asset.room, None  # rooms stay where they are
+    if details is not None or "type" in facts:
+        asset.details = _details(asset, details or {})
+    _check(asset)
+    changed = _differences(asset, before, own_before)
+    if changed:
+        asset.changed_at = timezone.now()
+        fire(asset, "change", by=by)  # asked again: of whoever keeps the branch where it goes
+    for field, old, new in changed:
+        events.record(AssetEvent.CHANGED, asset, by=by, asset_field=field, before=said(old), after=said(new))
+    return asset
+
+
+def _take(asset: Asset, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        if name not in AssetField.values:
+            raise TypeError(f"an asset has no field {name}")
+        setattr(asset, name, (value or "").strip() if name in _TEXTS else value)
+
+
+def _details(asset: Asset, given: dict[str, Any]) -> dict[str, Any]:
+    """The own fields, after these were given; what another type knew stays only as far as this one has it too."""
+    names = {f["name"] for f in asset.type.own_fields}
+    kept = {name: value for name, value in asset.details.items() if name in names}
+    return kept | own_values(asset.type, given)
+
+
+def _check(asset: Asset) -> None:
+    clean(asset, "tag", *_OF_TABLE)
+    must_fit(asset)
+
+
+def _differences(asset: Asset, before: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    found = [(n, old, getattr(asset, n)) for n, old in before.items() if getattr(asset, n) != old]
+    labels = {f["name"]: f.get("label") or f["name"] for f in asset.type.own_fields}
+    for name in dict.fromkeys([*own, *asset.details]):
+        old, new = own.get(name, ""), asset.details.get(name, "")
+        if old != new:
+            found.append((labels.get(name, name), old, new))
+    return found
+
+
+@transaction.atomic
+def move_state(*, asset: Asset, move: str, reason: str, by: User) -> Asset:
+    """Fire one of the moves of its life (`put_in_use`, `put_in_stock`, `send_to_repair`, `declare_lost`, `retire`).
+
+    Each needs a reason, which the history keeps. What goes into stock or is retired is nobody's any more. Raises
+    NotPossible without a reason or as things stand, PermissionDenied for who does not keep this inventory.
+    """
+    asset = Asset.objects.lock(asset, "holder")
+    if not reason.strip():
+        raise NotPossible(_("Say why. The reason stands in the history of the asset."))
+    before, holder = asset.state, asset.holder
+    if move in ("put_in_stock", "retire"):
+        asset.holder = None
+    asset.changed_at = timezone.now()
+    fire(asset, move, by=by)
+    events.record(
+        AssetEvent.STATE_CHANGED, asset, by=by, state_before=before, asset_state=asset.state, reason=reason.strip()
+    )  # fmt: skip
+    if holder != asset.holder:
+        events.record(
+            AssetEvent.CHANGED, asset, by=by, asset_field="holder", before=said(holder), after=said(asset.holder)
+        )  # fmt: skip
+    return asset
+
+
+@transaction.atomic
+def verify(
+    *, asset: Asset, by: User, how: How = How.PERSON, at: datetime | None = None, note: str = ""
+) -> Asset:
+    """It exists: said by a person, by an admitted agent (`how=How.AGENT`), or in a stock-take (SOP-B4.1.1).
+
+    `at` is when it was seen, now by itself; an older word than the last one changes nothing. What an agent says is
+    written into the history at most every `AGENT_SAYS_EVERY`, the columns always. Raises PermissionDenied, or
+    NotPossible for a retired asset.
+    """
+    asset = Asset.objects.lock(asset)
+    seen = min(at or timezone.now(), timezone.now())
+    if how == How.AGENT and (asset.last_seen_at is None or seen > asset.last_seen_at):
+        asset.last_seen_at = seen
+    last = asset.verified_at
+    if last is None or seen > last:
+        asset.verified_at, asset.verified_by, asset.verified_how = seen, by, how
+    fire(asset, "verify", by=by)
+    if how != How.AGENT or last is None or seen - last >= AGENT_SAYS_EVERY:
+        events.record(AssetEvent.VERIFIED, asset, by=by, how=how, note=note.strip(), seen=seen.isoformat())
+    asset.refresh_from_db(fields=["due_at", "told"])
+    return asset
+
+
+@transaction.atomic
+def attach(*, asset: Asset, name: str, file: BinaryIO, by: User) -> AssetFile:
+    """A photo or a document of the asset, by whoever may verify it. Raises NotPossible for a file that is refused."""
+    asset = Asset.objects.lock(asset)
+    if refusal := why_not(asset, "verify", by):
+        raise refusal
+    if asset.files.count() >= MOST_FILES:
+        raise NotPossible(_("No more than %(count)s files for one asset.") % {"count": MOST_FILES})
+    stored = files.store(file)
+    added = AssetFile.objects.create(
+        asset=asset, name=files.safe_name(name), content_type=stored.content_type, size=stored.size,
+        sha256=stored.sha256, added_by=by,
+    )  # fmt: skip
+    events.record(AssetEvent.FILE_ADDED, asset, by=by, name=added.name)
+    return added

@@ -1,0 +1,59 @@
+"""Who may do what in the inventory, and when."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import IT_STAFF, Role
+from core.rules import rule
+from inventory.enums import AssetState
+
+# The product's own programs (`accounts.actions.robot`), e.g. the one that reads agents' reports.
+_ROBOTS = "@robots.invalid"
+
+
+def is_our_robot(user: Any) -> bool:
+    """A program of ours acts, not a person and not somebody else's program."""
+    return bool(user.is_robot and user.email.endswith(_ROBOTS))
+
+
+@rule()
+def keeps(thing: Any, user: Any) -> bool:
+    """Keeps the inventory of this branch: its IT staff, and our own programs."""
+    return bool(user.holds(*IT_STAFF, branch_id=thing.branch_id)) or is_our_robot(user)
+
+
+@rule()
+def keeps_anywhere(thing: Any, user: Any) -> bool:
+    """Keeps the inventory of some branch."""
+    return bool(user.holds_anywhere(*IT_STAFF)) or is_our_robot(user)
+
+
+@rule()
+def may_verify(asset: Any, user: Any) -> bool:
+    """Says that an asset is where it should be: whoever keeps it, or the head of the branch (SOP-B4.1.1)."""
+    return keeps(asset, user) or bool(user.holds(Role.BRANCH_HEAD, branch_id=asset.branch_id))
+
+
+@rule()
+def defines(thing: Any, user: Any) -> bool:
+    """Says which types of assets there are, and what is written down about them."""
+    return bool(user.holds(Role.IT_MANAGER, Role.ADMINISTRATOR))
+
+
+@rule(_("It is retired. Take it back into stock first."))
+def is_not_retired(asset: Any) -> bool:
+    """It is still the group's."""
+    return bool(asset.state != AssetState.RETIRED)
+
+
+@rule(_("Say first where it is: a room or a holder."))
+def has_a_place(asset: Any) -> bool:
+    """What is in use is somewhere, or with somebody."""
+    return asset.room_id is not None or asset.holder_id is not None
+
+
+@rule(_("Others belong to it. Part them from it first."))
+def has_no_parts(asset: Any) -> bool:
+    """Nothing hangs on it any more."""
+    return not asset.has_parts
