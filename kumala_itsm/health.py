@@ -6,12 +6,15 @@ from functools import cache
 from typing import Any
 
 import psycopg2
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from kumala_itsm.broker import ping
 
 PATIENCE_SECONDS = 2
 SILENCE_SECONDS = 45  # three beats may be missed
@@ -34,6 +37,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 while every part is in order, else 503; JSON names each part and what is wrong with it."""
     parts = _asked_of_database()
+    answers = ping(settings.REDIS_URL, patience=PATIENCE_SECONDS)
+    if answers != "ok":  # at once; that the workers do not reach it shows in their sign of life
+        parts["broker"] = answers
     good = all(said == "ok" for said in parts.values())
     return JsonResponse({"ready": good} | parts, status=200 if good else 503)
 

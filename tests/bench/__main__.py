@@ -209,7 +209,15 @@ def _bytes(port: int, page: Page, keys: dict[str, Any]) -> int:
 def _memory(web: Service) -> float:
     """Megabytes of all web processes: proportional set size, shared pages counted once."""
     parent = psutil.Process(web.pid)
-    return sum(p.memory_full_info().pss for p in (parent, *parent.children(recursive=True))) / 1e6
+    return sum(_share(process) for process in (parent, *parent.children(recursive=True))) / 1e6
+
+
+def _share(process: psutil.Process) -> int:
+    """Bytes; none of a worker that has just made room for a fresh one."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _disk(superuser: str) -> float:
