@@ -4,7 +4,7 @@
 #   make check   every static check
 #   make fix     format, and mend what can be mended
 #   make bench   measure speed and write docs/performance.md (TICKETS=1000000, half an hour)
-#   make chaos   kill and restart parts under load (TICKETS=600 KILLS=20 CLIENTS=8)
+#   make chaos   kill and restart parts under load (TICKETS=500 KILLS=20 CLIENTS=8), 15 minutes
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -44,7 +44,7 @@ bench: $(DEV) $(NODE)
 	@$(LOCAL) machine
 	@$(BIN)/python -m tests.bench --tickets $(TICKETS)
 
-TICKETS ?= 600
+TICKETS ?= 500
 KILLS ?= 20
 CLIENTS ?= 8
 chaos: $(DEV) $(NODE)

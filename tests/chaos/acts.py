@@ -34,9 +34,23 @@ READY_SECONDS, DRAINED_SECONDS = 15.0, 120.0
 PATIENCE = float(os.environ.get("CHAOS_PATIENCE", "1"))
 
 
+_SPOKEN = threading.local()
+
+
 def say(line: str) -> None:
     """One figure."""
-    print(f"   {line}", flush=True)
+    _SPOKEN.lines.append(f"   {line}")
+
+
+@contextmanager
+def speaking() -> Iterator[list[str]]:
+    """What is said by the act of this thread, also when it ends with an error: then it is printed."""
+    _SPOKEN.lines = lines = []
+    try:
+        yield lines
+    except BaseException:
+        print("\n".join(lines), flush=True)
+        raise
 
 
 # R1, R2, R8: nothing accepted is lost or doubled ------------------------------------------------------------------
@@ -439,12 +453,35 @@ def forms(stage: Stage, asked: argparse.Namespace) -> list[str]:
 
 def _tests(named: str, sizes: dict[str, str], *plays: str) -> list[str]:
     """Tests of the product, larger than `make test` plays them."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "pytest", "-q", *plays],
-        cwd=product.ROOT, env=os.environ | sizes, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    words = ["kumala_itsm.local", "run", "--", sys.executable, "-m", "pytest", "-q", *plays]
+    done = _beside(words, os.environ | sizes)
     say(f"{named}: {_last_line(done.stdout)}")
     return [done.stdout[-600:]] if done.returncode else []
+
+
+_BESIDE: list["subprocess.Popen[str]"] = []
+_ENDED = threading.Event()
+
+
+def _beside(words: list[str], env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """A module of ours in a process of its own, to its end."""
+    if _ENDED.is_set():
+        raise SystemExit("ended early")
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=product.ROOT, env=env, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    _BESIDE.append(process)
+    said, complained = process.communicate()
+    _BESIDE.remove(process)
+    return subprocess.CompletedProcess(words, process.returncode, said, complained)
+
+
+def end_early() -> None:
+    """Whatever is still being played in a process of its own takes down what it has set up; nothing more begins."""
+    _ENDED.set()
+    for process in tuple(_BESIDE):
+        process.terminate()
 
 
 def _last_line(said: str) -> str:
@@ -461,10 +498,7 @@ def letters(stage: Stage, asked: argparse.Namespace) -> list[str]:
 
 def _module(stage: Stage, name: str, *words: str) -> list[str]:
     """A module that prints its figures as lines of text, and last a JSON with `missed`."""
-    done = subprocess.run(
-        [sys.executable, "-m", f"tests.chaos.{name}", *words], cwd=product.ROOT, env=stage.environment(),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = _beside([f"tests.chaos.{name}", *words], stage.environment())
     lines = done.stdout.splitlines()
     for line in lines[:-1]:
         say(line)

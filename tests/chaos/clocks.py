@@ -36,6 +36,7 @@ def main() -> int:
     asked = _arguments()
     if asked.inside:
         return _INSIDE[asked.inside](asked)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the database is taken down all the same
     place = Path(tempfile.mkdtemp(prefix="kumala-clocks-"))
     place.chmod(0o711)
     server = postgres.service(place / "state")

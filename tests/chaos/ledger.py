@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ def main() -> int:
     asked = _arguments()
     if asked.inside:
         return {"tamper": _tamper, "append": _append, "fill": _fill, "verify": _verify}[asked.inside](asked)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the database is taken down all the same
     place = Path(tempfile.mkdtemp(prefix="kumala-ledger-"))
     place.chmod(0o711)
     server = postgres.service(place / "state")
