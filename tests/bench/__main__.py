@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -53,25 +54,73 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(asked: argparse.Namespace, state: Path, started: list[Service]) -> dict[str, Any]:
+@dataclass
+class House:
+    """A database of one size, the product's environment over it, and who may sign in there."""
+
+    size: int
+    where: product.Place
+    env: dict[str, str]
+    superuser: str
+    keys: dict[str, Any]
+
+    def pages(self) -> list[Page]:
+        """What is measured here."""
+        return pages(self.size, self.keys["people"], _deep_cursor(self.size))
+
+    def bare(self) -> dict[str, Any]:
+        """The SQL that these pages cannot do without, and how many statements they send."""
+        return _inside(
+            "bare", {"last": self.size, "keys": self.keys, "cursor": _deep_cursor(self.size)}, self.env
+        )
+
+
+def _measure(asked: argparse.Namespace, place: Path, started: list[Service]) -> dict[str, Any]:
+    small, large = (_house(size, place / str(size), started) for size in (asked.small, asked.tickets))
+    found: dict[str, Any] = {
+        "asked": vars(asked) | {"out": ""},
+        "sizes": _pages(small, large, asked, started),
+    }
+    facts = {"last": large.size, "keys": large.keys, "superuser": large.superuser}
+    found["sweep"] = _inside("sweep", facts | {"clocks": large.size, "due": asked.due}, large.env)
+    found["disk"] = _disk(large.superuser)
+    found["developments"] = _developments(asked, large.keys, large.superuser, large.where, large.env, started)
+    found["papers"] = _papers(asked.documents)
+    return found | {"conditions": report.conditions()}
+
+
+def _house(size: int, state: Path, started: list[Service]) -> House:
+    """Stores of their own, filled."""
+    state.mkdir(mode=0o711, parents=True)
     env = _stores(state, started)
     where = product.Place(state, "127.0.0.1", int(env["PORT"]))
     product.make_ready(where, env)
     superuser = postgres.url(state, "postgres")
-    found: dict[str, Any] = {"asked": vars(asked) | {"out": ""}, "sizes": {}}
-    for size in (asked.small, asked.tickets):
-        keys = _seed(size, superuser, env)
-        print(f"{size} tickets after {keys['seconds']:.0f} s", flush=True)
-        clients = (1, 8) if size == asked.tickets else (1,)
-        with _web(where, env, started) as web:
-            found["sizes"][str(size)] = _size(size, keys, where.port, env, asked.seconds, clients, web)
-        if size == asked.tickets:
-            facts = {"last": size, "keys": keys, "superuser": superuser, "clocks": size, "due": asked.due}
-            found["sweep"] = _inside("sweep", facts, env)
-            found["disk"] = _disk(superuser)
-            found["developments"] = _developments(asked, keys, superuser, where, env, started)
-    found["papers"] = _papers(asked.documents)
-    return found | {"conditions": report.conditions()}
+    keys = _seed(size, superuser, env)
+    print(f"{size} tickets after {keys['seconds']:.0f} s", flush=True)
+    return House(size, where, env, superuser, keys)
+
+
+def _pages(
+    small: House, large: House, asked: argparse.Namespace, started: list[Service]
+) -> dict[str, dict[str, Any]]:
+    """Every page at both sizes, one after the other, so that whatever else this machine does meets both alike."""
+    found: dict[str, dict[str, Any]] = {str(house.size): {"pages": {}} for house in (small, large)}
+    with _web(small.where, small.env, started) as few, _web(large.where, large.env, started) as many:
+        for pair in zip(small.pages(), large.pages(), strict=True):
+            for house, page, web in zip((small, large), pair, (few, many), strict=True):
+                rows = _timed([page], house.keys, house.where.port, asked.seconds, (1,), web)
+                found[str(house.size)]["pages"] |= rows
+        for name, row in _timed(
+            large.pages(), large.keys, large.where.port, asked.seconds, (8,), many
+        ).items():
+            found[str(large.size)]["pages"][name] |= row
+        for house, web in ((small, few), (large, many)):
+            found[str(house.size)]["memory"] = _memory(web)
+    for house in (small, large):
+        for name, told in house.bare().items():
+            found[str(house.size)]["pages"][name] |= told
+    return found
 
 
 def _developments(
@@ -150,24 +199,6 @@ def _web(place: product.Place, env: dict[str, str], started: list[Service]) -> I
     web.stop()
 
 
-def _size(
-    size: int,
-    keys: dict[str, Any],
-    port: int,
-    env: dict[str, str],
-    seconds: float,
-    clients: tuple[int, ...],
-    web: Service,
-) -> dict[str, Any]:
-    """Every page at one size. The empty page is asked before and after each, so that noise meets both."""
-    cursor = _deep_cursor(size)
-    facts = {"last": size, "keys": keys, "cursor": cursor}
-    rows = _timed(pages(size, keys["people"], cursor), keys, port, seconds, clients, web)
-    for name, told in _inside("bare", facts, env).items():
-        rows[name] |= told
-    return {"pages": rows, "memory": _memory(web)}
-
-
 def _timed(
     asked: list[Page],
     keys: dict[str, Any],
@@ -176,7 +207,7 @@ def _timed(
     clients: tuple[int, ...],
     web: Service,
 ) -> dict[str, Any]:
-    """How long each of these pages takes."""
+    """How long each of these pages takes. The empty page is asked before and after each, so that noise meets both."""
     nothing = empty(keys)
     rows: dict[str, Any] = {}
     for count in clients:

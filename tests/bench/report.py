@@ -16,7 +16,8 @@ _HEAD = """# Performance
 
 Written by `make bench`; do not edit. Every figure of a table comes from one run on one machine, so compare the ratios, not the
 milliseconds: *times* is the page divided by an empty signed-in page under the same server plus the SQL that the page cannot
-do without, both measured in the same minutes. *Growth* is the page at {large:,} tickets divided by the page at {small:,}.
+do without, both measured in the same minutes. *Growth* is the page at {large:,} tickets divided by the page at {small:,}, which is
+measured beside it over a database of its own.
 
 | Condition | |
 |---|---|

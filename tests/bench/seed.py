@@ -155,11 +155,21 @@ def _status(number: int) -> str:
     ]
 
 
+def _is_of_the_measured(number: int) -> bool:
+    """Those whose pages are measured have sixty open ones from long ago, whatever the size: as many rows to draw."""
+    return number <= 60 * OPEN_EVERY and _is_open(number)
+
+
 def _asker(number: int, people: dict[str, list[int]]) -> int:
-    """The one whose list is measured asked sixty open ones long ago, whatever the size; the rest is shared evenly."""
-    if number <= 60 * OPEN_EVERY and _is_open(number):
+    """The rest is shared evenly."""
+    if _is_of_the_measured(number):
         return people["asker"][0]
     return people["asker"][1 + number * 7919 % (REQUESTERS - 1)]
+
+
+def _worker(number: int, people: dict[str, list[int]]) -> int:
+    """In turn."""
+    return people["agent"][0 if _is_of_the_measured(number) else number // OPEN_EVERY % AGENTS]
 
 
 def _ticket(
@@ -175,7 +185,7 @@ def _ticket(
         "title": f"{rare}{SAID[number % 4000]}"[:150], "description": f"{SAID[number * 31 % 4000]} {SAID[number * 17 % 4000]}",
         "branch_id": branch_of[asker], "requester_id": asker, "status": "new" if new else status,
         "priority": ("high", "medium", "low")[number % 3] if accepted else "",
-        "assignee_id": people["agent"][number // OPEN_EVERY % AGENTS] if accepted else None,
+        "assignee_id": _worker(number, people) if accepted else None,
         "created_at": at, "changed_at": at + timedelta(hours=3),
         "accepted_by_id": people["boss"][0] if accepted else None,
         "accepted_at": at + timedelta(minutes=30) if accepted else None,
@@ -188,7 +198,7 @@ def _ticket(
 def _comments(number: int, last: int, now: Any, people: dict[str, list[int]]) -> Iterator[dict[str, Any]]:
     at = _at(number, last, now)
     writers = (
-        people["agent"][number // OPEN_EVERY % AGENTS],
+        _worker(number, people),
         _asker(number, people),
         people["agent"][number % AGENTS],
     )
@@ -246,12 +256,13 @@ def _restart_numbers(cursor: Any) -> None:
 def _keys(people: dict[str, list[int]]) -> dict[str, Any]:
     """Session keys and a token: measuring must not measure the hashing of passwords."""
     names = {"requester": people["asker"][0], "agent": people["agent"][0], "manager": people["boss"][0]}
+    asks = people["asker"][-1]
     users = {name: User.objects.get(pk=pk) for name, pk in names.items()}
     _token, secret = accounts.issue_token(
         user=users["agent"], name="bench", scope=Scope.WRITE, by=users["agent"]
     )
     return {
-        "people": names,
+        "people": names | {"other": asks},
         "sessions": {name: _session(user) for name, user in users.items()},
         "token": secret,
         "cookie": settings.SESSION_COOKIE_NAME,
