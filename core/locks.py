@@ -1,9 +1,10 @@
 """Advisory locks of PostgreSQL: one at a time, across processes, gone with the transaction."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
-from django.db import connection, models
+from django.db import DatabaseError, InterfaceError, connection, models
 
 
 def wait_for(*name: object) -> None:
@@ -17,6 +18,23 @@ def only_one(*name: object) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key(*name)])
         return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def alone(*name: object) -> Iterator[bool]:
+    """Hold the lock called `name` for longer than a transaction, without waiting; False: somebody has it.
+
+    It belongs to the connection: with its process, or its connection, it is gone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key(*name)])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held:
+            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key(*name)])
 
 
 def hold_case(row: models.Model) -> None:

@@ -260,6 +260,17 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         actions.assign(ticket=self.get_object(), by=self.me, **self.given(shapes.AssignGiven))
         return self._now()
 
+    @extend_schema(summary="Change the priority", request=shapes.PrioritiseGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def prioritise(self, request: Request, pk: str) -> Response:
+        """The IT Manager says anew how urgent it is (SOP-A3), with a reason that the requester reads."""
+        given = self.given(shapes.PrioritiseGiven)
+        actions.prioritise(
+            ticket=self.get_object(), priority=Priority(given["priority"]), reason=given["reason"], by=self.me
+        )
+        return self._now()
+
     @extend_schema(summary="Estimate", request=shapes.EstimateGiven)
     @action(detail=True, methods=["post"])
     @once

@@ -23,6 +23,7 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
     PHONE = "phone", _("Telephone")
     API = "api", _("API")
+    MONDAY = "monday", "monday.com"
 
 
 class Status(models.TextChoices):
@@ -84,6 +85,10 @@ class TicketEvent(models.TextChoices):
     REJECTED = "ticket.rejected", _("rejected the request: %(reason)s")
     CANCELLED = "ticket.cancelled", _("withdrew the request")
     ASSIGNED = "ticket.assigned", _("gave the request to %(assignee)s")
+    PRIORITISED = (
+        "ticket.prioritised",
+        _("changed the priority from %(before_priority)s to %(priority)s: %(reason)s"),
+    )
     TAKEN = "ticket.taken", _("took the request on")
     STARTED = "ticket.started", _("started work")
     HANDED_OVER = "ticket.handed_over", _("asked for a test: %(text)s")
@@ -120,5 +125,5 @@ class TicketEvent(models.TextChoices):
     MENTIONED = "ticket.mentioned", _("mentioned %(person)s")
 
 
-words(status=Status, priority=Priority, tie=TieKind)
+words(status=Status, priority=Priority, before_priority=Priority, tie=TieKind)
 figures("hours")

@@ -249,6 +249,13 @@ class Assign(forms.Form):
         self.fields["assignee"].queryset = it_staff(branch_id)  # type: ignore[attr-defined]
 
 
+class Prioritise(forms.Form):
+    """How urgent it is from now on."""
+
+    priority = forms.ChoiceField(label=_("How urgent is it now?"), choices=Priority.choices)
+    reason = forms.CharField(label=_("Why does it change?"), max_length=500)
+
+
 class Estimate(forms.Form):
     """A new estimate."""
 

@@ -17,6 +17,7 @@ from tickets.models import Attachment, Comment, Guide, Rating, SavedView, Ticket
 # The verbs of a ticket by the name of their address, with the transition behind each.
 MOVES = {
     "accept": "accept", "reject": "reject", "cancel": "cancel", "assign": "assign", "estimate": "estimate",
+    "prioritise": "prioritise",
     "start": "start", "hand-over": "hand_over", "send-back": "send_back", "confirm": "confirm", "answer": "answer",
     "note": "note", "ask-back": "ask_back", "plan": "plan", "escalate": "escalate", "take": "take", "merge": "merge",
     "split": "split", "tie": "tie", "untie": "tie", "adopt": "adopt", "disown": "adopt", "watch": "watch",
@@ -282,6 +283,13 @@ class AssignGiven(serializers.Serializer[Any]):
     """Who does it from now on."""
 
     assignee = Seen(User)
+
+
+class PrioritiseGiven(serializers.Serializer[Any]):
+    """How urgent it is from now on, and why."""
+
+    priority = serializers.ChoiceField(choices=Priority.choices)
+    reason = serializers.CharField(max_length=500)
 
 
 class EstimateGiven(serializers.Serializer[Any]):

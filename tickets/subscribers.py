@@ -175,6 +175,10 @@ MESSAGES = [
         "The new worker knows, the requester too.",
     ),
     Message(
+        "tell_of_priority", (T.PRIORITISED,), _both, _as_on_the_timeline,
+        "The requester and the worker know how urgent it is now, and why.",
+    ),
+    Message(
         "tell_who_took_it", (T.TAKEN,), lambda t, e: [t.requester, *_named("before_id")(t, e)],
         lambda t, e: _("%(number)s now goes to %(assignee)s") % _names(t, e),
         "The requester knows who of the experts does it; whoever had it knows that it is no longer theirs.",

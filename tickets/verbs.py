@@ -25,6 +25,10 @@ def _days(ticket: Any, user: Any) -> dict[str, Any]:
     return {"initial": {"start_date": ticket.start_date, "finish_date": ticket.finish_date}}
 
 
+def _urgency(ticket: Any, user: Any) -> dict[str, Any]:
+    return {"initial": {"priority": ticket.priority}}
+
+
 def _accept(thing: Any, form: Any, by: Any) -> Any:
     typed = dict(form.cleaned_data)
     return actions.accept(
@@ -108,6 +112,14 @@ _ALL = [
         name="assign", move="assign", label=_("Give to somebody else"), submit=_("Give it over"), icon="user-share",
         form=forms.Assign, fill=_branch, style="plain", more=True,
         act=lambda thing, form, by: actions.assign(ticket=thing, assignee=form.cleaned_data["assignee"], by=by),
+    ),
+    Verb(
+        name="prioritise", move="prioritise", label=_("Change the priority"), submit=_("Change the priority"),
+        icon="flag", form=forms.Prioritise, fill=_urgency, style="plain", more=True,
+        act=lambda thing, form, by: actions.prioritise(
+            ticket=thing, priority=Priority(form.cleaned_data["priority"]), reason=form.cleaned_data["reason"], by=by,
+        ),
+        why=_("Requester and worker are told, with your reason."),
     ),
     Verb(
         name="escalate", move="escalate", label=_("Ask experts"), submit=_("Hand it to the experts"),

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,38 +19,24 @@ from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
 from core.transitions import is_theirs, why_not
 from devflow import evasion, forms, rules
-from devflow.enums import COLUMN_OF, Column, Reached, Stage
+from devflow.enums import COLUMN_OF, Column, Stage
 from devflow.models import Build, DevelopmentRequest, System
 from devflow.querysets import DevelopmentRows
-from devflow.verbs import OF_BUILD, OF_REQUEST
+from devflow.steps import RELEASE, step
+from devflow.verbs import OF_REQUEST
 from events.verbs import Verb
 from tickets.querysets import choices_for
 
 LIVE = "board"
 MOST = 25  # cards of one column; the list shows the others
 DONE_DAYS = 14  # so long what is done stays on the board
-_RELEASE = OF_BUILD["production"]
 _LIST_STAGE = {
     Column.WAITING: Stage.WAITING,
     Column.IN_PROGRESS: Stage.TRIAL,
     Column.USER_TESTING: Stage.TRAINING,
     Column.DEPLOY: Stage.READY,
 }
-# Why no single act leads from one column to another: the sentence and its clause.
-_NO_WAY: dict[tuple[Column, Column], tuple[str | Promise, str]] = {
-    (Column.WAITING, Column.USER_TESTING): (
-        gettext_lazy("Users test on Training, and a build reaches Training only from Trial. Start the work first."),
-        "SOP-A2",
-    ),
-    (Column.WAITING, Column.DEPLOY): (
-        gettext_lazy("Trial first, then Training, then Production. Start the work first."), "SOP-A2",
-    ),
-}  # fmt: skip
-_BEGUN = gettext_lazy("Work that has begun does not go back to waiting.")
-_DEPLOYED = gettext_lazy("A deployed development is not opened again. Ask for a new one.")
-_NO_BUILD = gettext_lazy("There is no build yet. Register one and deploy it on Trial first.")
 _NOT_YOURS = gettext_lazy("This step is not yours to do.")
-_RELEASES = gettext_lazy("The IT Manager releases to Production, never the one who built it.")
 
 
 @acts
@@ -158,9 +143,9 @@ def _ways(row: DevelopmentRequest, user: Any) -> list[dict[str, str]]:
         for column in _NEIGHBOURS.get(row.stage, ())
         if rules.is_worker(row, user)
     ]
-    if row.stage == Stage.READY and row.signed_build and is_theirs(row.signed_build, _RELEASE.move, user):
+    if row.stage == Stage.READY and row.signed_build and is_theirs(row.signed_build, RELEASE.move, user):
         url = reverse("devflow:deploy-production", args=[row.signed_build_id])
-        found.append({"url": url, "label": str(_RELEASE.label)})
+        found.append({"url": url, "label": str(RELEASE.label)})
     if row.stage == Stage.ON_HOLD and is_theirs(row, "resume", user):
         resume = OF_REQUEST["resume"]
         found.append({"url": reverse("devflow:resume", args=[row.pk]), "label": str(resume.label)})
@@ -186,7 +171,7 @@ def _moved(request: HttpRequest) -> HttpResponse:
     user = me(request)
     row = get_object_or_404(DevelopmentRequest.objects.visible_to(user).with_list_columns(), pk=int(key))
     try:
-        thing, verb = _step(row, Column(to), user)
+        thing, verb = step(row, Column(to), user)
         if refusal := why_not(thing, verb.move, user):
             raise refusal
         if verb.form is not forms.Sure:
@@ -202,53 +187,6 @@ def _moved(request: HttpRequest) -> HttpResponse:
 def _page_of(thing: Any, verb: Verb) -> str:
     name = f"deploy-{verb.name}" if isinstance(thing, Build) else verb.name
     return reverse(f"devflow:{name}", args=[thing.pk])
-
-
-def _step(row: DevelopmentRequest, to: Column, user: Any) -> tuple[Any, Verb]:
-    """The thing and the act that lead from where the card stands to `to`. Raises NotPossible where none does."""
-    if row.stage == Stage.CANCELLED:
-        raise NotPossible(rules.is_open.message)
-    if row.stage == Stage.ON_HOLD:
-        raise NotPossible(rules.work_goes_on.message, rule=rules.work_goes_on.clause)
-    here = COLUMN_OF[row.stage]
-    if row.stage == Stage.DONE:
-        raise NotPossible(_DEPLOYED, rule="SOP-A6")
-    if here == to:
-        raise NotPossible(_("The card stands in this column already."))
-    if to == Column.WAITING:
-        raise NotPossible(_BEGUN, rule="SOP-A2")
-    if (here, to) in _NO_WAY:
-        said, clause = _NO_WAY[here, to]
-        raise NotPossible(said, rule=clause)
-    if here == Column.WAITING:
-        return row, OF_REQUEST["start"]
-    if not rules.is_worker(row, user):
-        raise PermissionDenied
-    newest = Build.objects.visible_to(user).for_rules().filter(request=row).order_by("-pk").first()
-    if to == Column.IN_PROGRESS:
-        return _back(row, newest)
-    if newest is None:
-        raise NotPossible(_NO_BUILD, rule="SOP-A2")
-    newest.request = row
-    return (newest, OF_BUILD["training"]) if to == Column.USER_TESTING else _released(newest, user)
-
-
-def _back(row: DevelopmentRequest, newest: Build | None) -> tuple[Any, Verb]:
-    """Work goes back by a new build on Trial; where none is registered yet, by registering it."""
-    if newest is not None and newest.reached == Reached.REGISTERED:
-        newest.request = row
-        return newest, OF_BUILD["trial"]
-    return row, OF_REQUEST["build"]
-
-
-def _released(build: Build, user: Any) -> tuple[Any, Verb]:
-    """Production takes the user's signature (or an agreed emergency) and the IT Manager's word, said in this order."""
-    for earned in (rules.was_on_training, rules.may_go_live):
-        if not earned(build):
-            raise NotPossible(earned.message, rule=earned.clause)
-    if not rules.releases(build, user):
-        raise NotPossible(_RELEASES, rule="SOP-A6")
-    return build, _RELEASE
 
 
 def _answer(request: HttpRequest, *, refused: str = "", go: str = "") -> HttpResponse:

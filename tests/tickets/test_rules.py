@@ -16,6 +16,7 @@ WHO: dict[str, set[str]] = {
     "accept": MANAGERS,
     "reject": MANAGERS,
     "assign": MANAGERS,
+    "prioritise": MANAGERS,
     "cancel": MANAGERS | {"requester"},
     "estimate": WORKERS,
     "start": WORKERS,

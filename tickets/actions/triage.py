@@ -145,6 +145,25 @@ def assign(*, ticket: Ticket, assignee: User, by: User) -> Ticket:
 
 
 @transaction.atomic
+def prioritise(*, ticket: Ticket, priority: Priority, reason: str, by: User) -> Ticket:
+    """The IT Manager says anew how urgent it is (SOP-A3), and why: whoever waits reads it."""
+    ticket = Ticket.objects.lock(ticket)
+    if refusal := why_not(ticket, "prioritise", by):  # who may, before what is missing
+        raise refusal
+    if ticket.priority == priority:
+        raise NotPossible(_("It has this priority already."))
+    if not reason.strip():
+        raise NotPossible(_("Say why the priority changes."))
+    before, ticket.priority = ticket.priority, priority
+    move(ticket, "prioritise", by=by)
+    events.record(
+        TicketEvent.PRIORITISED, ticket, by=by, on_behalf_of=stood_in_for(ticket, by), priority=priority,
+        before_priority=before, reason=reason.strip(),
+    )  # fmt: skip
+    return ticket
+
+
+@transaction.atomic
 def plan(*, ticket: Ticket, start_date: date | None, finish_date: date | None, by: User) -> Ticket:
     """From when to when it is worked on (SOP-A3); None takes a day away again.
 

@@ -432,6 +432,13 @@ class Ticket(models.Model):
 
     @fsm.transition(
         field=status, source=[Status.WAITING, Status.IN_PROGRESS, Status.USER_TESTING], target=None,
+        permission=rules.is_it_manager,
+    )  # fmt: skip
+    def prioritise(self) -> None:
+        """The IT Manager says anew how urgent it is (SOP-A3)."""
+
+    @fsm.transition(
+        field=status, source=[Status.WAITING, Status.IN_PROGRESS, Status.USER_TESTING], target=None,
         permission=rules.is_worker,
     )  # fmt: skip
     def estimate(self) -> None:

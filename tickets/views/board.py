@@ -15,23 +15,16 @@ from accounts.who import me
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
 from core.transitions import is_theirs, why_not
-from events.verbs import Verb
 from tickets import forms
 from tickets.enums import Status
 from tickets.models import Ticket
 from tickets.querysets import choices_for
+from tickets.steps import STEPS, step
 from tickets.verbs import VERBS
 
 LIVE = "board"
 MOST = 50  # cards of one column; the list shows the others
 COLUMNS = (Status.WAITING, Status.IN_PROGRESS, Status.USER_TESTING)
-# from -> to: the act that leads there.
-STEPS = {
-    (Status.NEW, Status.WAITING): "accept",
-    (Status.WAITING, Status.IN_PROGRESS): "start",
-    (Status.IN_PROGRESS, Status.USER_TESTING): "hand-over",
-    (Status.USER_TESTING, Status.IN_PROGRESS): "send-back",
-}
 
 
 @acts
@@ -84,7 +77,9 @@ def _more(status: Status, asked: dict[str, str]) -> str:
 
 def _ways(card: Ticket, user: Any) -> list[dict[str, str]]:
     """Where the person may move this card: the status, and in which words."""
-    steps = [(to, VERBS[name]) for (start, to), name in STEPS.items() if start == card.status]
+    steps = [
+        (to, VERBS[name]) for (start, to), name in STEPS.items() if start == card.status and to in COLUMNS
+    ]
     return [{"to": str(to), "label": str(to.label)} for to, verb in steps if is_theirs(card, verb.move, user)]
 
 
@@ -95,7 +90,7 @@ def _moved(request: HttpRequest) -> HttpResponse:
         return _answer(request, refused=_("Choose a card and where it shall go."))
     ticket = get_object_or_404(Ticket.objects.visible_to(me(request)).with_list_columns(), pk=int(number))
     try:
-        verb = _step(ticket, to)
+        verb = step(ticket, to)
         if refusal := why_not(ticket, verb.move, me(request)):
             raise refusal
         if verb.form is not forms.Sure:
@@ -106,15 +101,6 @@ def _moved(request: HttpRequest) -> HttpResponse:
     except NotPossible as refusal:
         return _answer(request, refused=f"{refusal.rule}: {refusal}" if refusal.rule else str(refusal))
     return _answer(request)
-
-
-def _step(ticket: Ticket, to: str) -> Verb:
-    """The act that leads from where the ticket stands to `to`. Raises NotPossible where no single one does."""
-    for (start, end), name in STEPS.items():
-        if (start, end) == (ticket.status, to):
-            return VERBS[name]
-    said = _("There is no step from “%(here)s” to that column.")
-    raise NotPossible(said % {"here": ticket.status_label})
 
 
 def _answer(request: HttpRequest, *, refused: str = "", go: str = "") -> HttpResponse:
