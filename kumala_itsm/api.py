@@ -17,6 +17,7 @@ from clocks.api import Calendars, Clocks, Policies
 from devflow.api import Builds, Deployments, Developments, Freezes, Releases, Systems, Windows
 from events.api import Seals
 from integrations.mailbox.api import Messages
+from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Strays
 from notifications.api import Notifications
 from tickets.api import Guides, SavedViews, Tickets
 
@@ -58,6 +59,11 @@ router.register("calendars", Calendars, basename="calendar")
 router.register("promises", Policies, basename="promise")
 router.register("notifications", Notifications, basename="notification")
 router.register("messages", Messages, basename="message")
+router.register("monday/links", Links, basename="monday-link")
+router.register("monday/findings", Differences, basename="monday-finding")
+router.register("monday/people", MondayPeople, basename="monday-person")
+router.register("monday/cards", Strays, basename="monday-card")
+router.register("monday", Mirror, basename="monday")
 router.register("seals", Seals, basename="seal")
 
 urlpatterns: list[URLPattern | URLResolver] = [

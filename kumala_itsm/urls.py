@@ -37,6 +37,7 @@ urlpatterns = [
     path("clocks/", include("clocks.urls")),
     path("notifications/", include("notifications.urls")),
     path("mailbox-in/", include("integrations.mailbox.urls")),
+    path("integrations/monday/", include("integrations.monday.urls")),
     path("ledger/", include("events.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include(SIGN_IN)),

@@ -88,6 +88,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (user.reads_everything, _("Ledger"), "events:ledger", "book"),
         (staff or user.is_staff, _("Promises"), "clocks:list", "clock-hour-4"),
         (user.runs_operations, _("Operations"), "portal:operations", "activity"),
+        (user.runs_operations, "monday.com", "monday:index", "layout-kanban"),
         (user.is_staff, _("Administration"), "admin:index", "settings"),
         (settings.DEMO, _("Mailbox"), "portal:mailbox", "mail"),
     ]

@@ -34,6 +34,12 @@ from events.models import Delivery
 from events.subjects import Subject
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import AdmittedDomain, Message
+from integrations.monday import actions as monday
+from integrations.monday.actions.meeting import MOST_FLIPS, meet
+from integrations.monday.enums import Field, LinkState, StrayState
+from integrations.monday.mapping import Board
+from integrations.monday.models import Link, Stray
+from integrations.monday.operations import Item
 from inventory import actions as inventory
 from tests.approvals.policies import policy, step
 from tests.cast import Cast
@@ -43,7 +49,7 @@ from tests.inventory.stage import asset
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
-from tickets.enums import Kind, TieKind
+from tickets.enums import Kind, Priority, TieKind
 
 
 def everything(cast: Cast, *, then: Callable[[], Any] = lambda: None) -> dict[str, Case]:
@@ -64,6 +70,9 @@ def _repair(cast: Cast) -> Case:
     tickets.note(ticket=case.ticket, text="Same disk as last week.", by=cast.agent)
     tickets.assign(ticket=case.ticket, assignee=cast.other_agent, by=cast.it_manager)
     tickets.assign(ticket=case.ticket, assignee=cast.agent, by=cast.it_manager)
+    tickets.prioritise(
+        ticket=case.ticket, priority=Priority.LOW, reason="There is a spare one.", by=cast.it_manager
+    )
     tickets.start(ticket=case.ticket, by=cast.agent)
     tickets.estimate(ticket=case.ticket, hours=Decimal(3), reason="Two disks.", by=cast.agent)
     tickets.hand_over(ticket=case.ticket, text="Please try.", by=cast.agent)
@@ -71,6 +80,39 @@ def _repair(cast: Cast) -> Case:
     tickets.hand_over(ticket=case.ticket, text="And now?", by=cast.agent)
     tickets.confirm(ticket=case.ticket, by=cast.requester)
     return case
+
+
+def _mirrored(cast: Cast) -> Case:
+    """A request on monday.com: refused there, in conflict, in a loop, archived, given up; and one that began there."""
+    columns = {str(field): str(field) for field in Field}
+    facts = {"board_id": "1", "columns": columns, "labels": {"priority": {"high": 0, "medium": 1, "low": 2}}}
+    connection = monday.keep_connection(token="fake", is_active=True, by=cast.administrator, **facts)
+    monday.keep_person(user=cast.agent, monday_id="71", name="Budi", by=cast.administrator)
+    case = plain(cast, "accepted")
+    monday.link_all()
+    link = Link.objects.get(ticket=case.pk)
+    link.item_id, link.state, link.base = "5", LinkState.ACTIVE, {"priority": "high"}
+    link.theirs, link.ours_at = {"priority": {"at": "2026-01-01T00:00:00Z", "by": "71"}}, {}
+    link.save()
+    board = Board(columns, connection.labels)
+    for _n in range(MOST_FLIPS + 1):
+        meet(link=link, item=_card("5", priority=2), board=board, people={})
+    Link.objects.filter(pk=link.pk).update(base={"estimate": "1"}, flips={})
+    monday.resume(link=link, by=cast.administrator)
+    meet(link=link, item=_card("5", estimate=2.0), board=board, people={})
+    meet(link=link, item=None, board=board, people={})
+    monday.renew(link=link, by=cast.administrator)
+    Link.objects.filter(pk=link.pk).update(state=LinkState.DEAD)
+    monday.retry(link=link, by=cast.administrator)
+    stray = Stray.objects.create(item_id="9", name="A card", state=StrayState.WAITS)
+    monday.adopt(stray=stray, requester=cast.requester, by=cast.agent)
+    return case
+
+
+def _card(item_id: str, **cells: Any) -> Item:
+    """A card on which only this is written."""
+    values = {name: {"id": name, "index": value, "number": value} for name, value in cells.items()}
+    return Item(item_id, "A card", "active", "1", "", "2026-01-01T00:00:00Z", "", "71", values)
 
 
 def _rejected(cast: Cast) -> Case:
@@ -463,7 +505,8 @@ def _inventory(cast: Cast) -> Case:
 
 
 ACTS: dict[str, Callable[[Cast], Case]] = {
-    "repair": _repair, "rejected": _rejected, "cancelled": _cancelled, "late": _late, "in_time": _in_time,
+    "mirrored": _mirrored, "repair": _repair, "rejected": _rejected, "cancelled": _cancelled,
+    "late": _late, "in_time": _in_time,
     "small": _small, "stopped": _stopped, "urgent": _urgent, "timed": _timed, "one_purpose": _one_purpose,
     "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,

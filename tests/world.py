@@ -26,6 +26,8 @@ from events.models import Delivery, Seal
 from events.subjects import Subject
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import Message
+from integrations.monday.enums import LinkState, Matter, StrayState
+from integrations.monday.models import Difference, Link, Remark, Stray
 from notifications.models import Mail, Notification
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
@@ -82,6 +84,10 @@ class Side:
     view: SavedView
     window: Window  # of the system, at all hours
     freeze: Freeze  # long after these tests
+    link: Link  # of the ticket, given up
+    difference: Difference  # of this link
+    remark: Remark  # given up
+    stray: Stray  # nobody here is known as who made it
     release: Release  # of another build of this branch, which is signed
 
     @property
@@ -123,6 +129,7 @@ def side(
         own_policy=_own_policy(case.ticket.branch),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
         release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
+        **mirrored(case.ticket, marker),
     )  # fmt: skip
 
 
@@ -259,6 +266,22 @@ def _dead(ticket: Ticket, note: Notification) -> dict[str, Any]:
         row.state = "dead"
         row.save()
     return {"delivery": delivery, "mail": note.mail, "paper": paper}
+
+
+def mirrored(ticket: Ticket, marker: str = "x") -> dict[str, Any]:
+    """What waits for a person between a request and its card on monday.com."""
+    number = str(ticket.pk)
+    link = Link.objects.create(
+        ticket=ticket, item_id=number, state=LinkState.DEAD, last_error="Refused: no such label"
+    )
+    difference = Difference.objects.create(
+        link=link, matter=Matter.CONFLICT, field="priority", ours="High", theirs="Low", kept="High"
+    )
+    remark = Remark.objects.create(
+        link=link, item_id=number, text=f"{marker} said", mark=f"world-{number}", is_dead=True
+    )
+    stray = Stray.objects.create(item_id=f"9{number}", name="A card", state=StrayState.WAITS)
+    return {"link": link, "difference": difference, "remark": remark, "stray": stray}
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,20 @@ def find(
             return sorted(found, key=lambda item: int(item.id))
 
 
+def said(client: Client, item_id: str) -> list[str]:
+    """The words of the newest updates below an item, without their HTML: whether ours is among them."""
+    answer = client.call(
+        "query Said($ids: [ID!]) { items(ids: $ids, limit: 1) { id updates(limit: 50) { id text_body } } }",
+        {"ids": [item_id]},
+    )
+    return [
+        update["text_body"] or ""
+        for item in answer["items"] or []
+        if item
+        for update in item["updates"] or []
+    ]
+
+
 def people(client: Client, *, page: int = 1, limit: int = 500) -> list[Person]:
     """Users of the account, a page of them; fewer than `limit` means it was the last."""
     answer = client.call(

@@ -68,6 +68,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "evasion",
         "gates",
         "letters",
+        "steps",
         "systems",
         "versions",
         "windows",
@@ -96,6 +97,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "letters",
         "mentions",
         "related",
+        "steps",
     },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together, also as SQL
     "inventory": {
         "gates",
@@ -112,9 +114,14 @@ OWN_ROOMS: dict[str, set[str]] = {
     "integrations/monday": {
         "client",
         "limits",
+        "mapping",
+        "merge",
         "operations",
+        "signed",
+        "standing",
+        "turns",
         "troubles",
-    },  # the street door: one call, what may be spent, what is said, what may go wrong
+    },  # what is said to monday.com and what its answers mean; both sides in one form; whose side counts; whose turn it is
     "portal": {
         "context",
         "navigation",

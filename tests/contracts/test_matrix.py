@@ -87,6 +87,7 @@ def _form_readers(side: Side) -> set[str]:
 
 ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
+MIRROR_READERS = _only("it_manager", "administrator", "auditor")
 KEEPERS = _only("it_manager", "administrator")
 LOOKERS = _only(
     "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "administrator"
@@ -149,6 +150,7 @@ PAGES: dict[str, Route] = {
     "tickets:accept": _verb("ticket", MANAGERS),
     "tickets:reject": _verb("ticket", MANAGERS),
     "tickets:assign": _verb("ticket", MANAGERS),
+    "tickets:prioritise": _verb("ticket", MANAGERS),
     "tickets:start": _verb("ticket", WORKERS),
     "tickets:hand-over": _verb("ticket", WORKERS),
     "tickets:estimate": _verb("ticket", WORKERS),
@@ -280,6 +282,19 @@ PAGES: dict[str, Route] = {
     "mailbox:admit": _verb("letter", GROUP_IT, GROUP_STAFF),
     "mailbox:read-again": _verb("letter", GROUP_IT, GROUP_STAFF),
     "mailbox:discard": _verb("letter", GROUP_IT, GROUP_STAFF),
+    "monday:index": Route(sees=MIRROR_READERS),
+    "monday:settings": Route(sees=MIRROR_READERS, does=ADMINISTRATOR, reading_is_acting=True),
+    "monday:people": Route(sees=MIRROR_READERS),
+    "monday:person": Route(sees=MIRROR_READERS, does=ADMINISTRATOR, reading_is_acting=True),
+    "monday:match": Route(sees=MIRROR_READERS, does=ADMINISTRATOR, shows=False),
+    "monday:try": Route(sees=MIRROR_READERS, does=ADMINISTRATOR, shows=False),
+    "monday:retry": Route("link", MIRROR_READERS, OPERATIONS, shows=False),
+    "monday:resume": Route("link", MIRROR_READERS, OPERATIONS, shows=False),
+    "monday:renew": Route("link", MIRROR_READERS, OPERATIONS, shows=False),
+    "monday:retry-remark": Route("remark", MIRROR_READERS, OPERATIONS, shows=False),
+    "monday:see": Route("difference", MIRROR_READERS, OPERATIONS, shows=False),
+    "monday:adopt": Route("stray", MIRROR_READERS, _only("it_manager"), reading_is_acting=True),
+    "monday:leave": Route("stray", MIRROR_READERS, OPERATIONS, shows=False),
     "events:ledger": Route(sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor")),
     "events:seals": Route(sees=GUARDS),
     "events:seal": _reads("seal", GUARDS),
@@ -294,7 +309,7 @@ PUBLIC = {
     "healthz", "readyz", "favicon", "account_login", "account_signup", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     "account_inactive", "account_logout", "api-schema", "api-docs", "mfa_login_webauthn",
-    "verify:drop", "verify:code", "verify:root", "verify:revocations",
+    "monday:webhook", "verify:drop", "verify:code", "verify:root", "verify:revocations",
 }  # fmt: skip
 # Other routes of django-allauth: one's own account, never a row of somebody else.
 ACCOUNT = re.compile(r"^(account|mfa)_")
@@ -522,6 +537,7 @@ API: dict[str, Endpoint] = {
     "ticket-detail": Endpoint("ticket", _case, gets=True),
     "ticket-accept": _act("ticket", MANAGERS, body=lambda w, s: _about(w, s, priority="high"), names_rows=True),
     "ticket-assign": _act("ticket", MANAGERS, body=_about, names_rows=True),
+    "ticket-prioritise": _act("ticket", MANAGERS, body=_says(priority="low", reason="Because.")),
     "ticket-reject": _act("ticket", MANAGERS, body=TEXT),
     "ticket-start": _act("ticket", WORKERS),
     "ticket-hand-over": _act("ticket", WORKERS, body=TEXT),
@@ -647,6 +663,25 @@ API: dict[str, Endpoint] = {
     ),
     "case-file-detail": Endpoint("case_file", _only("it_manager"), gets=True),
     "case-file-document": Endpoint("case_file", _only("it_manager"), gets=True),
+    "monday-list": _list(sees=MIRROR_READERS),
+    "monday-settings": _act("", ADMINISTRATOR, body=_says(is_active=False)),
+    "monday-try": _act("", ADMINISTRATOR),
+    "monday-link-list": _list(),
+    "monday-link-detail": Endpoint("link", MIRROR_READERS, gets=True),
+    "monday-link-retry": _act("link", OPERATIONS, MIRROR_READERS),
+    "monday-link-resume": _act("link", OPERATIONS, MIRROR_READERS),
+    "monday-link-renew": _act("link", OPERATIONS, MIRROR_READERS),
+    "monday-finding-list": _list(),
+    "monday-finding-detail": Endpoint("difference", MIRROR_READERS, gets=True),
+    "monday-finding-seen": _act("difference", OPERATIONS, MIRROR_READERS),
+    "monday-person-list": Endpoint(
+        gets=True, posts=ADMINISTRATOR, body=lambda w, s: {"user": w.cast.agent.pk, "monday_id": "17"}, names_rows=True
+    ),
+    "monday-person-match": _act("", ADMINISTRATOR),
+    "monday-card-list": _list(),
+    "monday-card-detail": Endpoint("stray", MIRROR_READERS, gets=True),
+    "monday-card-adopt": _act("stray", _only("it_manager"), MIRROR_READERS),
+    "monday-card-leave": _act("stray", OPERATIONS, MIRROR_READERS),
     "message-list": _list(),
     "message-detail": Endpoint("letter", GROUP_STAFF, gets=True),
     "message-raw": Endpoint("letter", GROUP_STAFF, gets=True),

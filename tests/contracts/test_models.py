@@ -18,6 +18,7 @@ OWN = {
     "tickets",
     "devflow",
     "mailbox",
+    "monday",
     "portal",
 }
 MODELS = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label in OWN]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast
 from tests.harness.events import deliver
 from tests.stages import plain, reach
-from tests.world import stray_letter
+from tests.world import mirrored, stray_letter
 
 LISTS = [
     ("/", "requester"), ("/", "it_manager"), ("/", "agent"), ("/", "director"), ("/", "branch_head"),
@@ -27,6 +27,9 @@ LISTS = [
     ("/operations/", "it_manager"),
     ("/clocks/", "it_manager"), ("/clocks/calendars/", "it_manager"), ("/api/v1/clocks/", "agent"),
     ("/api/v1/calendars/", "agent"), ("/api/v1/promises/", "agent"),
+    ("/integrations/monday/", "administrator"), ("/integrations/monday/people/", "administrator"),
+    ("/api/v1/monday/links/", "administrator"), ("/api/v1/monday/findings/", "administrator"),
+    ("/api/v1/monday/cards/", "administrator"),
     ("/mailbox-in/", "agent"), ("/api/v1/messages/", "agent"),
     ("/api/v1/tickets/", "it_manager"), ("/api/v1/tickets/?ordering=changed&q=report", "agent"),
     ("/api/v1/lists/", "agent"), ("/requests/guides/", "it_manager"), ("/api/v1/guides/", "it_manager"),
@@ -39,7 +42,7 @@ LISTS = [
 def _more(cast: Cast, times: int) -> None:
     for _n in range(times):
         plain(cast, "opened")
-        plain(cast, "started")
+        mirrored(plain(cast, "started").ticket)
         reach(cast, "brm_submitted", hours=24)
         reach(cast, "on_training")
         stray_letter()

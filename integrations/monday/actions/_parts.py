@@ -1,0 +1,126 @@
+"""What the acts of the mirror share: the connection, the client, who is who. Calls go out between transactions only."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.actions import robot
+from accounts.models import User
+from core import secrets
+from integrations.monday.client import Client
+from integrations.monday.enums import LinkState
+from integrations.monday.limits import PLANS, State
+from integrations.monday.mapping import Board
+from integrations.monday.models import Connection, Difference, Link, MondayPerson, Remark
+from integrations.monday.troubles import Refused, Trouble, Wait
+
+PURPOSE = "monday-token"  # under which the token is sealed
+MOST_ATTEMPTS = 12
+LONGEST_WAIT = 300.0  # seconds
+
+
+def program() -> User:
+    """The mirror itself, where no person acts."""
+    return robot("monday")
+
+
+def token_of(connection: Connection) -> str:
+    """The token: of the environment, or the one that was typed, unsealed; "" without any."""
+    if settings.MONDAY_TOKEN:
+        return str(settings.MONDAY_TOKEN)
+    sealed = connection.token_sealed
+    return secrets.unseal(bytes(sealed), purpose=PURPOSE).decode() if sealed else ""
+
+
+def ready() -> Connection | None:
+    """The connection, if there is one that is switched on, with a board and a token."""
+    connection = Connection.objects.current()
+    if connection is None or not (connection.is_active and connection.is_mapped) or not token_of(connection):
+        return None
+    return connection
+
+
+@contextmanager
+def client_of(connection: Connection) -> Iterator[Client]:
+    """A client whose budget and breaker live in the row: a process killed after a call has counted it."""
+
+    def remember(state: State) -> None:
+        connection.state = state.plain()
+        Connection.objects.filter(pk=connection.pk).update(state=connection.state)
+
+    with Client(
+        token_of(connection), url=settings.MONDAY_API_URL, version=settings.MONDAY_API_VERSION,
+        plan=PLANS[plan_of(connection)], state=State.of(connection.state), remember=remember, clock=timezone.now,
+    ) as client:  # fmt: skip
+        yield client
+
+
+def plan_of(connection: Connection) -> str:
+    """What the account may spend, by name."""
+    return str(connection.plan or settings.MONDAY_PLAN)
+
+
+def board_of(connection: Connection) -> Board:
+    """The columns and labels as they are mapped."""
+    return Board(connection.columns, connection.labels)
+
+
+def numbers() -> dict[int, str]:
+    """Who is which number on monday.com, by our keys."""
+    return dict(MondayPerson.objects.values_list("user_id", "monday_id"))
+
+
+def person_of(monday_id: str) -> User | None:
+    """Whose account it is; None for nobody here, or somebody who has left."""
+    found = (
+        MondayPerson.objects.filter(monday_id=monday_id).select_related("user").first() if monday_id else None
+    )
+    return found.user if found and found.user.is_active else None
+
+
+def trouble(connection: Connection, problem: Trouble) -> None:
+    """Keep for the page what went wrong with the whole connection."""
+    Connection.objects.filter(pk=connection.pk).update(
+        trouble=f"{type(problem).__name__}: {problem.sentence}"[:1000], trouble_at=timezone.now()
+    )
+
+
+def later(attempts: int) -> datetime:
+    """When to try again after so many attempts: full jitter, so that many do not come at once."""
+    return timezone.now() + timedelta(seconds=random.uniform(1, min(LONGEST_WAIT, 2.0**attempts)))  # noqa: S311 - no secret
+
+
+def failed(link: Link, problem: Trouble) -> None:
+    """One attempt more; what is refused, or has failed too often, waits for a person."""
+    if isinstance(problem, Wait):
+        link.due_at = timezone.now() + timedelta(seconds=problem.seconds or 1)
+        return
+    link.attempts += 1
+    link.last_error = f"{type(problem).__name__}: {problem.sentence} {problem.request_id}".strip()[:2000]
+    link.due_at = later(link.attempts)
+    if isinstance(problem, Refused) or link.attempts >= MOST_ATTEMPTS:
+        link.state = LinkState.DEAD
+
+
+def touch(ticket_ids: Any, **also: Any) -> int:
+    """Something of these requests is to be sent; what waits already keeps its place."""
+    return Link.objects.filter(ticket__in=ticket_ids).update(version=F("version") + 1, **also)
+
+
+def remark(*, item_id: str, link: Link | None, text: str, mark: str) -> None:
+    """Words for below the card; the same mark twice is one remark."""
+    Remark.objects.get_or_create(mark=mark, defaults={"item_id": item_id, "link": link, "text": text})
+
+
+def finding(link: Link, **facts: Any) -> Difference:
+    """Something to look at."""
+    return Difference.objects.create(
+        link=link,
+        **{k: str(v or "")[:300] if k in ("ours", "theirs", "kept") else v for k, v in facts.items()},
+    )

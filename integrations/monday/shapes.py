@@ -1,0 +1,112 @@
+"""How the API writes the mirror."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User
+from accounts.shapes import PersonShape
+from core.endpoints import Seen
+from integrations.monday.enums import NewItems, Plan
+from integrations.monday.models import Difference, Link, MondayPerson, Stray
+
+
+class MirrorShape(serializers.Serializer[Any]):
+    """How the mirror does. The token is never in it."""
+
+    state = serializers.ChoiceField(["none", "unmapped", "off", "blocked", "waits", "works"])
+    sentence = serializers.CharField(help_text="The state in the caller's language.")
+    board_id = serializers.CharField(allow_blank=True)
+    is_active = serializers.BooleanField()
+    plan = serializers.CharField(allow_blank=True, help_text="Empty: as MONDAY_PLAN says.")
+    new_items = serializers.ChoiceField(NewItems.choices)
+    mirrors_answers = serializers.BooleanField()
+    has_token = serializers.BooleanField()
+    calls_today = serializers.IntegerField()
+    calls_per_day = serializers.IntegerField()
+    waiting = serializers.IntegerField(
+        help_text="Requests and cards of which something is not sent or read yet."
+    )
+    oldest_at = serializers.DateTimeField(allow_null=True, help_text="Since when the oldest of them waits.")
+    dead = serializers.IntegerField()
+    findings = serializers.IntegerField()
+    trouble = serializers.CharField(allow_blank=True)
+    heard_at = serializers.DateTimeField(allow_null=True, help_text="The last webhook.")
+    worked_at = serializers.DateTimeField(allow_null=True)
+    swept_at = serializers.DateTimeField(allow_null=True, help_text="The last walk over the whole board.")
+    reported_at = serializers.DateTimeField(allow_null=True)
+    differences = serializers.ListField(
+        child=serializers.DictField(), help_text="Of last night; it should be empty."
+    )
+
+
+class MirrorGiven(serializers.Serializer[Any]):
+    """What an administrator sets; what is left out stays. An empty token is forgotten."""
+
+    is_active = serializers.BooleanField(required=False)
+    plan = serializers.ChoiceField([("", ""), *Plan.choices], required=False, allow_blank=True)
+    new_items = serializers.ChoiceField(NewItems.choices, required=False)
+    mirrors_answers = serializers.BooleanField(required=False)
+    token = serializers.CharField(max_length=2000, required=False, allow_blank=True, write_only=True)
+
+
+class LinkShape(serializers.ModelSerializer[Link]):
+    """A request and its card."""
+
+    ticket = serializers.IntegerField(source="ticket_id")
+    number = serializers.CharField(source="ticket.number")
+
+    class Meta:
+        model = Link
+        fields = [
+            "id", "ticket", "number", "item_id", "state", "is_dirty", "is_stale", "paused", "attempts", "last_error",
+            "due_at", "synced_at",
+        ]  # fmt: skip
+
+
+class DifferenceShape(serializers.ModelSerializer[Difference]):
+    """Something that a person may have to look at."""
+
+    ticket = serializers.IntegerField(source="link.ticket_id")
+    person = PersonShape(allow_null=True)
+    seen_by = PersonShape(allow_null=True)
+
+    class Meta:
+        model = Difference
+        fields = [
+            "id", "ticket", "matter", "field", "ours", "theirs", "kept", "reason", "person", "found_at", "seen_at",
+            "seen_by",
+        ]  # fmt: skip
+
+
+class MondayPersonShape(serializers.ModelSerializer[MondayPerson]):
+    """Somebody's account on monday.com."""
+
+    user = PersonShape()
+
+    class Meta:
+        model = MondayPerson
+        fields = ["id", "user", "monday_id", "name"]
+
+
+class MondayPersonGiven(serializers.Serializer[Any]):
+    """Whose account it is; an empty number forgets it."""
+
+    user = Seen(User)
+    monday_id = serializers.CharField(max_length=30, allow_blank=True)
+
+
+class StrayShape(serializers.ModelSerializer[Stray]):
+    """A card that somebody made by hand."""
+
+    ticket = serializers.IntegerField(source="ticket_id", allow_null=True)
+
+    class Meta:
+        model = Stray
+        fields = ["id", "item_id", "name", "url", "state", "reason", "ticket", "seen_at"]
+
+
+class AdoptGiven(serializers.Serializer[Any]):
+    """Whose request it becomes."""
+
+    requester = Seen(User)

@@ -1,0 +1,58 @@
+"""How the mirror does: in one word and a sentence, and in figures; for page and API."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.querysets import count_up_to
+from integrations.monday import actions, signed
+from integrations.monday.limits import PLANS, State
+from integrations.monday.models import Connection, Difference, Link, Stray
+
+MOST = 1000  # counted no further
+
+
+def behind(secret: str) -> Connection | None:
+    """The connection whose webhook has this secret; None for a wrong one."""
+    connection = Connection.objects.current()
+    return connection if connection and signed.is_ours(secret, connection.webhook_secret) else None
+
+
+def state_of(connection: Connection | None) -> dict[str, Any]:
+    """How the mirror does, in one word (`name`) and one sentence (`said`); `tone` is how grave it is."""
+    if connection is None or not actions.token_of(connection):
+        return _told("none", _("Not connected: there is no token. Nothing leaves this house."))
+    if not connection.is_mapped:
+        return _told("unmapped", _("A token is there, a board is not. Run manage.py monday_setup."), "brass")
+    if not connection.is_active:
+        return _told("off", _("Switched off. Nothing is sent and nothing is taken."))
+    state = State.of(connection.state).at(timezone.now())
+    if state.is_blocked:
+        return _told("blocked", _("monday.com refuses us: %(why)s") % {"why": state.reason}, "brick")
+    if state.closed_until:
+        waits = _told("waits", _("It waits: %(why)s") % {"why": state.reason}, "brass")
+        return waits | {"until": state.closed_until}
+    return _told("works", _("Connected."))
+
+
+def _told(name: str, said: str, tone: str = "") -> dict[str, Any]:
+    return {"name": name, "said": said, "tone": tone, "until": None}
+
+
+def figures(user: User, connection: Connection | None) -> dict[str, Any]:
+    """What waits and what was spent, for page and API."""
+    links = Link.objects.visible_to(user)
+    counts = count_up_to(
+        MOST + 1, waiting=links.changed(), dead=links.dead(), gone=links.filter(state="gone"), paused=links.paused(),
+        findings=Difference.objects.visible_to(user).open(), strays=Stray.objects.visible_to(user).waiting(),
+    )  # fmt: skip
+    oldest = links.changed().order_by("changed_at").values_list("changed_at", flat=True).first()
+    state = State.of(connection.state if connection else None).at(timezone.now())
+    plan = PLANS[(connection.plan if connection else "") or settings.MONDAY_PLAN]
+    return {
+        **counts, "oldest_at": oldest, "calls_today": round(state.calls_today), "calls_per_day": plan.calls_per_day,
+        "asked_version": settings.MONDAY_API_VERSION, "answered_version": state.answered_version,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The mirror on monday.com: both sides, and everything that goes wrong between them."""

@@ -1,0 +1,87 @@
+"""A worker that is killed (kill -9) at any point leaves rows from which the next pass finds out what happened."""
+
+import os
+import signal
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from events.models import Event
+from integrations.monday import actions
+from integrations.monday.models import Batch
+from tests.harness.events import deliver as tell
+from tests.mirror.conftest import Mirror
+from tests.stages import Case
+from tickets import actions as tickets
+from tickets.enums import Kind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _worker(*, dies_at: int) -> bool:
+    """One pass in a process of its own that kills itself before its n-th statement; whether it died of that."""
+    child = os.fork()
+    if child == 0:
+        try:
+            connection.connection = None  # the parent's own is not touched
+            count = 0
+
+            def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+                nonlocal count
+                count += 1
+                if count == dies_at:
+                    _die()
+                return execute(sql, params, many, context)
+
+            with connection.execute_wrapper(counting):
+                actions.deliver()
+        finally:
+            os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def _work(mirror: Mirror) -> tuple[Case, Case]:
+    """A new request, and one that changed on both sides."""
+    cases = []
+    for _n in range(2):
+        case = Case(mirror.cast, kind=Kind.TROUBLESHOOTING)
+        case.opened()
+        case.accepted()
+        tell()
+        if not cases:
+            mirror.turn()
+        cases.append(case)
+    changed, new = cases
+    tickets.estimate(ticket=changed.ticket, hours=Decimal(9), reason="More.", by=mirror.cast.agent)
+    mirror.set(changed, "priority", {"index": 2})
+    mirror.fake.world.by(mirror.there["agent"]).rename(mirror.item(changed), "Another name")
+    tell()
+    mirror.fake.hooks.deliver()
+    return changed, new
+
+
+@pytest.mark.parametrize("first", [1, 4, 7])
+def test_killed_before_any_statement(mirror: Mirror, first: int) -> None:
+    died = 0
+    for dies_at in range(first, 200, 23):
+        changed, new = _work(mirror)
+        died += _worker(dies_at=dies_at)
+        for _n in range(3):
+            mirror.clock.forward(minutes=2)
+            mirror.turn()
+        for case in (changed, new):
+            assert mirror.link(case).item_id == mirror.item(case).id
+        assert mirror.shown(changed, "estimate") == "9"
+        assert mirror.shown(changed, "priority") == "Low"
+        assert mirror.item(changed).name == changed.ticket.title
+        assert len(mirror.said(changed)) == 1
+        assert Event.objects.about(changed.ticket).filter(type="ticket.prioritised").count() == 1
+    assert Batch.objects.count() == 0
+    assert died >= 3
