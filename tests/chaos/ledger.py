@@ -60,7 +60,7 @@ def _play(asked: argparse.Namespace, state: Path) -> list[str]:
     env = product.environment(
         product.Place(state, "127.0.0.1", product.free_port()), database=postgres.url(state), owner=owner,
         broker="redis://127.0.0.1:1/0",
-    ) | {"DEMO": "0"}  # fmt: skip
+    ) | {"DEMO": "0", "LEDGER_ANCHOR_DIR": str(state / "anchor")}  # fmt: skip
     for words in (["migrate", "--verbosity", "0"], ["grant_app_role", postgres.APP]):
         _run([str(product.ROOT / "manage.py"), *words], env | {"DATABASE_URL": owner})
     all_rights = env | {"DATABASE_URL": postgres.url(state, "postgres")}

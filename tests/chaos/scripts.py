@@ -131,7 +131,7 @@ def _answer_by_page(page: Page, ticket: int, few: list[str]) -> None:
         page.goto(f"/requests/{ticket}/answer/", wait_until="load")
         page.locator("main textarea[name=text]").fill(payload)
         file = {"name": f"{payload[:60]}.txt".replace("/", "_"), "mimeType": "text/plain", "buffer": b"x"}
-        page.locator("main input[type=file]").set_input_files([file])  # type: ignore[list-item]
+        page.locator("main input[name=attachments]").set_input_files([file])  # type: ignore[list-item]
         page.locator("main form button.btn-primary").first.click()
         page.wait_for_load_state("load")
 
