@@ -25,7 +25,7 @@ up: $(RUN) $(NODE)
 	@$(LOCAL) up
 
 # All tests: two processes, each with a database of its own, whole files at a time. A few: one process, at once.
-EVERYTHING = tests --numprocesses 2 --dist loadfile
+EVERYTHING = tests --numprocesses 2 --dist loadfile --no-loadscope-reorder
 test: $(DEV) $(NODE)
 	@$(LOCAL) machine --test
 	@$(LOCAL) run -- $(BIN)/python -m pytest $(or $(T),$(EVERYTHING))

@@ -1,6 +1,8 @@
 """The product served from this process, with a case at every stage, and people signed in in a real browser."""
 
+import copy
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
 from tests.cast import Cast
+from tests.harness import database
 from tests.harness.browser import DESK
 from tests.harness.events import deliver
 from tests.scenes import everywhere
@@ -16,13 +19,36 @@ from tests.scenes import everywhere
 SignIn = Callable[..., Page]
 
 
+class Scene:
+    """The people and their cases, everybody told: played once, and brought back as it was for every further test."""
+
+    def __init__(self, media: Path) -> None:
+        self.media = media
+        self._tables: list[str] = []
+        self._found: Any = None
+
+    def set(self) -> Any:
+        """The cast and its cases."""
+        if self._found is None:
+            cast = Cast()
+            self._found = cast, everywhere(cast)
+            deliver()
+            self._tables = database.keep()
+        else:
+            database.bring_back(self._tables)
+        return copy.deepcopy(self._found)  # what a test changes of them is its own
+
+
+@pytest.fixture(scope="session")
+def _scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(tmp_path_factory.mktemp("scene"))
+
+
 @pytest.fixture
-def scene(transactional_db: None) -> Any:
-    """The people and their cases, everybody told."""
-    cast = Cast()
-    cases = everywhere(cast)
-    deliver()
-    return cast, cases
+def scene(transactional_db: None, _own_files: None, _scene: Scene, settings: Any) -> Any:
+    """`cast, cases`, in the database and as files."""
+    settings.MEDIA_ROOT = _scene.media
+    return _scene.set()
 
 
 @pytest.fixture

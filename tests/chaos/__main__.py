@@ -15,8 +15,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from kumala_itsm.local import product
 from tests.chaos import acts
 from tests.chaos.acts import Act
+from tests.chaos.report import Played, Report
 from tests.chaos.stage import Stage
 
 ACTS: dict[str, Act] = {
@@ -48,43 +50,50 @@ def main() -> int:
     place.chmod(0o711)
     stage = Stage(place)
     begun = time.monotonic()
+    report = Report()
     try:
         stage.start()
-        missed = _one_by_one(asked.acts, stage, asked) if asked.acts else _all(stage, asked)
+        if asked.acts:
+            _one_by_one(asked.acts, stage, asked, report)
+        else:
+            _all(stage, asked, report)
     finally:
         stage.stop()
+    return _end(report, asked, minutes=(time.monotonic() - begun) / 60)
+
+
+def _end(report: Report, asked: argparse.Namespace, *, minutes: float) -> int:
+    """The last lines, the document of a whole run, and the exit code."""
+    missed = [what for act in report.played for what in act.missed]
     print("\n" + ("Every bar was held." if not missed else "Missed:\n  " + "\n  ".join(missed)), flush=True)
-    print(f"{(time.monotonic() - begun) / 60:.1f} minutes", flush=True)
+    print(f"{minutes:.1f} minutes", flush=True)
+    if not asked.acts:
+        report.write(asked.out, asked, minutes=minutes, order=list(ACTS))
     return 1 if missed else 0
 
 
-def _all(stage: Stage, asked: argparse.Namespace) -> list[str]:
+def _all(stage: Stage, asked: argparse.Namespace, report: Report) -> None:
     """Every act; what waits and what needs no stage at the same time."""
     alone = [name for name in ACTS if name not in (*BESIDE, *WAITING)]
-    missed = _one_by_one(alone, stage, asked)
+    _one_by_one(alone, stage, asked, report)
     with ThreadPoolExecutor(1) as pool:
-        beside = pool.submit(_one_by_one, BESIDE, stage, asked)
+        beside = pool.submit(_one_by_one, BESIDE, stage, asked, report)
         try:
-            missed += [*_one_by_one(WAITING, stage, asked), *beside.result()]
+            _one_by_one(WAITING, stage, asked, report)
+            beside.result()
         except BaseException:
             acts.end_early()
             raise
-    return missed
 
 
-def _one_by_one(names: Iterable[str], stage: Stage, asked: argparse.Namespace) -> list[str]:
-    return [what for name in names for what in _play(name, stage, asked)]
-
-
-def _play(name: str, stage: Stage, asked: argparse.Namespace) -> list[str]:
-    """One act: its figures, then what was missed, printed at once, for another one may be speaking as well."""
-    begun = time.monotonic()
-    with acts.speaking() as lines:
-        missed = [f"{name}: {what}" for what in ACTS[name](stage, asked)]
-    told = [f"\n== {name}: {(ACTS[name].__doc__ or '').splitlines()[0]}", *lines]
-    told += [f"MISSED {what}"[:600] for what in missed]
-    print("\n".join([*told, f"   {time.monotonic() - begun:.0f} s"]), flush=True)
-    return missed
+def _one_by_one(names: Iterable[str], stage: Stage, asked: argparse.Namespace, report: Report) -> None:
+    for name in names:
+        begun = time.monotonic()
+        with acts.speaking() as lines:
+            missed = [f"{name}: {what}" for what in ACTS[name](stage, asked)]
+        about = (ACTS[name].__doc__ or "").splitlines()[0]
+        report.played.append(Played(name, about, lines, missed, time.monotonic() - begun))
+        print(report.played[-1].text(), flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -120,6 +129,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--payloads", type=int, default=200, help="scripts that must not run")
     parser.add_argument("--minutes", type=float, default=15, help="when to give up")
     parser.add_argument("--seed", type=int, default=None, help="for the order and choice of the faults")
+    parser.add_argument(
+        "--out", type=Path, default=product.ROOT / "docs" / "reliability.md", help="of a whole run"
+    )
     return parser.parse_args()
 
 

@@ -1,4 +1,6 @@
-"""`make chaos` in small: nothing accepted is lost, poison holds up nobody else, and no letter stops the reader."""
+"""`make chaos` in small: nothing accepted is lost, nobody waits for a broker that is away or for a cable that was cut,
+poison holds up nobody else, and no letter stops the reader.
+"""
 
 import os
 import signal
@@ -15,12 +17,20 @@ pytestmark = pytest.mark.running
 LONGEST = 600  # seconds, on a machine that does other things as well
 
 
-def test_load_poison_and_letters_in_small() -> None:
-    """R1, R2, R7, R8, X5: every bar is held while processes are killed, stores crash, messages and letters poison."""
-    sizes = "--tickets 40 --kills 3 --restarts 1 --flood 50 --clients 4 --lease 5 --minutes 4 --letters 100"
-    code, said = _play("load", "poison", "letters", *sizes.split())
+def test_load_cuts_poison_and_letters_in_small() -> None:
+    """R1 to R4, R7, R8, X5: processes are killed, stores crash or are cut off, messages poison; every bar is held."""
+    sizes = "--tickets 40 --kills 3 --restarts 1 --flood 50 --clients 4 --lease 5 --minutes 4 --letters 100 --away 6"
+    code, said = _play("load", "broker", "cable", "poison", "letters", *sizes.split())
     assert code == 0, said
-    acts = ("\n== load: ", "\n== poison: ", "\n== letters: ", "40 of 40 acknowledged", "100 mutated letters")
+    acts = (
+        "\n== load: ",
+        "\n== broker: ",
+        "\n== cable: ",
+        "\n== poison: ",
+        "\n== letters: ",
+        "40 of 40 acknowledged",
+        "100 mutated letters",
+    )
     for words in (*acts, "Every bar was held."):
         assert words in said
 
