@@ -1,4 +1,4 @@
-"""docs/reliability.md: what was broken, what held and the figures, written by a whole `make chaos` alone."""
+"""What was broken, what held and the figures, as a document: `python -m tests.chaos --out FILE`."""
 
 import argparse
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from tests.bench.report import conditions
 
 _HEAD = """# Reliability
 
-Written by a whole run of `make chaos`; do not edit. Each act breaks one kind of thing and then compares: with the
+Written by a whole run of `make chaos`. Each act breaks one kind of thing and then compares: with the
 journals of the clients, with the letters that were taken, with a slow reference. R1, S1 and the like are bars: what
 must hold, whatever happens.
 
