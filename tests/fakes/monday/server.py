@@ -140,6 +140,7 @@ class Monday:
         self.misuses: list[str] = []  # what the real one would take, and we should never do
         self.dice = random.Random(seed)
         self._delivers, self._port, self._stop = delivers, port, threading.Event()
+        self._threads: list[threading.Thread] = []
 
     # Its life ---------------------------------------------------------------------------------------------------
 
@@ -156,6 +157,8 @@ class Monday:
     def stop(self) -> None:
         """Gone, with all that hangs."""
         self._stop.set()
+        if not self._threads:
+            return
         self._server.shutdown()
         for thread in self._threads:
             thread.join(10)

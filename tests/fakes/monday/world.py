@@ -424,7 +424,10 @@ class World:
                 "is_done": shown["is_done"],
             }
             return {"label": label, "post_id": None}
-        return json.loads(shown["value"]) if shown["value"] else None
+        told = json.loads(shown["value"]) if shown["value"] else None
+        if column.type in ("numbers", "text") and told is not None:
+            return {"value": float(told), "unit": None} if column.type == "numbers" else {"value": told}
+        return told
 
     def put_away(self, who: str, item_id: str | None, state: str) -> Item:
         """archive_item, delete_item"""

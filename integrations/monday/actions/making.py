@@ -1,0 +1,80 @@
+"""The place on monday.com: what is to be done there is shown first, then done, then kept as the mapping."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.errors import NotPossible
+from integrations.monday import operations
+from integrations.monday.actions import places
+from integrations.monday.actions._parts import client_of, token_of
+from integrations.monday.actions.connecting import administrators_only, keep_connection, said
+from integrations.monday.models import Connection
+from integrations.monday.troubles import Trouble
+
+TITLE = "Kumala ITSM"
+
+
+def plan_place(
+    *, by: User, board_id: str = "", title: str = TITLE, chosen: Mapping[str, str] | None = None,
+    workspace_id: str = "", anew: bool = False,
+) -> places.Plan:  # fmt: skip
+    """What is to be done on the board with this id, or the one in use; without either, or `anew`, on a new one.
+
+    Changes nothing there. Raises PermissionDenied for everybody but administrators, NotPossible without a token, and
+    while monday.com does not answer.
+    """
+    administrators_only(by=by)
+    connection = _connection(by)
+    wanted = "" if anew else board_id or connection.board_id
+    known = _known(connection) if wanted == connection.board_id else places.Found()
+    try:
+        with client_of(connection) as client:
+            board = operations.board(client, wanted) if wanted else None
+            namesakes = [] if board else operations.boards(client)
+    except Trouble as problem:
+        raise NotPossible(said(problem)) from None
+    return places.plan(
+        board, title=title, known=known, chosen=chosen, namesakes=namesakes, workspace_id=workspace_id
+    )
+
+
+def make_place(
+    *, by: User, planned: places.Plan, told: Callable[[str], None] = lambda _sentence: None
+) -> Connection:
+    """Do what was planned and keep the mapping. May be cut short anywhere: planned anew, it goes on with what is left.
+
+    Raises NotPossible where something stands in the way, or monday.com fails in the middle; what was done stays.
+    """
+    administrators_only(by=by)
+    if planned.obstacles:
+        raise NotPossible(" ".join(planned.obstacles))
+    connection = _connection(by)
+    try:
+        with client_of(connection) as client:
+            found = places.carry_out(
+                client, planned, key=f"setup-{connection.pk}", told=told,
+                made=lambda board_id: _use(board_id, by),
+            )  # fmt: skip
+    except Trouble as problem:
+        raise NotPossible(said(problem)) from None
+    facts: dict[str, Any] = {"board_id": found.board_id, "columns": found.columns, "labels": found.labels}
+    return keep_connection(by=by, **facts, group_id=found.group_id)
+
+
+def _use(board_id: str, by: User) -> None:
+    """From now on this board, of which nothing is known yet."""
+    keep_connection(by=by, is_active=False, board_id=board_id, columns={}, labels={}, group_id="")
+
+
+def _connection(by: User) -> Connection:
+    connection = Connection.objects.current() or keep_connection(by=by)
+    if not token_of(connection):
+        raise NotPossible(_("monday.com is not connected: there is no token."))
+    return connection
+
+
+def _known(connection: Connection) -> places.Found:
+    return places.Found(connection.columns, connection.labels, connection.group_id, connection.board_id)
