@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from accounts.api import Branches, Me, People, Teams
 from approvals.api import ApprovalPolicies, Approvals, CaseFiles
+from backups.api import BackupPolicies, Repositories, Restores, Runs, Targets
+from backups.urls import pings
 from clocks.api import Calendars, Clocks, Policies
 from devflow.api import Builds, Deployments, Developments, Freezes, Releases, Systems, Windows
 from events.api import Seals
@@ -64,10 +66,16 @@ router.register("monday/findings", Differences, basename="monday-finding")
 router.register("monday/people", MondayPeople, basename="monday-person")
 router.register("monday/cards", Strays, basename="monday-card")
 router.register("monday", Mirror, basename="monday")
+router.register("backup-targets", Targets, basename="backup-target")
+router.register("backup-repositories", Repositories, basename="backup-repository")
+router.register("backup-policies", BackupPolicies, basename="backup-policy")
+router.register("backup-runs", Runs, basename="backup-run")
+router.register("restores", Restores, basename="restore")
 router.register("seals", Seals, basename="seal")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
+    *pings,
     path("me/", Me.as_view(), name="api-me"),
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
     path("docs/", login_not_required(docs), name="api-docs"),

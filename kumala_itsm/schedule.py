@@ -65,5 +65,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "mail", "expires": 60},
     },
+    "backups": {
+        "task": "backups.look_after",
+        "schedule": 15.0,
+        "options": {"queue": "sweeps", "expires": 15},
+    },
     "tidy": {"task": "core.tidy", "schedule": 3600.0, "options": {"queue": "sweeps", "expires": 3600}},
 }

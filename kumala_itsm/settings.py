@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "integrations.mailbox",
     "integrations.monday",
     "devflow",
+    "backups",
     "tickets",
     "inventory",
     "approvals",
@@ -332,6 +333,16 @@ LEDGER_ANCHOR_MAIL = env.words("LEDGER_ANCHOR_MAIL")
 # Networks of the company in which the version addresses of servers may lie; without any only public ones are asked.
 VERSION_CHECK_NETWORKS = env.networks("VERSION_CHECK_NETWORKS")
 
+# Backups -------------------------------------------------------------------------------------------------------
+
+# Where pg_dump, pg_restore, initdb and postgres of the server's version or a newer one lie; "": on the path.
+POSTGRES_PROGRAMS = env.text("POSTGRES_PROGRAMS")
+# The store's cache; where drills restore to (a disk with room for the largest target); where restores beside go.
+BACKUP_HOME = env.path("BACKUP_HOME", LOCAL / "backups")
+BACKUP_SCRATCH = env.text("BACKUP_SCRATCH")
+BACKUP_RESTORED = env.path("BACKUP_RESTORED", BACKUP_HOME / "restored")
+BACKUP_AT_ONCE = env.number("BACKUP_AT_ONCE", 2)  # runs at one time
+
 # API -----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -375,6 +386,14 @@ SPECTACULAR_SETTINGS = {
         "TicketChannel": "tickets.enums.Channel",
         "LetterState": "integrations.mailbox.enums.State",
         "ClockState": "clocks.enums.ClockState",
+        "TargetKind": "backups.enums.TargetKind",
+        "RepositoryKind": "backups.enums.RepositoryKind",
+        "RunKind": "backups.enums.RunKind",
+        "RunState": "backups.enums.RunState",
+        "RestoreState": "backups.enums.RestoreState",
+        "BackupFault": "backups.enums.Fault",
+        "Apart": "backups.enums.Apart",
+        "SnapshotPart": "backups.enums.Part",
     },
 }
 

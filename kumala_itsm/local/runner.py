@@ -253,7 +253,9 @@ def _test_environment(state: Path, database: str, owner: str, broker: str) -> di
         "SIGNING_KEY": "only-for-tests-" + "y" * 50,
         "MEDIA_ROOT": str(state / "media"),
         "MAIL_URL": f"file://{state / 'mail'}",
+        "BACKUP_HOME": str(state / "backups"),
     }
+    usual |= {} if os.environ.get("DATABASE_URL") else {"POSTGRES_PROGRAMS": str(postgres.programs())}
     return usual | os.environ | {"DATABASE_URL": owner, "DATABASE_OWNER_URL": owner, "REDIS_URL": broker}
 
 

@@ -19,6 +19,7 @@ FLOORS = (
     "integrations/mailbox",
     "integrations/monday",
     "devflow",
+    "backups",
     "tickets",
     "inventory",
     "approvals",
@@ -56,6 +57,23 @@ OWN_ROOMS: dict[str, set[str]] = {
         "sealing",
         "verifying",
     },  # who is asked; the SOP as PL/pgSQL; how news read; certificates, papers, signatures and what they are worth
+    "backups": {
+        "dumps",
+        "gates",
+        "letters",
+        "pipes",
+        "places",
+        "prints",
+        "register",
+        "restic",
+        "retention",
+        "rhythm",
+        "scratch",
+        "setups",
+        "taking",
+        "vault",
+        "working",
+    },  # the engine: programs, pipes, secrets, places, comparing; arithmetic of times and of what is kept; the register
     "clocks": {
         "working_time",
         "counting",

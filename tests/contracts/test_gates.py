@@ -24,6 +24,8 @@ from approvals import actions as approvals
 from approvals.actions import Ink
 from approvals.enums import CONSENT_VERSION
 from approvals.models import Policy, Step
+from backups import actions as backups
+from backups.models import Restore
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Clock
@@ -34,6 +36,7 @@ from devflow.admin import ServerForm
 from devflow.enums import EnvironmentKind
 from devflow.models import DevelopmentRequest
 from tests.approvals.policies import stands_in
+from tests.backups import played
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
 from tests.stages import Case, plain, reach, system
@@ -502,6 +505,49 @@ REWRITING = {
 
 WEAK = [{"when": {}, "steps": [{"roles": ["director"], "people": [], "quorum": "one"}]}]
 
+def _restore_waits(cast: Cast) -> Case:
+    """A restore over its source for which the IT Manager has given a word; the Database Manager exists."""
+    _ = cast.db_manager, cast.agent
+    played.restore_waits(cast)
+    return plain(cast, "opened")
+
+
+def _wish(case: Case) -> Any:
+    return Restore.objects.latest("pk")
+
+
+def _restored(**columns: Any) -> Any:
+    return _update("backups_restore", lambda c: _wish(c).pk, state="agreed", **columns)
+
+
+def _policy_fields(case: Case) -> dict[str, Any]:
+    return {
+        "repository": _wish(case).source.repository_id, "rhythm": "monthly", "at": "02:00", "day": 1,
+        "window_minutes": 60, "keep_daily": 7, "keep_weekly": 4, "keep_monthly": 12,
+    }  # fmt: skip
+
+
+def _same_place(case: Case, person: Any) -> Any:
+    wish = _wish(case)
+    facts = {"rhythm": "monthly", "at": time(2), "day": 1}
+    return backups.add_policy(target=wish.target, repository=wish.source.repository, by=person, **facts)  # type: ignore[arg-type]
+
+
+def _policy_in_place(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+    statement = (
+        "INSERT INTO backups_backuppolicy (target_id, repository_id, rhythm, at, day, window_minutes, keep_daily,"
+        " keep_weekly, keep_monthly, next_at, apart, same_place_reason) VALUES (%s, %s, 'monthly', '02:00', 1, 60, 7,"
+        " 4, 12, now(), 'same', '')"
+    )
+    return [(statement, [_wish(case).target_id, _wish(case).source.repository_id])]
+
+
+RESTORING: dict[str, Any] = {
+    "page": lambda c: (reverse("backups:agree-restore", args=[_wish(c).pk]), {}),
+    "api": lambda c: (reverse("restore-agree", args=[_wish(c).pk]), {}),
+}
+
+
 ACTS: list[Act] = [
     # SOP-A1: everything goes through the IT Manager ----------------------------------------------------------------
     Act("agent_accepts", "SOP-A1", "agent", _at("opened"), _accept, _ticket(**_accepted_by()), because=WHO, **ACCEPTING),
@@ -668,6 +714,19 @@ ACTS: list[Act] = [
     Act("colleague_signs_the_uat", "SOP-A6", "colleague", _at("uat_submitted"), _decide("uat"), _decision("uat"),
         because=WHO, **_deciding(_of_uat, "uat")),
 
+    # Restores over the source, and copies in the same place: two persons (SOP-A4), apart from the main server ----------
+    Act("one_person_restores_over_the_source", "SOP-A4", "it_manager", _restore_waits,
+        lambda c, p: backups.agree_restore(restore=_wish(c), by=p), _restored(), **RESTORING),
+    Act("one_person_gives_both_words", "SOP-A4", "it_manager", _restore_waits,
+        lambda c, p: backups.agree_restore(restore=_wish(c), by=p),
+        _restored(db_manager_id=lambda c, p: p.pk), **RESTORING),
+    Act("agent_agrees_to_a_restore", "SOP-A4", "agent", _restore_waits,
+        lambda c, p: backups.agree_restore(restore=_wish(c), by=p),
+        _restored(db_manager_id=lambda c, p: p.pk), because=WHO, **RESTORING),
+    Act("copy_in_the_same_place", "SOP-B4.4.2", "it_manager", _restore_waits, _same_place, _policy_in_place,
+        page=lambda c: (reverse("backups:add-policy", args=[_wish(c).target_id]), _policy_fields(c)),
+        api=lambda c: (reverse("backup-policy-list"), _policy_fields(c) | {"target": _wish(c).target_id})),
+
     Act("pause_that_no_policy_allows", "SOP-B4.3.1", "it_manager", _new_repair, _pause, _pauses, **PAUSING),
     Act("agent_pauses", "SOP-B4.3.1", "agent", _pausable, _pause, _pauses, because=WHO, **PAUSING),
     Act("foreign_manager_pauses", "SOP-B4.3.1", "foreign_it_manager", _pausable, _pause, _pauses, because=WHO, **PAUSING),
@@ -745,7 +804,7 @@ def _refused(act: Act, status: int, body: str) -> None:
 
 def test_every_gate_of_the_story_is_in_the_table() -> None:
     assert {act.clause for act in ACTS} == {
-        "SOP-A1", "SOP-A2", "SOP-A5", "SOP-A6", "SOP-B4.2.2", "SOP-B4.3.1", "SOP-B4.5",
+        "SOP-A1", "SOP-A2", "SOP-A4", "SOP-A5", "SOP-A6", "SOP-B4.2.2", "SOP-B4.3.1", "SOP-B4.4.2", "SOP-B4.5",
     }  # fmt: skip
 
 

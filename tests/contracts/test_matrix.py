@@ -111,6 +111,12 @@ REQUESTER: Who = lambda side: {side.requester}  # noqa: E731
 IT: Who = lambda side: side.it  # noqa: E731
 UAT_WRITERS: Who = lambda side: {side.requester} | side.workers  # noqa: E731
 AUDITORS = _only("auditor", "it_manager", "foreign_it_manager", "board")
+BACKUP_READERS = _only(
+    "agent", "other_agent", "it_manager", "db_manager", "auditor",
+    "director", "board", "administrator",
+)
+RESTORERS = _only("it_manager", "db_manager")
+IT_MANAGER = _only("it_manager")
 RECEIVERS = _only("it_manager", "foreign_it_manager")
 
 IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
@@ -273,6 +279,25 @@ PAGES: dict[str, Route] = {
     "notifications:open": _own("note", shows=False),
     "notifications:read_all": Route(does=lambda side: EVERYBODY, shows=False),
     "notifications:preferences": Route(does=lambda side: EVERYBODY),
+    "backups:register": Route(sees=BACKUP_READERS),
+    "backups:new-target": Route(sees=BACKUP_READERS, does=IT_MANAGER, reading_is_acting=True),
+    "backups:target": _reads("backup_target", BACKUP_READERS),
+    "backups:edit-target": _verb("backup_target", IT_MANAGER, BACKUP_READERS),
+    "backups:add-policy": _verb("backup_target", IT_MANAGER, BACKUP_READERS),
+    "backups:ask-run": Route("backup_target", BACKUP_READERS, GROUP_IT, rest=("drill",), reading_is_acting=True),
+    "backups:issue-ping": _verb("backup_target", IT_MANAGER, BACKUP_READERS),
+    "backups:end-policy": _verb("backup_policy", IT_MANAGER, BACKUP_READERS),
+    "backups:new-repository": Route(sees=BACKUP_READERS, does=IT_MANAGER, reading_is_acting=True),
+    "backups:repository": _reads("repository", BACKUP_READERS),
+    "backups:edit-repository": _verb("repository", IT_MANAGER, BACKUP_READERS),
+    "backups:ask-check": _verb("repository", GROUP_IT, BACKUP_READERS),
+    "backups:run": _reads("backup_run", BACKUP_READERS),
+    "backups:ask-restore": _verb("backup_run", RESTORERS, BACKUP_READERS),
+    "backups:files": Route("backup_run", BACKUP_READERS, reading_is_acting=True, draws=RESTORERS),
+    "backups:take": Route("snapshot", BACKUP_READERS, RESTORERS, shows=False),
+    "backups:restore": _reads("restore", BACKUP_READERS),
+    "backups:agree-restore": _verb("restore", RESTORERS, BACKUP_READERS),
+    "backups:refuse-restore": _verb("restore", RESTORERS, BACKUP_READERS),
     "mailbox:list": Route(sees=GROUP_STAFF),
     "mailbox:status": Route(
         sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor", "administrator")
@@ -682,6 +707,26 @@ API: dict[str, Endpoint] = {
     "monday-card-detail": Endpoint("stray", MIRROR_READERS, gets=True),
     "monday-card-adopt": _act("stray", _only("it_manager"), MIRROR_READERS),
     "monday-card-leave": _act("stray", OPERATIONS, MIRROR_READERS),
+    "backup-target-list": _list(posts=IT_MANAGER),
+    "backup-target-detail": Endpoint("backup_target", BACKUP_READERS, gets=True, patches=IT_MANAGER),
+    "backup-target-run": _act("backup_target", GROUP_IT, BACKUP_READERS, body=_says(kind="drill")),
+    "backup-target-reporting": _act("backup_target", IT_MANAGER, BACKUP_READERS),
+    "backup-repository-list": _list(posts=IT_MANAGER),
+    "backup-repository-detail": Endpoint("repository", BACKUP_READERS, gets=True, patches=IT_MANAGER),
+    "backup-repository-check": _act("repository", GROUP_IT, BACKUP_READERS),
+    "backup-policy-list": _list(posts=IT_MANAGER),
+    "backup-policy-detail": Endpoint("backup_policy", BACKUP_READERS, gets=True),
+    "backup-policy-end": _act("backup_policy", IT_MANAGER, BACKUP_READERS),
+    "backup-run-list": _list(),
+    "backup-run-detail": Endpoint("backup_run", BACKUP_READERS, gets=True),
+    "backup-run-restore": _act("backup_run", RESTORERS, BACKUP_READERS, body=_says(reason="A mistake.")),
+    "backup-run-take": _act(
+        "backup_run", RESTORERS, BACKUP_READERS, body=lambda w, s: {"snapshot": s.snapshot.pk, "path": "/a.txt"}
+    ),
+    "restore-list": _list(),
+    "restore-detail": Endpoint("restore", BACKUP_READERS, gets=True),
+    "restore-agree": _act("restore", RESTORERS, BACKUP_READERS),
+    "restore-refuse": _act("restore", RESTORERS, BACKUP_READERS, body=_says(reason="Not now.")),
     "message-list": _list(),
     "message-detail": Endpoint("letter", GROUP_STAFF, gets=True),
     "message-raw": Endpoint("letter", GROUP_STAFF, gets=True),
@@ -713,7 +758,10 @@ API: dict[str, Endpoint] = {
     "notification-read-all": Endpoint(posts=lambda side: EVERYBODY),
     "notification-preferences": Endpoint(gets=True, patches=lambda side: EVERYBODY),
 }  # fmt: skip
-API_OF_EVERYBODY = {"api-schema", "api-docs", "api-missing"}
+API_OF_EVERYBODY = {
+    "api-schema", "api-docs", "api-missing", "api-ping", "api-ping-start", "api-ping-success", "api-ping-fail",
+    "api-backups-alive",
+}  # fmt: skip
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 

@@ -17,6 +17,7 @@ OWN = {
     "inventory",
     "tickets",
     "devflow",
+    "backups",
     "mailbox",
     "monday",
     "portal",

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.backups.played import backed_up
 from tests.cast import Cast
 from tests.harness.events import deliver
 from tests.stages import plain, reach
@@ -35,6 +36,8 @@ LISTS = [
     ("/api/v1/lists/", "agent"), ("/requests/guides/", "it_manager"), ("/api/v1/guides/", "it_manager"),
     ("/api/v1/developments/", "agent"), ("/api/v1/approvals/", "auditor"),
     ("/api/v1/approval-policies/", "administrator"),
+    ("/backups/", "it_manager"), ("/api/v1/backup-targets/", "agent"), ("/api/v1/backup-runs/", "auditor"),
+    ("/api/v1/backup-policies/", "agent"), ("/api/v1/restores/", "db_manager"),
     ("/api/v1/notifications/", "requester"), ("/api/v1/deployments/", "agent"), ("/api/v1/people/", "agent"),
 ]  # fmt: skip
 
@@ -46,6 +49,7 @@ def _more(cast: Cast, times: int) -> None:
         reach(cast, "brm_submitted", hours=24)
         reach(cast, "on_training")
         stray_letter()
+        backed_up(cast)
     deliver()
 
 
@@ -62,7 +66,7 @@ ALL_DAY = [
     ("/", "it_manager"), ("/", "agent"), ("/", "requester"), ("/requests/", "agent"), ("/requests/", "requester"),
     ("/requests/?q=report&status=all&assignee=me", "agent"), ("/requests/board/", "it_manager"),
     ("/requests/calendar/", "agent"), ("/developments/board/", "it_manager"),
-    ("/notifications/bell/", "it_manager"), ("/api/v1/tickets/?q=report", "agent"),
+    ("/notifications/bell/", "it_manager"), ("/api/v1/tickets/?q=report", "agent"), ("/backups/", "it_manager"),
 ]  # fmt: skip
 
 

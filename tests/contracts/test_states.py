@@ -11,6 +11,8 @@ from django_fsm.signals import post_transition
 
 from approvals.enums import FORM_MOVES
 from approvals.models import Approval
+from backups.enums import RESTORE_MOVES, RUN_MOVES
+from backups.models import Restore, Run
 from clocks.enums import CLOCK_MOVES
 from clocks.models import Clock
 from core.transitions import pairs
@@ -34,6 +36,8 @@ MACHINES = [
     (Message, "state", MESSAGE_MOVES),
     (Clock, "state", CLOCK_MOVES),
     (Asset, "state", ASSET_MOVES),
+    (Run, "state", RUN_MOVES),
+    (Restore, "state", RESTORE_MOVES),
 ]
 # Declared so that the refusal can name its clause; a condition on the state itself always says no.
 REFUSED_BY_CONDITION = {

@@ -1,0 +1,148 @@
+"""Throwaway servers and directories for drills: nothing that a copy brings can reach anything of ours.
+
+Restoring is executing: a dump may carry functions and triggers. So it is restored into a server that was made a second
+ago, listens on one socket in one directory, runs as a user without rights, and is gone afterwards.
+"""
+
+import os
+import pwd
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from backups.dumps import Server, program
+from backups.enums import Fault
+from backups.pipes import Broken, Command, killed_afterwards, run, start
+
+_PATIENCE = 60  # seconds until a server answers
+_PREFIX = "kumala-drill-"
+
+
+@contextmanager
+def directory() -> Iterator[Path]:
+    """An empty directory that is removed afterwards, whatever happens."""
+    home = Path(settings.BACKUP_SCRATCH) if settings.BACKUP_SCRATCH else Path(tempfile.gettempdir())
+    home.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def sweep(older_than: float) -> int:
+    """Remove what killed drills left behind, older than so many seconds; how many directories."""
+    home = Path(settings.BACKUP_SCRATCH) if settings.BACKUP_SCRATCH else Path(tempfile.gettempdir())
+    old = [
+        path for path in home.glob(f"{_PREFIX}*")
+        if path.stat().st_uid == os.geteuid() and time.time() - path.stat().st_mtime > older_than
+    ]  # fmt: skip
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """A server of PostgreSQL with an empty database. Raises Broken when its programs are not installed."""
+    with directory() as home:
+        user = _hand_over(home)
+        words = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions")
+        _made(Command((program("initdb"), f"--pgdata={home}/data", *words, *_locale()), user=user))
+        options = {
+            "listen_addresses": "", "unix_socket_directories": str(home), "fsync": "off", "full_page_writes": "off",
+            "synchronous_commit": "off", "shared_buffers": "64MB", "maintenance_work_mem": "128MB",
+            "max_wal_size": "2GB", "logging_collector": "off",
+        }  # fmt: skip
+        flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        with (home / "log").open("wb") as log:
+            server = start(
+                Command((program("postgres"), "-D", f"{home}/data", *flags), user=user),
+                stdout=log,
+                stderr=log,
+            )
+            with killed_afterwards(server):
+                here = Server("restored", str(home), None, "postgres")
+                _until(
+                    lambda: run(_psql(here, "postgres", "CREATE DATABASE restored")).code == 0, home / "log"
+                )
+                yield here
+
+
+def _locale() -> tuple[str, ...]:
+    said = run(Command((program("initdb"), "--version")), patience=30).out
+    major = int("0" + "".join(c if c.isdigit() else " " for c in said).split()[0]) if said else 0
+    builtin = 17  # the version that brought a provider which needs nothing of the system
+    return ("--locale-provider=builtin", "--locale=C.UTF-8") if major >= builtin else ("--locale=C.UTF-8",)
+
+
+def _psql(server: Server, database: str, statement: str) -> Command:
+    words = (
+        "--no-psqlrc",
+        "--quiet",
+        "--set=ON_ERROR_STOP=1",
+        f"--host={server.host}",
+        f"--username={server.user}",
+    )
+    return Command((program("psql"), *words, f"--dbname={database}", f"--command={statement}"))
+
+
+@contextmanager
+def mariadb() -> Iterator[Server]:
+    """A server of MariaDB with an empty database."""
+    with directory() as home:
+        user = _hand_over(home)
+        name = pwd.getpwuid(os.geteuid() if user is None else user).pw_name
+        data = f"--datadir={home}/data"
+        words = ("--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db")
+        _made(Command(("mariadb-install-db", *words), user=user))
+        options = (f"--socket={home}/s", "--skip-networking", "--skip-grant-tables", f"--pid-file={home}/pid")
+        fast = (
+            "--innodb-flush-log-at-trx-commit=0",
+            "--innodb-doublewrite=0",
+            "--skip-log-bin",
+            "--event-scheduler=OFF",
+        )
+        with (home / "log").open("wb") as log:
+            server = start(
+                Command(("mariadbd", "--no-defaults", data, *options, *fast), user=user),
+                stdout=log,
+                stderr=log,
+            )
+            with killed_afterwards(server):
+                here = Server("restored", f"{home}/s", None, name)
+                made = Command(
+                    ("mariadb", "--no-defaults", f"--socket={home}/s", "--execute=CREATE DATABASE restored")
+                )
+                _until(lambda: run(made).code == 0, home / "log")
+                yield here
+
+
+def _hand_over(home: Path) -> int | None:
+    """Servers refuse to run as root: root's run as `nobody`, who gets the directory. The user's number, or None."""
+    if os.geteuid():
+        home.chmod(0o700)
+        return None
+    nobody = pwd.getpwnam("nobody")
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    return nobody.pw_uid
+
+
+def _made(command: Command) -> None:
+    done = run(command, patience=300)
+    if done.code:
+        raise Broken(Fault.BUG, f"{command.words[0]}: {done.said or done.out}")
+
+
+def _until(answers: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if answers():
+            return
+        time.sleep(0.1)
+    raise Broken(Fault.BUG, log.read_text(errors="replace")[-4000:])

@@ -1,0 +1,81 @@
+"""Who hears of backups: the IT Manager and the contacts of the policies; failure and silence become a ticket."""
+
+from django.utils.translation import gettext as _
+
+from accounts.enums import Role
+from accounts.models import User, office_date
+from backups import actions
+from backups.actions._parts import robot
+from backups.enums import BackupEvent, Fault
+from backups.models import Restore, Target
+from events.models import Event
+from events.registry import subscribe
+from notifications import actions as notifications
+
+
+def _target(event: Event) -> Target | None:
+    if event.subject_type != Target._meta.label_lower:
+        return None
+    return Target.objects.select_related("branch").filter(pk=event.subject_id).first()
+
+
+def _concerned(target: Target | None) -> list[User]:
+    people = User.objects.get_queryset()
+    managers = list(
+        people.acting_as(Role.IT_MANAGER, on=office_date(), branch_id=target.branch_id if target else None)
+    )
+    if target is None:
+        return managers
+    return [*managers, *people.people().filter(pk__in=target.policies.values("contacts__person"))]
+
+
+@subscribe(BackupEvent.FAILED, BackupEvent.SILENT)
+def open_a_ticket(event: Event) -> None:
+    """Somebody must mend it: one ticket for a target until it is closed."""
+    target = _target(event)
+    if target is None:
+        return
+    title = _("Backup of %(target)s") % {"target": target.name}
+    reason = event.facts.get("fault")
+    text = str(Fault(reason).label) if reason else _("No good backup came in time.")
+    actions.open_ticket(target=target, title=title, text=f"{title}: {text}", by=robot())
+
+
+@subscribe(BackupEvent.FAILED, BackupEvent.SILENT, BackupEvent.JUMPED, BackupEvent.RESTORE_FAILED)
+def tell_of_trouble(event: Event) -> None:
+    """The IT Manager and the contacts of the target's policies."""
+    target = _target(event)
+    notifications.tell(
+        event=event,
+        people=_concerned(target),
+        title=lambda: event.sentence,
+        path=target.get_absolute_url() if target else "/backups/",
+    )
+
+
+@subscribe(BackupEvent.RESTORE_ASKED)
+def ask_the_second(event: Event) -> None:
+    """Whoever can give the second word hears of a restore that waits for it."""
+    wish = Restore.objects.filter(pk=event.facts["restore_id"]).first()
+    if wish is None or not wish.over_source:
+        return
+    role = Role.DB_MANAGER if wish.manager_id else Role.IT_MANAGER
+    notifications.tell(
+        event=event,
+        people=list(User.objects.get_queryset().acting_as(role, on=office_date())),
+        title=lambda: f"{event.who} {event.sentence}",
+        path=wish.get_absolute_url(),
+    )
+
+
+@subscribe(BackupEvent.RESTORED, BackupEvent.RESTORE_REFUSED)
+def tell_of_restore(event: Event) -> None:
+    """The IT Manager and the Database Manager know how it ended."""
+    target = _target(event)
+    people = User.objects.get_queryset().acting_as(Role.IT_MANAGER, Role.DB_MANAGER, on=office_date())
+    notifications.tell(
+        event=event,
+        people=list(people),
+        title=lambda: f"{event.who} {event.sentence}",
+        path=target.get_absolute_url() if target else "/backups/",
+    )

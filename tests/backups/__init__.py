@@ -1,0 +1,1 @@
+"""Backups: engine, actions, pages, faults."""
