@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from backups.enums import Fault
 
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where Debian puts programs
 CHUNK = 1024 * 1024  # bytes
 STALLED = 1800  # seconds without a byte after which a dump is given up
 _TAIL = 256  # bytes at the end of a stream by which its wholeness is judged
@@ -90,7 +91,7 @@ Judge = Callable[
 def environment(command: Command) -> dict[str, str]:
     """A program sees no variable of ours."""
     usual = {
-        "PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin",
+        "PATH": PATH,
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }

@@ -58,7 +58,7 @@ def claim(*, run: Run, by: User) -> Run | None:
     locks.wait_for("backups", "repository", run.repository_id)
     run = Run.objects.lock(run, "target__branch", "repository", "policy", "source")
     now = timezone.now()
-    if run.state != RunState.QUEUED or is_busy(run):
+    if run.state != RunState.QUEUED or is_busy(run=run):
         return None
     run.started_at = run.beat_at = now
     run.progress = {"stage": "", "total": _expected(run)}
@@ -70,7 +70,7 @@ def claim(*, run: Run, by: User) -> Run | None:
     return run
 
 
-def is_busy(run: Run) -> bool:
+def is_busy(*, run: Run) -> bool:
     """Whether something at work stands in its way."""
     others = Run.objects.running().exclude(pk=run.pk)
     if run.target_id is not None and others.filter(target=run.target_id).exists():

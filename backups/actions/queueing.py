@@ -120,13 +120,13 @@ def queue_checks(*, by: User, now: datetime) -> list[Run]:
                     by,
                     now,
                     repository=repository,
-                    evidence={"removable": removable(repository)},
+                    evidence={"removable": removable(repository=repository)},
                 )
             )
     return made
 
 
-def removable(repository: Repository) -> list[int]:
+def removable(*, repository: Repository) -> list[int]:
     """The runs whose copies retention lets go, by the policies that fill this repository; none without a policy."""
     rows = BackupPolicy.objects.filter(repository=repository, ended_at=None).select_related("target__branch")
     gone: list[int] = []
@@ -194,7 +194,7 @@ def send_for(*, now: datetime) -> list[int]:
     for run in Run.objects.queued(now).select_related("target", "repository")[:50]:
         if Run.objects.running().count() + len(sent) >= settings.BACKUP_AT_ONCE:
             break
-        if not is_busy(run) and _take_turn(run, now):
+        if not is_busy(run=run) and _take_turn(run, now):
             _spawn(run)
             sent.append(run.pk)
     return sent
@@ -252,7 +252,7 @@ def ask_check(*, repository: Repository, by: User) -> Run:
         raise NotPossible(_("One waits or runs already."))
     now = timezone.now()
     run = _wanted(
-        RunKind.CHECK, by, now, repository=repository, evidence={"removable": removable(repository)}
+        RunKind.CHECK, by, now, repository=repository, evidence={"removable": removable(repository=repository)}
     )
     _parts.record(BackupEvent.ASKED, run, by=by, run=RunKind.CHECK, target=repository.name)
     return run

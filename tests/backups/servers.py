@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -161,8 +162,6 @@ def sshd(home: Path, *, forced: str = "") -> Iterator[Ssh]:
 
 
 def _wait(port: int) -> None:
-    import socket
-
     for _ in range(100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
+from backups import actions
+from backups.actions._parts import robot
 from backups.dumps import Server
 from backups.enums import Part, RunKind, TargetKind
-from backups.models import Snapshot
+from backups.models import Run, Snapshot
 from tests.backups.servers import Ssh
 from tests.backups.stage import Stage
 
@@ -57,12 +57,7 @@ def test_files_of_another_server_come_by_ssh_into_a_store_reached_by_sftp(
     assert stage.good(target, RunKind.DRILL).evidence["files"] == 1
 
 
-@pytest.mark.parametrize("kind", ["postgresql"])
-def test_a_repository_is_checked_part_by_part(stage: Stage, shop: Server, kind: str) -> None:
-    from backups import actions
-    from backups.actions._parts import robot
-    from backups.models import Run
-
+def test_a_repository_is_checked_part_by_part(stage: Stage, shop: Server) -> None:
     target = stage.postgres(shop)
     repository = stage.repository()
     stage.policy(target, repository)
