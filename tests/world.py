@@ -258,7 +258,11 @@ def _backups(cast: Cast) -> dict[str, Any]:
     if target is None:
         repository = Repository.objects.create(name="Gone", kind=RepositoryKind.LOCAL, path="/proc/nowhere")
         target = Target.objects.create(
-            name="Contracts", kind=TargetKind.DIRECTORY, branch=cast.bandung, is_sop=False, path="/srv/contracts"
+            name="Contracts",
+            kind=TargetKind.DIRECTORY,
+            branch=cast.bandung,
+            is_sop=False,
+            path="/srv/contracts",
         )
         policy = backups.add_policy(
             target=target, repository=repository, rhythm=Rhythm.DAILY, at=time(2), by=cast.it_manager

@@ -252,7 +252,11 @@ def ask_check(*, repository: Repository, by: User) -> Run:
         raise NotPossible(_("One waits or runs already."))
     now = timezone.now()
     run = _wanted(
-        RunKind.CHECK, by, now, repository=repository, evidence={"removable": removable(repository=repository)}
+        RunKind.CHECK,
+        by,
+        now,
+        repository=repository,
+        evidence={"removable": removable(repository=repository)},
     )
     _parts.record(BackupEvent.ASKED, run, by=by, run=RunKind.CHECK, target=repository.name)
     return run

@@ -505,6 +505,7 @@ REWRITING = {
 
 WEAK = [{"when": {}, "steps": [{"roles": ["director"], "people": [], "quorum": "one"}]}]
 
+
 def _restore_waits(cast: Cast) -> Case:
     """A restore over its source for which the IT Manager has given a word; the Database Manager exists."""
     _ = cast.db_manager, cast.agent

@@ -112,8 +112,14 @@ IT: Who = lambda side: side.it  # noqa: E731
 UAT_WRITERS: Who = lambda side: {side.requester} | side.workers  # noqa: E731
 AUDITORS = _only("auditor", "it_manager", "foreign_it_manager", "board")
 BACKUP_READERS = _only(
-    "agent", "other_agent", "it_manager", "db_manager", "auditor",
-    "director", "board", "administrator",
+    "agent",
+    "other_agent",
+    "it_manager",
+    "db_manager",
+    "auditor",
+    "director",
+    "board",
+    "administrator",
 )
 RESTORERS = _only("it_manager", "db_manager")
 IT_MANAGER = _only("it_manager")
@@ -284,7 +290,9 @@ PAGES: dict[str, Route] = {
     "backups:target": _reads("backup_target", BACKUP_READERS),
     "backups:edit-target": _verb("backup_target", IT_MANAGER, BACKUP_READERS),
     "backups:add-policy": _verb("backup_target", IT_MANAGER, BACKUP_READERS),
-    "backups:ask-run": Route("backup_target", BACKUP_READERS, GROUP_IT, rest=("drill",), reading_is_acting=True),
+    "backups:ask-run": Route(
+        "backup_target", BACKUP_READERS, GROUP_IT, rest=("drill",), reading_is_acting=True
+    ),
     "backups:issue-ping": _verb("backup_target", IT_MANAGER, BACKUP_READERS),
     "backups:end-policy": _verb("backup_policy", IT_MANAGER, BACKUP_READERS),
     "backups:new-repository": Route(sees=BACKUP_READERS, does=IT_MANAGER, reading_is_acting=True),
