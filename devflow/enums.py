@@ -1,5 +1,6 @@
 """Stages, environments and words of development."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -97,12 +98,15 @@ STAGE_MOVES = [
     ("on_hold", "training"),
     ("on_hold", "trial"),
     ("on_hold", "waiting"),
+    ("ready", "cancelled"),
     ("ready", "done"),
     ("ready", "on_hold"),
     ("ready", "trial"),
+    ("training", "cancelled"),
     ("training", "on_hold"),
     ("training", "ready"),
     ("training", "trial"),
+    ("trial", "cancelled"),
     ("trial", "on_hold"),
     ("trial", "training"),
     ("waiting", "cancelled"),
@@ -117,7 +121,13 @@ BUILD_MOVES = [
 ]
 
 
-# What is asked before every release; yes or no.
+# So long the word of one of the two counts who let an emergency fix go before its test. What can wait longer than a day
+# can wait for its test.
+WORD_COUNTS = timedelta(hours=24)
+# The seats of the two.
+SEATS = ("manager", "second")
+
+# What is asked before every release; yes or no. A system may add questions of its own.
 RISKS: dict[str, Any] = {
     "money": _("Does it touch money, stock or salaries?"),
     "data": _("Does it change or move data that is there already?"),
@@ -157,6 +167,10 @@ class DevelopmentEvent(models.TextChoices):
         _("could not deploy build %(build)s on %(environment)s: %(notes)s"),
     )
     PUT_ON_HOLD = "development.put_on_hold", _("put the work on hold: %(reason)s")
+    LEFT_RUNNING = (
+        "development.left_running",
+        _("left build %(build)s on %(environment)s, where it runs until another one is deployed"),
+    )
     RESUMED = "development.resumed", _("let the work go on at %(stage)s")
     ROLLED_BACK = (
         "development.rolled_back",
@@ -169,6 +183,10 @@ class DevelopmentEvent(models.TextChoices):
     EMERGENCY_AGREED = (
         "development.emergency_agreed",
         _("agreed to release build %(build)s before its UAT, as %(role)s"),
+    )
+    EMERGENCY_LAPSED = (
+        "development.emergency_lapsed",
+        _("asks again to release build %(build)s before its UAT: risks or roll-back plan have changed"),
     )
     EMERGENCY_RELEASED = (
         "development.emergency_released",

@@ -1,7 +1,8 @@
 # ruff: noqa: E501 - a table or a sentence reads better on one line
 """What an auditor looks for: developments that stay, perhaps on purpose, below the threshold of SOP-A5 or beside a gate.
 
-A finding is no verdict. Each report is a condition over the developments that the reader may see, newest first.
+A finding is no verdict. Each report is a condition over the developments that the reader may see, newest first. Where the
+threshold of a report is a matter of opinion, `Asked` holds it: it stands in the address, and what was counted is shown.
 """
 
 from collections import Counter
@@ -12,7 +13,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils import timezone
@@ -35,27 +49,42 @@ from tickets.models import Tie
 READERS = (Role.AUDITOR, Role.IT_MANAGER, Role.BOD)
 NEAR = Decimal("0.9")  # of the threshold: from here on an estimate is just under it
 TOGETHER = timedelta(days=30)  # requests of the same person for the same system within so long
-PAIR_SHARE, PAIR_LEAST, PAIR_WITHIN = 80, 5, timedelta(days=365)  # percent; forms; looked back
+PAIR_WITHIN = timedelta(days=365)  # looked back for pairs
+SHARES, LEASTS = (50, 100), (2, 100)  # what may be asked for
 SOON = timedelta(hours=24)  # from going back to Trial until done
 _HOURS: Any = DecimalField(max_digits=9, decimal_places=2)
 _EFFORT = Greatest(Coalesce("ticket__estimate_hours", Decimal(0)), "booked_hours", output_field=_HOURS)
 
-Find = Callable[[DevelopmentRows], DevelopmentRows]
+
+@dataclass(frozen=True)
+class Asked:
+    """From which share of a branch's forms of a year (in percent) the same people approve "nearly always", and from how many
+    forms on a branch is looked at. Four of five is where a habit shows; of fewer forms a share says nothing.
+    """
+
+    share: int = 80
+    least: int = 5
+
+
+Find = Callable[[DevelopmentRows, Asked], DevelopmentRows]
 
 
 @dataclass(frozen=True)
 class Report:
-    """One thing to look for: its name in addresses, how it is called, what it means, and what it shows of each row."""
+    """One thing to look for: its name in addresses, how it is called, what it means, and what it shows of each row, by the
+    names that programs read; whether its threshold can be chosen.
+    """
 
     name: str
     label: str | Promise
     says: str | Promise
     find: Find
-    facts: list[Column]
+    facts: dict[str, Column]
+    is_asked: bool = False
 
 
 def may_read(user: Any) -> bool:
-    """Auditors, IT Managers and the Board, of all branches or of one: they see the cases they may see anyway."""
+    """Auditors, IT Managers and the Board, of all branches or of one: they read of the cases that they may open."""
     return bool(user.holds_anywhere(*READERS))
 
 
@@ -126,8 +155,10 @@ def _over_estimate(rows: DevelopmentRows) -> DevelopmentRows:
     return over.filter(over_hours__gt=0)
 
 
-def _same_pair(rows: DevelopmentRows) -> DevelopmentRows:
-    """BRMs of branches whose forms nearly always the same people approve; few enough a year to be counted here."""
+def _same_pair(rows: DevelopmentRows, asked: Asked) -> DevelopmentRows:
+    """BRMs of branches whose forms nearly always the same people approve, with how many of how many they were; few enough a
+    year to be counted here.
+    """
     approved = (
         Approval.objects.filter(
             kind=FormKind.BRM,
@@ -142,13 +173,25 @@ def _same_pair(rows: DevelopmentRows) -> DevelopmentRows:
     forms = [(branch, subject, tuple(sorted(who))) for branch, subject, who in approved]
     pairs, all_of = Counter((b, who) for b, _s, who in forms), Counter(b for b, _s, _w in forms)
     usual = {
-        (b, who)
+        (b, who): times
         for (b, who), times in pairs.items()
-        if all_of[b] >= PAIR_LEAST and times * 100 >= PAIR_SHARE * all_of[b]
+        if all_of[b] >= asked.least and times * 100 >= asked.share * all_of[b]
     }
-    return rows.filter(pk__in={subject for b, subject, who in forms if (b, who) in usual}).annotate(
-        deciders=_deciders()
+    counts = {subject: (usual[b, who], all_of[b]) for b, subject, who in forms if (b, who) in usual}
+    return rows.filter(pk__in=counts).annotate(
+        deciders=_deciders(),
+        pair_forms=_looked_up({subject: times for subject, (times, _all) in counts.items()}),
+        branch_forms=_looked_up({subject: total for subject, (_times, total) in counts.items()}),
     )
+
+
+def _looked_up(found: dict[int, int]) -> Case:
+    """A number for each row, by its key."""
+    by_number: dict[int, list[int]] = {}
+    for key, number in found.items():
+        by_number.setdefault(number, []).append(key)
+    cases = (When(pk__in=keys, then=Value(number)) for number, keys in by_number.items())
+    return Case(*cases, default=Value(0), output_field=IntegerField())
 
 
 def _deciders() -> Subquery:
@@ -213,66 +256,89 @@ def _fact(label: Any, name: str, *, instant: bool = False) -> Column:
     return Column(label, lambda row: getattr(row, name), instant=instant)
 
 
-_SUMMED = [_fact(_("Other requests"), "others_count"), _fact(_("Hours together"), "sum_hours")]
+def _all(find: Callable[[DevelopmentRows], DevelopmentRows]) -> Find:
+    """A report without a threshold of its own."""
+    return lambda rows, _asked: find(rows)
+
+
+_SUMMED = {
+    "other_requests": _fact(_("Other requests"), "others_count"),
+    "hours_together": _fact(_("Hours together"), "sum_hours"),
+}
 REPORTS = {
     report.name: report
     for report in (
         Report(
             "just-under", _("Just under the threshold"),
             _("The estimate lies between 90 and 100 percent of the hours from which Director and Board decide."),
-            _just_under, [],
+            _all(_just_under), {},
         ),
         Report(
             "together", _("Asked for in parts"),
             _("The same person asked for more on the same system within 30 days; alone each stays within the threshold, together they cross it."),
-            _asked_together, _SUMMED,
+            _all(_asked_together), _SUMMED,
         ),
         Report(
             "linked", _("Linked or split"),
             _("Requests that are linked, parts of one another, or made out of one: alone within the threshold, together above it."),
-            _linked, _SUMMED,
+            _all(_linked), _SUMMED,
         ),
         Report(
             "over-estimate", _("More hours than estimated"),
             _("More hours are booked than were estimated."),
-            _over_estimate, [_fact(_("Hours more"), "over_hours")],
+            _all(_over_estimate), {"hours_more": _fact(_("Hours more"), "over_hours")},
         ),
         Report(
             "same-pair", _("Approved by the same people"),
-            _("BRM forms of a branch of which the same people approved 80 percent or more within a year, where there were five at least."),
-            _same_pair, [Column(_("Who approved"), lambda row: ", ".join(row.deciders or []))],
+            _("BRM forms of a branch that nearly always the same people approved within a year. From which share on, and from how many forms, is yours to say."),
+            _same_pair, {
+                "approved_by": Column(_("Who approved"), lambda row: ", ".join(row.deciders or [])),
+                "forms_of_the_pair": _fact(_("Forms approved by them"), "pair_forms"),
+                "forms_of_the_branch": _fact(_("Forms of the branch"), "branch_forms"),
+            }, is_asked=True,
         ),
         Report(
             "soon-again", _("Done soon after going back"),
             _("The work went back to Trial and was in Production within 24 hours."),
-            _soon_again, [_fact(_("Back to Trial"), "back_at", instant=True), Column(_("Done"), lambda row: row.ticket.finished_at, instant=True)],
+            _all(_soon_again), {
+                "back_to_trial_at": _fact(_("Back to Trial"), "back_at", instant=True),
+                "done_at": Column(_("Done"), lambda row: row.ticket.finished_at, instant=True),
+            },
         ),
         Report(
             "lowered", _("Estimate lowered"),
             _("The estimate was above the threshold and was lowered to within it."),
-            _lowered, [
-                _fact(_("Was (hours)"), "was"), _fact(_("Became (hours)"), "became"), _fact(_("Lowered"), "lowered_at", instant=True),
-                _fact(_("By whom"), "lowered_by"),
-            ],
+            _all(_lowered), {
+                "was": _fact(_("Was (hours)"), "was"), "became": _fact(_("Became (hours)"), "became"),
+                "lowered_at": _fact(_("Lowered"), "lowered_at", instant=True), "lowered_by": _fact(_("By whom"), "lowered_by"),
+            },
         ),
         Report(
             "emergencies", _("Emergency fixes"),
             _("A build went to Production before its UAT, by the word of the IT Manager and of a Database Manager or Director."),
-            _emergencies, [
-                _fact(_("Why"), "fix_why"), Column(_("Agreed by"), lambda row: f"{row.fix_manager}, {row.fix_second}"),
-                _fact(_("UAT and review until"), "fix_due"), _fact(_("Settled"), "fix_settled", instant=True),
-            ],
+            _all(_emergencies), {
+                "why": _fact(_("Why"), "fix_why"),
+                "agreed_by": Column(_("Agreed by"), lambda row: f"{row.fix_manager}, {row.fix_second}"),
+                "due_date": _fact(_("UAT and review until"), "fix_due"),
+                "settled_at": _fact(_("Settled"), "fix_settled", instant=True),
+            },
         ),
     )
 }  # fmt: skip
 
 
 def audited_by(user: User) -> DevelopmentRows:
-    """The developments that the reader's reports are about: those they may see, and all for the Board of the group.
-
-    The Board answers for the threshold (SOP-A5): what never reached it is what these reports are about. Cases themselves
-    stay closed to who may not see them.
-    """
-    if user.holds(Role.BOD):
-        return DevelopmentRequest.objects.all()
+    """The developments that the reader's reports are about: those they may see, and so may open."""
     return DevelopmentRequest.objects.visible_to(user)
+
+
+def beyond(user: User, report: Report, asked: Asked) -> int:
+    """For the Board of the group, how many findings there are among cases that it may not open; for others none.
+
+    The Board answers for the threshold (SOP-A5), and what never reached it is what these reports are about: it learns that
+    there is something, and the auditor, who sees everything, can read what.
+    """
+    if not user.holds(Role.BOD) or user.holds(Role.AUDITOR, Role.IT_MANAGER):
+        return 0
+    seen = DevelopmentRequest.objects.visible_to(user).values("pk")
+    return report.find(DevelopmentRequest.objects.exclude(pk__in=seen), asked).count()

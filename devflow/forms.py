@@ -9,14 +9,17 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from accounts.confirming import Confirmed
 from accounts.enums import TimeZone
 from accounts.models import User
 from core import widgets
-from devflow.enums import RISKS, TRIED, DeploymentResult, EnvironmentKind
+from devflow.enums import TRIED, DeploymentResult, EnvironmentKind
+from devflow.evasion import LEASTS, SHARES, Asked
 from devflow.models import Build, CheckItem, DevelopmentRequest, Environment, System
 from devflow.models.windows import MOST_FROZEN_DAYS
 from devflow.models.work import HASH
 
+MOST_LINES, MOST_QUESTIONS, LONGEST_LINE = 50, 10, 200  # of a checklist, of risk questions, characters
 MOST_TO_RESTORE = 20  # older builds than these are not put back
 
 
@@ -145,17 +148,20 @@ class Emergency(forms.Form):
     )  # fmt: skip
 
 
-class Agree(forms.Form):
-    """What one agrees to; nothing to fill in."""
+class Agree(Confirmed):
+    """To agree is to confirm who one is, over what was shown."""
 
-    asked = forms.CharField(
-        label=_("Why it cannot wait"), disabled=True, required=False, widget=forms.Textarea
-    )
+    shown = forms.CharField(widget=forms.HiddenInput)
+    field_order = ["shown", "credential", "password"]
 
-    def __init__(self, *args: Any, build: Build, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        fix, request = build.emergency, build.request
-        self.fields["asked"].initial = f"{request.system} {build.version}. {fix.asked_by}: {fix.reason}"
+
+class End(forms.Form):
+    """Why begun work ends."""
+
+    reason = forms.CharField(
+        label=_("Why does the work end?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The requester reads it."),
+    )  # fmt: skip
 
 
 class StopTimer(forms.Form):
@@ -177,11 +183,11 @@ class StopTimer(forms.Form):
         return typed
 
 
-def _risk_fields() -> dict[str, forms.Field]:
+def _risk_fields(questions: dict[str, Any]) -> dict[str, forms.Field]:
     choices = [("yes", _("Yes")), ("no", _("No"))]
     return {
         name: forms.ChoiceField(label=question, choices=choices, widget=widgets.Cards(short=True))
-        for name, question in RISKS.items()
+        for name, question in questions.items()
     }
 
 
@@ -195,17 +201,17 @@ class Prepare(forms.Form):
         label=_("Roll-back plan"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("How the release is undone if it goes wrong, step by step, and how long that takes."),
     )  # fmt: skip
-    field_order = [*RISKS, "risk_notes", "rollback_plan"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, development: DevelopmentRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields |= _risk_fields()
-        self.order_fields(self.field_order)
+        self.questions = development.questions
+        self.fields |= _risk_fields(self.questions)
+        self.order_fields([*self.questions, "risk_notes", "rollback_plan"])
 
     @property
     def risks(self) -> dict[str, bool]:
         """The answers."""
-        return {name: self.cleaned_data[name] == "yes" for name in RISKS}
+        return {name: self.cleaned_data[name] == "yes" for name in self.questions}
 
 
 class Checklist(forms.Form):
@@ -221,9 +227,12 @@ class Checklist(forms.Form):
         label=_("New lines"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line."),
     )  # fmt: skip
+    of_system = forms.BooleanField(label=_("Add the lines of the system's own checklist"), required=False)
 
     def __init__(self, *args: Any, development: DevelopmentRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if development.system is None or not development.system.checklist:
+            del self.fields["of_system"]
         items = CheckItem.objects.filter(request=development).order_by("pk")
         self.fields["done"].queryset = items  # type: ignore[attr-defined]
         self.fields["done"].initial = [item.pk for item in items if item.done_at]
@@ -269,12 +278,20 @@ class Sure(forms.Form):
 class LinesField(forms.CharField):
     """Several values, one in a line; empty lines count for nothing."""
 
-    def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
+    def __init__(self, *, rows: int = 3, most: int = 0, **kwargs: Any) -> None:
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), max_length=10000, **kwargs)
+        self.most = most
 
     def clean(self, value: Any) -> Any:
-        """A list of texts."""
-        return [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+        """A list of texts. With `most` each once, and ValidationError for more or longer ones than a list holds."""
+        lines = [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+        if not self.most:
+            return lines
+        if len(lines) > self.most:
+            raise ValidationError(_("At most %(most)s lines."), params={"most": self.most})
+        if any(len(line) > LONGEST_LINE for line in lines):
+            raise ValidationError(_("A line has at most %(most)s characters."), params={"most": LONGEST_LINE})
+        return list(dict.fromkeys(lines))
 
 
 class KeepSystem(forms.Form):
@@ -293,6 +310,14 @@ class KeepSystem(forms.Form):
     repositories = LinesField(
         label=_("Repositories"), required=False, help_text=_("One address in a line, beginning with https://")
     )
+    checklist = LinesField(
+        label=_("Checklist"), required=False, rows=5, most=MOST_LINES,
+        help_text=_("One line each. Every request that changes this system begins with these lines."),
+    )  # fmt: skip
+    risk_questions = LinesField(
+        label=_("Risk questions of its own"), required=False, most=MOST_QUESTIONS,
+        help_text=_("One line each, to be answered with yes or no before a release, beside the four of every system."),
+    )  # fmt: skip
     is_active = forms.BooleanField(
         label=_("In use: it can be chosen for developments"), required=False, initial=True
     )
@@ -339,7 +364,7 @@ class KeepSystem(forms.Form):
 
     def changes(self) -> list[str]:
         """Write what was typed into the system, not yet saved; the names of the fields that changed."""
-        names = ("name", "description", "repositories", "is_active")
+        names = ("name", "description", "repositories", "checklist", "risk_questions", "is_active")
         changed = [name for name in names if getattr(self.system, name) != self.cleaned_data[name]]
         for name in changed:
             setattr(self.system, name, self.cleaned_data[name])
@@ -356,6 +381,8 @@ def system_as_typed(system: System) -> dict[str, Any]:
         "name": system.name,
         "description": system.description,
         "repositories": "\n".join(system.repositories),
+        "checklist": "\n".join(system.checklist),
+        "risk_questions": "\n".join(system.risk_questions),
         "is_active": system.is_active,
         "owners": [person.pk for person in owners if person.pk in in_it],
         "others": "\n".join(person.email for person in owners if person.pk not in in_it),
@@ -405,6 +432,28 @@ def server_as_typed(server: Environment | None) -> dict[str, Any]:
         "version_address": server.version_address,
         "deployers": named,
     }
+
+
+class SamePair(forms.Form):
+    """From when on the same people approve "nearly always"."""
+
+    share = forms.IntegerField(
+        label=_("At least so many percent"), min_value=SHARES[0], max_value=SHARES[1],
+        widget=forms.NumberInput({"class": "form-control short"}),
+    )  # fmt: skip
+    least = forms.IntegerField(
+        label=_("Of at least so many forms"), min_value=LEASTS[0], max_value=LEASTS[1],
+        widget=forms.NumberInput({"class": "form-control short"}),
+    )  # fmt: skip
+
+    def __init__(self, data: Any) -> None:
+        usual = Asked()
+        super().__init__({"share": data.get("share", usual.share), "least": data.get("least", usual.least)})
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked for; the usual where the address says nothing that can be."""
+        return Asked(**self.cleaned_data) if self.is_valid() else Asked()
 
 
 class Between(forms.Form):

@@ -2,6 +2,7 @@
 
 from accounts.gates import holds_role
 from core.database import gate
+from devflow.enums import RISKS, SEATS, WORD_COUNTS
 from tickets.gates import same_purpose
 
 # Each row of the purpose is looked up by itself: joined, PostgreSQL might read all developments for one of them.
@@ -36,9 +37,28 @@ _TAKEN_BACK = (
     """EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = {build} AND d.result = 'rolled_back')"""
 )
 
-# Two have agreed that this build goes to Production before its UAT.
-EMERGENCY_AGREED = """EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = {build}
-    AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL)"""
+# What the two agree to, of the fix `{fix}` with its build `b` and request `r`; `content_hash` of the model is the same.
+_RISKS_SAID = """(SELECT COALESCE(string_agg(k.key || '=' || k.value, ',' ORDER BY k.key COLLATE "C"), '')
+    FROM jsonb_each_text(r.risks) k)"""
+_PARTS = (
+    "b.id::text", "b.version", "b.commit", "b.artefact_hash", "r.system_id::text", "{fix}.reason", "r.rollback_plan",
+    _RISKS_SAID,
+)  # fmt: skip
+EMERGENCY_CONTENT = (
+    "encode(sha256(convert_to("
+    + " || ".join(f"length({part}) || ':' || {part}" for part in _PARTS)
+    + ", 'UTF8')), 'hex')"
+)
+_DAY = f"interval '{WORD_COUNTS.total_seconds():.0f} seconds'"
+# A word counts for a day, over the content that was read.
+_COUNTS = "({fix}.{seat}_hash = " + EMERGENCY_CONTENT + " AND {fix}.{seat}_agreed_at > now() - " + _DAY + ")"
+# Two have agreed that this build goes to Production before its UAT, and their words count.
+EMERGENCY_AGREED = (
+    "EXISTS (SELECT 1 FROM devflow_emergencyfix f WHERE f.build_id = {build}"
+    " AND f.manager_id IS NOT NULL AND f.second_id IS NOT NULL AND "
+    + " AND ".join(_COUNTS.format(fix="f", seat=seat) for seat in SEATS)
+    + ")"
+)
 
 _IS_ROBOT = "COALESCE((SELECT u.is_robot FROM accounts_user u WHERE u.id = {person}), false)"
 _RELEASED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.deployed_by_id", branch="t.branch_id")
@@ -50,6 +70,12 @@ _RELEASED = (
     + holds_role(role="'it_manager'", person="w.given_by_id", branch="t.branch_id") + "))"
 )  # fmt: skip
 _BUILT_IT = "NEW.deployed_by_id = b.registered_by_id AND NOT " + _IS_ROBOT.format(person="NEW.deployed_by_id")
+
+# The newest deployment on the Production server that changed something put a build of this request there.
+_IS_LIVE = """COALESCE((SELECT d.result <> 'rolled_back' AND x.request_id = {request} FROM devflow_deployment d
+    JOIN devflow_environment n ON n.id = d.environment_id JOIN devflow_build x ON x.id = d.build_id
+    WHERE n.system_id = {system} AND n.kind = 'production' AND d.result <> 'failed'
+    ORDER BY d.id DESC LIMIT 1), false)"""
 
 REQUEST_GATES = (
     " r := NEW; SELECT * INTO t FROM tickets_ticket WHERE id = NEW.ticket_id;"
@@ -145,6 +171,33 @@ REQUEST_GATES = (
         "A development ends with its request.",
     )
     + gate(
+        "SOP-A1",
+        "TG_OP = 'UPDATE' AND NEW.stage = 'cancelled' AND OLD.stage <> 'cancelled'"
+        " AND COALESCE(NULLIF(OLD.held_from, ''), OLD.stage) <> 'waiting' AND (NEW.end_reason = '' OR NOT "
+        + holds_role(role="'it_manager'", person="NEW.ended_by_id", branch="t.branch_id")
+        + ")",
+        "Begun work is ended by the IT Manager, with a reason.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND NEW.stage = 'cancelled' AND OLD.stage <> 'cancelled' AND "
+        + _IS_LIVE.format(request="NEW.id", system="NEW.system_id"),
+        "What is ended leaves no build in Production.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND NEW.stage = 'cancelled' AND OLD.stage <> 'cancelled' AND EXISTS ("
+        "SELECT 1 FROM devflow_emergencyfix f JOIN devflow_build b ON b.id = f.build_id"
+        " WHERE b.request_id = NEW.id AND f.due_date IS NOT NULL AND f.reviewed_at IS NULL)",
+        "An emergency fix of this request was not reviewed.",
+    )
+    + gate(
+        "SOP-A1",
+        "TG_OP = 'UPDATE' AND OLD.stage = 'cancelled'"
+        " AND (NEW.end_reason, NEW.ended_by_id) IS DISTINCT FROM (OLD.end_reason, OLD.ended_by_id)",
+        "Who ended the work and why is history.",
+    )
+    + gate(
         "SOP-A6",
         "TG_OP = 'UPDATE' AND OLD.stage = 'done' AND NEW.stage = 'trial' AND (NEW.signed_build_id IS NOT NULL OR NOT "
         + _TAKEN_BACK.format(build="OLD.signed_build_id")
@@ -165,6 +218,11 @@ _BEFORE = """(SELECT {what} FROM devflow_deployment d
     WHERE d.environment_id = NEW.environment_id AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1)"""
 _TAKES_WHAT_RUNS = _BEFORE.format(what="d.build_id = NEW.build_id AND d.result <> 'rolled_back'")
 _SERVER_IS_EMPTY = _BEFORE.format(what="d.result = 'rolled_back'")
+# As many answers as there were questions: those of everybody, and those that the system had when it was chosen.
+_UNANSWERED = (
+    "cardinality(r.own_questions) > 0 AND (SELECT count(*) FROM jsonb_object_keys(r.risks))"
+    f" < {len(RISKS)} + cardinality(r.own_questions)"
+)
 DEPLOYMENT_GATES = (
     " SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id;"
     " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE;"
@@ -218,7 +276,7 @@ DEPLOYMENT_GATES = (
     )
     + gate(
         "SOP-B4.5",
-        "e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}')",
+        "e.kind = 'production' AND (r.rollback_plan = '' OR r.risks = '{}' OR " + _UNANSWERED + ")",
         "A release needs answered risk questions and a roll-back plan.",
     )
     + " RETURN NEW;"
@@ -229,6 +287,28 @@ _SECOND_AGREES = holds_role(
 )
 _REVIEWED_BY_IT_MANAGER = holds_role(role="'it_manager'", person="NEW.reviewed_by_id", branch="t.branch_id")
 _MANAGER_AGREES = holds_role(role="'it_manager'", person="NEW.manager_id", branch="t.branch_id")
+_NOW = "BETWEEN now() - interval '10 minutes' AND now() + interval '10 minutes'"
+
+
+def _word(row: str, seat: str) -> str:
+    return f"({row}.{seat}_id, {row}.{seat}_agreed_at, {row}.{seat}_hash, {row}.{seat}_proof)"
+
+
+def _given(seat: str) -> str:
+    """Somebody agrees with this statement, for the first time or anew."""
+    return f"(NEW.{seat}_id IS NOT NULL AND {_word('NEW', seat)} IS DISTINCT FROM {_word('OLD', seat)})"
+
+
+def _proven(seat: str) -> str:
+    """By whoever it is, over this content, minutes ago."""
+    content = EMERGENCY_CONTENT.format(fix="NEW")
+    return (
+        f"(NEW.{seat}_hash = {content} AND NEW.{seat}_agreed_at {_NOW}"
+        f" AND EXISTS (SELECT 1 FROM accounts_confirmation c WHERE c.user_id = NEW.{seat}_id"
+        f" AND c.about = {content} AND c.refusal = '' AND c.tried_at {_NOW}))"
+    )
+
+
 EMERGENCY_GATES = (
     " SELECT * INTO b FROM devflow_build WHERE id = NEW.build_id;"
     " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id;"
@@ -243,8 +323,12 @@ EMERGENCY_GATES = (
         "SOP-A6",
         "TG_OP = 'UPDATE' AND ((NEW.build_id, NEW.reason, NEW.asked_by_id, NEW.asked_at)"
         " IS DISTINCT FROM (OLD.build_id, OLD.reason, OLD.asked_by_id, OLD.asked_at)"
-        " OR OLD.manager_id IS NOT NULL AND NEW.manager_id IS DISTINCT FROM OLD.manager_id"
-        " OR OLD.second_id IS NOT NULL AND NEW.second_id IS DISTINCT FROM OLD.second_id"
+        + "".join(
+            f" OR OLD.{s}_id IS NOT NULL AND {_word('NEW', s)} IS DISTINCT FROM {_word('OLD', s)}"
+            f" AND (OLD.due_date IS NOT NULL OR {_COUNTS.format(fix='OLD', seat=s)})"
+            for s in SEATS
+        )
+        +
         " OR OLD.due_date IS NOT NULL AND NEW.due_date IS DISTINCT FROM OLD.due_date"
         " OR OLD.reviewed_at IS NOT NULL AND (NEW.review, NEW.reviewed_by_id)"
         " IS DISTINCT FROM (OLD.review, OLD.reviewed_by_id))",
@@ -259,9 +343,14 @@ EMERGENCY_GATES = (
     )
     + gate(
         "SOP-A6",
-        "TG_OP = 'UPDATE' AND (OLD.manager_id IS NULL AND NEW.manager_id IS NOT NULL AND NOT " + _MANAGER_AGREES
-        + " OR OLD.second_id IS NULL AND NEW.second_id IS NOT NULL AND NOT " + _SECOND_AGREES + ")",
+        f"TG_OP = 'UPDATE' AND ({_given('manager')} AND NOT " + _MANAGER_AGREES
+        + f" OR {_given('second')} AND NOT " + _SECOND_AGREES + ")",
         "The IT Manager, and a Database Manager or Director, agree to an emergency fix.",
+    )
+    + gate(
+        "SOP-A6",
+        "TG_OP = 'UPDATE' AND (" + " OR ".join(f"{_given(s)} AND NOT {_proven(s)}" for s in SEATS) + ")",
+        "Whoever agrees to an emergency fix confirms just now, over what they read, that it is really them.",
     )
     + gate(
         "SOP-A6",
@@ -309,6 +398,15 @@ TICKET_GATES = (
         "SOP-A6",
         "NEW.kind = 'development' AND NEW.status = 'done' AND at_stage IS DISTINCT FROM 'done'",
         "A development is done only when the signed build is in production.",
+    )
+    + gate(
+        "SOP-A1",
+        "NEW.kind = 'development' AND NEW.status = 'cancelled' AND OLD.status IN ('in_progress', 'user_testing')"
+        " AND NOT EXISTS (SELECT 1 FROM devflow_developmentrequest q"
+        " WHERE q.ticket_id = NEW.id AND q.end_reason <> '' AND "
+        + holds_role(role="'it_manager'", person="q.ended_by_id", branch="NEW.branch_id")
+        + ")",
+        "Begun work is ended by the IT Manager, with a reason.",
     )
     + gate("SOP-A1", "NEW.kind <> OLD.kind", "The kind of a request does not change.")
     + " RETURN NEW;"

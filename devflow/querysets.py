@@ -24,7 +24,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from core.querysets import Rows
 from devflow import gates
-from devflow.enums import COLUMN_OF, Column, DeploymentResult, EnvironmentKind, Stage
+from devflow.enums import COLUMN_OF, WORD_COUNTS, Column, DeploymentResult, EnvironmentKind, Stage
 from tickets.enums import OPEN, Priority, Status
 from tickets.gates import same_purpose
 from tickets.lists import ME, NOBODY
@@ -337,12 +337,14 @@ class EmergencyRows(Rows["EmergencyFix"]):
     def turn_of(self, user: Any) -> "EmergencyRows":
         """What waits for this person: a word on an emergency fix; for the IT Manager also what is still owed."""
         rows = self.visible_to(user).exclude(build__registered_by=user).with_list_columns().order_by("pk")
-        asked = Q(due_date=None, build__reached="training")
-        mine = Q(pk=None)
+        asked = Q(due_date=None, build__reached="training", build__request__ticket__status__in=OPEN)
+        mine, lapsed = Q(pk=None), timezone.now() - WORD_COUNTS
         if user.holds_anywhere(Role.IT_MANAGER):
-            mine |= asked & Q(manager=None) | Q(due_date__isnull=False, settled_at=None)
+            free = Q(manager=None) | Q(manager_agreed_at__lte=lapsed) & ~Q(second=user)
+            mine |= asked & free | Q(due_date__isnull=False, settled_at=None)
         if user.holds_anywhere(Role.DB_MANAGER, Role.DIRECTOR):
-            mine |= asked & Q(second=None) & ~Q(manager=user)
+            free = Q(second=None) | Q(second_agreed_at__lte=lapsed)
+            mine |= asked & free & ~Q(manager=user)
         return rows.filter(mine)
 
     def to_settle(self) -> "EmergencyRows":

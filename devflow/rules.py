@@ -141,15 +141,18 @@ def runs_in_production(build: Any) -> bool:
 def seat(build: Any, user: Any) -> str:
     """As whom a person can agree to the emergency fix of a build: "manager", "second", or "" for nobody.
 
-    The two are different people, and neither built it (SOP-A6).
+    The two are different people, and neither built it (SOP-A6). Who agreed too long ago may do so again.
     """
-    fix, branch = emergency_of(build), build.request.ticket.branch_id
-    if fix is None or user.pk in {*builders(build), fix.manager_id, fix.second_id}:
+    fix, branch, now = emergency_of(build), build.request.ticket.branch_id, timezone.now()
+    if fix is None or user.pk in builders(build):
         return ""
-    if fix.manager_id is None and user.holds(Role.IT_MANAGER, branch_id=branch):
-        return "manager"
-    free = fix.second_id is None and user.holds(Role.DB_MANAGER, Role.DIRECTOR, branch_id=branch)
-    return "second" if free else ""
+    seats = {"manager": (Role.IT_MANAGER,), "second": (Role.DB_MANAGER, Role.DIRECTOR)}
+    others = {"manager": fix.second_id, "second": fix.manager_id}
+    for name, roles in seats.items():
+        taken = user.pk == others[name] or fix.counts(name, now)
+        if not taken and user.holds(*roles, branch_id=branch):
+            return name
+    return ""
 
 
 def emergency_of(build: Any) -> Any:
@@ -169,10 +172,18 @@ def no_emergency_was_asked(build: Any) -> bool:
     return emergency_of(build) is None
 
 
-@rule(
-    _("This is not the build whose UAT was signed. Only the signed build goes to Production."),
-    clause="SOP-A6",
-)
+_NOT_SIGNED = _("This is not the build whose UAT was signed. Only the signed build goes to Production.")
+
+
+def _why_not_live(build: Any) -> Any:
+    """Two had agreed, but too long ago; or nobody has signed."""
+    fix = emergency_of(build)
+    if fix is None or not fix.was_agreed or fix.is_agreed:
+        return _NOT_SIGNED
+    return _("The word of the two counts for 24 hours and for what they read. Both must agree again.")
+
+
+@rule(_NOT_SIGNED, clause="SOP-A6", tells=_why_not_live)
 def may_go_live(build: Any) -> bool:
     """Its UAT is signed; or two have agreed that it cannot wait for that (an emergency fix)."""
     fix = emergency_of(build)
@@ -207,7 +218,8 @@ def is_not_reviewed(build: Any) -> bool:
 )
 def is_prepared(build: Any) -> bool:
     """Before a release it is known what may go wrong and how it is undone."""
-    return bool(build.request.rollback_plan and build.request.risks)
+    request = build.request
+    return bool(request.rollback_plan and request.risks) and set(request.risks) >= set(request.questions)
 
 
 def own_effort(request: Any) -> Decimal:
@@ -258,6 +270,30 @@ def is_open(request: Any) -> bool:
 def build_is_in_work(build: Any) -> bool:
     """Nothing is deployed for a request that has ended."""
     return is_open(build.request)
+
+
+@rule()
+def ends(request: Any, user: Any) -> bool:
+    """Ends begun work: the IT Manager or the dated substitute (SOP-A1)."""
+    return bool(user.holds(Role.IT_MANAGER, branch_id=request.ticket.branch_id))
+
+
+@rule(
+    _("A build of it runs in Production. Take it out there first, or let it be tested and done."),
+    clause="SOP-A6",
+)
+def nothing_is_live(request: Any) -> bool:
+    """What is ended leaves nothing untested in Production."""
+    return not request.is_live
+
+
+@rule(
+    _("An emergency fix of this request was not reviewed yet. The IT Manager writes the review first."),
+    clause="SOP-A6",
+)
+def owes_no_review(request: Any) -> bool:
+    """A debt is paid before its request is ended."""
+    return not request.lacks_review
 
 
 @rule(_("Start the work first."), clause="SOP-A2")

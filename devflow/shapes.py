@@ -12,8 +12,10 @@ from accounts.enums import TimeZone
 from accounts.models import User
 from accounts.shapes import PersonShape
 from core.endpoints import GateShape, Seen, gates
+from core.numbers import plain
 from devflow import rules
-from devflow.enums import RISKS, TRIED, DeploymentResult, EnvironmentKind, Stage
+from devflow.enums import TRIED, Column, DeploymentResult, EnvironmentKind, Stage
+from devflow.evasion import LEASTS, SHARES, Asked
 from devflow.models import (
     Build,
     CheckItem,
@@ -33,6 +35,7 @@ from devflow.models import (
 )
 from devflow.models.work import HASH
 from devflow.systems import clashes
+from devflow.timeline import BY
 from tickets import search
 from tickets.models import Ticket
 
@@ -45,6 +48,7 @@ MOVES = {
     "builds": "register_build",
     "hold": "hold",
     "resume": "resume",
+    "end": "end",
     "timer": "start_timer",
     "timer-stop": "stop_timer",
     "prepare": "prepare",
@@ -101,7 +105,10 @@ class SystemShape(serializers.ModelSerializer[System]):
 
     class Meta:
         model = System
-        fields = ["id", "name", "description", "is_active", "owners", "repositories", "environments"]
+        fields = [
+            "id", "name", "description", "is_active", "owners", "repositories", "checklist", "risk_questions",
+            "environments",
+        ]  # fmt: skip
 
 
 class SystemNameShape(serializers.ModelSerializer[System]):
@@ -206,6 +213,7 @@ class DevelopmentShape(serializers.ModelSerializer[DevelopmentRequest]):
             "stage",
             "held_from",
             "hold_reason",
+            "end_reason",
             "brm_threshold_hours",
             "approved_hours",
             "booked_hours",
@@ -221,8 +229,11 @@ class DevelopmentDetailShape(DevelopmentShape):
     """A development with its gates."""
 
     risks = serializers.DictField(
-        child=serializers.BooleanField(), help_text="The risk questions and their answers."
+        child=serializers.BooleanField(), help_text="The answers to `questions`, by their names."
     )
+    questions = serializers.DictField(
+        child=serializers.CharField(), help_text="The risk questions by name: those of everybody, then its own."
+    )  # fmt: skip
     verbs = serializers.SerializerMethodField(
         help_text="What the caller can do with it now, or by which clause not."
     )
@@ -232,7 +243,15 @@ class DevelopmentDetailShape(DevelopmentShape):
     )
 
     class Meta(DevelopmentShape.Meta):
-        fields = [*DevelopmentShape.Meta.fields, "risks", "risk_notes", "rollback_plan", "verbs", "conflicts"]
+        fields = [
+            *DevelopmentShape.Meta.fields,
+            "questions",
+            "risks",
+            "risk_notes",
+            "rollback_plan",
+            "verbs",
+            "conflicts",
+        ]
 
     def get_conflicts(self, row: DevelopmentRequest) -> list[str]:
         """Plans that meet, and who is on the server where this one goes next."""
@@ -248,18 +267,24 @@ class DevelopmentDetailShape(DevelopmentShape):
 
 
 class EmergencyShape(serializers.ModelSerializer[EmergencyFix]):
-    """A release before the UAT: who agreed, and what is still owed."""
+    """A release before the UAT: who agreed, and what is still owed.
+
+    `content_hash` is the fingerprint of what the two agree to; a word counts for 24 hours, over what it was given for.
+    """
 
     asked_by = PersonShape()
     manager = PersonShape(allow_null=True)
     second = PersonShape(allow_null=True)
     reviewed_by = PersonShape(allow_null=True)
+    content_hash = serializers.CharField()
+    is_agreed = serializers.BooleanField(help_text="Both words count now.")
 
     class Meta:
         model = EmergencyFix
         fields = [
-            "reason", "asked_by", "asked_at", "manager", "manager_agreed_at", "second", "second_agreed_at", "due_date",
-            "review", "reviewed_by", "reviewed_at", "settled_at",
+            "reason", "asked_by", "asked_at", "manager", "manager_agreed_at", "manager_hash", "second",
+            "second_agreed_at", "second_hash", "content_hash", "is_agreed", "due_date", "review", "reviewed_by",
+            "reviewed_at", "settled_at",
         ]  # fmt: skip
 
 
@@ -399,6 +424,180 @@ class BetweenGiven(serializers.Serializer[Any]):
     up_to = serializers.CharField(max_length=60, required=False)
 
 
+# Ways of looking -----------------------------------------------------------------------------------------------
+
+
+class MoveShape(serializers.Serializer[Any]):
+    """Whether the caller may move a card to a column now: by which verb, or why not and by which clause of the SOP."""
+
+    to = serializers.ChoiceField(Column.choices)
+    allowed = serializers.BooleanField()
+    verb = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(allow_blank=True)
+    rule = serializers.CharField(allow_blank=True)
+
+
+class CardShape(DevelopmentShape):
+    """A development on the board."""
+
+    assignee = PersonShape(source="ticket.assignee", allow_null=True)
+    moves = MoveShape(many=True)
+
+    class Meta(DevelopmentShape.Meta):
+        fields = [*DevelopmentShape.Meta.fields, "stage_at", "assignee", "moves"]
+
+
+class ColumnShape(serializers.Serializer[Any]):
+    """One column: how many stand in it, and the first of them."""
+
+    column = serializers.ChoiceField(Column.choices)
+    count = serializers.IntegerField()
+    cards = CardShape(many=True)
+
+
+class BoardShape(serializers.Serializer[Any]):
+    """The four columns of SOP-A3, in their order."""
+
+    columns = ColumnShape(many=True)
+
+
+class NarrowGiven(serializers.Serializer[Any]):
+    """Which developments are looked at."""
+
+    system = serializers.IntegerField(required=False, min_value=1)
+    branch = serializers.IntegerField(required=False, min_value=1)
+    assignee = serializers.RegexField(r"^(me|none|[1-9][0-9]{0,17})$", required=False)
+
+
+class TimelineGiven(serializers.Serializer[Any]):
+    """In which order."""
+
+    by = serializers.ChoiceField(BY)
+
+
+class DaysShape(serializers.Serializer[Any]):
+    """From the first day to the last, both included."""
+
+    first = serializers.DateField(source="0")
+    last = serializers.DateField(source="1")
+
+    def to_representation(self, days: Any) -> Any:
+        """A pair of days."""
+        return {"first": days[0].isoformat(), "last": days[1].isoformat()}
+
+
+class ClashShape(serializers.Serializer[Any]):
+    """Another request that is planned on the same system, and the days that both claim."""
+
+    ticket = serializers.IntegerField()
+    days = DaysShape()
+
+    def to_representation(self, clash: Any) -> Any:
+        """A ticket and a pair of days."""
+        ticket, days = clash
+        return {"ticket": ticket, "days": DaysShape().to_representation(days)}
+
+
+class BarShape(serializers.ModelSerializer[DevelopmentRequest]):
+    """A development on the timeline."""
+
+    ticket = CaseShape()
+    system = SystemNameShape(allow_null=True)
+    assignee = PersonShape(source="ticket.assignee", allow_null=True)
+    lane = serializers.CharField(
+        help_text="The system or the person that it is ordered by; empty where there is none."
+    )
+    planned = DaysShape(allow_null=True)
+    real = DaysShape(allow_null=True, help_text="Until today where it is not finished.")
+    clashes = ClashShape(many=True, help_text="The first three.")
+
+    class Meta:
+        model = DevelopmentRequest
+        fields = ["id", "ticket", "system", "assignee", "stage", "lane", "planned", "real", "clashes"]
+
+
+class WeekShape(serializers.Serializer[Any]):
+    """One week of one person: hours to do, and hours there are."""
+
+    todo = serializers.DecimalField(9, 1)
+    there = serializers.DecimalField(9, 2)
+    over = serializers.BooleanField()
+
+
+class PersonLoadShape(serializers.Serializer[Any]):
+    """One person: the weeks as `weeks` names them, what comes later, what has no dates, and the weeks of `past`."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+    gone = serializers.BooleanField(help_text="No longer in IT.")
+    weeks = WeekShape(source="cells", many=True)
+    later = serializers.DecimalField(9, 1, allow_null=True)
+    undated = serializers.DecimalField(9, 1, allow_null=True)
+    booked = serializers.ListField(
+        source="past",
+        child=serializers.DecimalField(9, 2, allow_null=True),
+        help_text="Hours booked in `past`.",
+    )
+
+
+class CapacityShape(serializers.Serializer[Any]):
+    """Who has how much work."""
+
+    begin = serializers.DateField()
+    weeks = serializers.ListField(child=serializers.DateField())
+    past = serializers.ListField(child=serializers.DateField())
+    people = PersonLoadShape(many=True)
+    of_nobody = serializers.DecimalField(
+        9,
+        2,
+        source="nobody.total",
+        allow_null=True,
+        default=None,
+        help_text="Hours of work that nobody was given.",
+    )
+    undecided = serializers.IntegerField(help_text="New developments that wait for a decision.")
+
+
+class ReportNameShape(serializers.Serializer[Any]):
+    """A report and what it looks for."""
+
+    name = serializers.CharField()
+    title = serializers.CharField(source="label")
+    says = serializers.CharField()
+
+
+class FindingShape(serializers.ModelSerializer[DevelopmentRequest]):
+    """A case that meets the description of a report."""
+
+    ticket = CaseShape()
+    system = SystemNameShape(allow_null=True)
+    branch = serializers.CharField(source="ticket.branch.name")
+    requester = PersonShape(source="ticket.requester")
+    assignee = PersonShape(source="ticket.assignee", allow_null=True)
+    accepted_by = PersonShape(source="ticket.accepted_by", allow_null=True)
+    facts = serializers.SerializerMethodField(help_text="What this report shows besides, by name.")
+
+    class Meta:
+        model = DevelopmentRequest
+        fields = [
+            "id", "ticket", "system", "branch", "requester", "assignee", "accepted_by", "stage", "booked_hours",
+            "brm_threshold_hours", "facts",
+        ]  # fmt: skip
+
+    @extend_schema_field(serializers.DictField())
+    def get_facts(self, row: DevelopmentRequest) -> dict[str, Any]:
+        """By the names of the report; hours are text, as everywhere."""
+        facts = {name: column.fact(row) for name, column in self.context["report"].facts.items()}
+        return {name: plain(fact) if isinstance(fact, Decimal) else fact for name, fact in facts.items()}
+
+
+class PairGiven(serializers.Serializer[Any]):
+    """From which share of a branch's forms, and from how many, the report `same-pair` names people."""
+
+    share = serializers.IntegerField(min_value=SHARES[0], max_value=SHARES[1], default=Asked.share)
+    least = serializers.IntegerField(min_value=LEASTS[0], max_value=LEASTS[1], default=Asked.least)
+
+
 # What is sent --------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +608,14 @@ class SystemGiven(serializers.Serializer[Any]):
     description = serializers.CharField(max_length=250, required=False, allow_blank=True)
     repositories = serializers.ListField(
         child=serializers.CharField(max_length=250, validators=[URLValidator(["https"])]), required=False, max_length=20
+    )  # fmt: skip
+    checklist = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=50,
+        help_text="Copied into each request that changes this system.",
+    )  # fmt: skip
+    risk_questions = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=10,
+        help_text="Asked before a release beside the four of every system; yes or no.",
     )  # fmt: skip
     is_active = serializers.BooleanField(required=False)
     owners = Seen(User, many=True, required=False)
@@ -483,10 +690,30 @@ class TimerGiven(serializers.Serializer[Any]):
         return attrs
 
 
+class AgreeGiven(serializers.Serializer[Any]):
+    """The proof of one of the two, over what they read."""
+
+    secret = serializers.CharField(
+        max_length=200, trim_whitespace=False, write_only=True, required=False, allow_blank=True, default="",
+        help_text="The password, or the code of the authenticator app where one is enrolled.",
+    )  # fmt: skip
+    credential = serializers.JSONField(
+        required=False, write_only=True, default=None,
+        help_text="Instead of `secret`: the passkey's answer to `agree-challenge`, as WebAuthn's JSON has it.",
+    )  # fmt: skip
+    shown_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of what was read.")
+
+
+class EndGiven(serializers.Serializer[Any]):
+    """Why begun work ends."""
+
+    reason = serializers.CharField(max_length=500)
+
+
 class PrepareGiven(serializers.Serializer[Any]):
     """What may go wrong with the release, and how it is undone."""
 
-    risks = serializers.DictField(child=serializers.BooleanField(), help_text="; ".join(RISKS))
+    risks = serializers.DictField(child=serializers.BooleanField(), help_text="One for each of `questions`.")
     risk_notes = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
     rollback_plan = serializers.CharField(max_length=5000)
 
@@ -499,6 +726,11 @@ class ChecklistGiven(serializers.Serializer[Any]):
     )
     new = serializers.ListField(
         child=serializers.CharField(max_length=200), required=False, default=list, max_length=100
+    )
+    of_system = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Add the lines of the system's checklist that are not there yet.",
     )
 
 

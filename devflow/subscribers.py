@@ -30,6 +30,7 @@ contents_of(Ticket._meta.label_lower)(casefile.compose)
 @subscribe(
     TicketEvent.ESTIMATED, DevelopmentEvent.HOURS_BOOKED, TicketEvent.TIED, TicketEvent.UNTIED, TicketEvent.ADOPTED,
     TicketEvent.DISOWNED, TicketEvent.SPLIT_OFF, TicketEvent.ABSORBED, TicketEvent.CANCELLED,
+    TicketEvent.ENDED,
 )  # fmt: skip
 def hold_when_hours_outgrow(event: Event) -> None:
     """Hours and links decide what counts together; what outgrew its approval opens the BRM (SOP-A5).
@@ -62,7 +63,7 @@ def tell_of_hold(event: Event) -> None:
     )
 
 
-@subscribe(DevelopmentEvent.EMERGENCY_ASKED)
+@subscribe(DevelopmentEvent.EMERGENCY_ASKED, DevelopmentEvent.EMERGENCY_LAPSED)
 def ask_two_to_agree(event: Event) -> None:
     """Whoever may agree hears that something cannot wait."""
     ticket = ticket_of(event)

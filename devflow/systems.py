@@ -10,7 +10,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from accounts.models import User
 from devflow.enums import RUNS, EnvironmentKind, Stage
-from devflow.models import Deployment, DevelopmentRequest, Environment, System, VersionCheck
+from devflow.models import Deployment, DevelopmentRequest, Environment, Freeze, System, VersionCheck, Window
+from devflow.models.systems import timetable_of
 from devflow.querysets import DevelopmentRows, EnvironmentRows
 from tickets.models import Ticket
 from tickets.models.ticket import number_of
@@ -37,6 +38,12 @@ def places(servers: EnvironmentRows) -> dict[int, list[Place]]:
     return found
 
 
+def running_of(request: DevelopmentRequest) -> list[Any]:
+    """The servers on which a build of this request runs."""
+    found = places(Environment.objects.filter(system=request.system_id)).get(request.system_id or 0, [])
+    return [place for place in found if place.running and place.running.build.request_id == request.pk]
+
+
 def _running(row: Any) -> int | None:
     """As `with_running` annotates it."""
     key: int | None = row.running_id
@@ -61,6 +68,18 @@ def releases(system: System) -> dict[str, Any]:
         "reason": frozen.reason if frozen else "",
         "opens_at": table.opens_at(now),
     }
+
+
+def share_systems(rows: Iterable[DevelopmentRequest]) -> None:
+    """Let rows of one system hold the same object, with its timetable read: two questions for all of them."""
+    systems: dict[int, System] = {}
+    for row in rows:
+        if row.system is not None:
+            row.system = systems.setdefault(row.system.pk, row.system)
+    windows = list(Window.objects.counting().filter(Q(system__in=systems) | Q(system=None)).order_by("pk"))
+    freezes = list(Freeze.objects.counting().filter(Q(system__in=systems) | Q(system=None)).order_by("pk"))
+    for system in systems.values():
+        system.timetable = timetable_of(system.pk, windows, freezes)
 
 
 # Others on the same system -----------------------------------------------------------------------------------------

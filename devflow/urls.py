@@ -2,8 +2,19 @@
 
 from django.urls import path
 
-from devflow.verbs import OF_BUILD, OF_REQUEST
-from devflow.views import audit, board, capacity, development, notes, releases, systems, timeline, windows
+from devflow.verbs import AGREE, OF_BUILD, OF_REQUEST
+from devflow.views import (
+    agreeing,
+    audit,
+    board,
+    capacity,
+    development,
+    notes,
+    releases,
+    systems,
+    timeline,
+    windows,
+)
 
 app_name = "devflow"
 urlpatterns = [
@@ -34,5 +45,8 @@ urlpatterns = [
     *(
         path(f"builds/<int:pk>/{name}/", development.deploy, {"verb": name}, name=f"deploy-{name}")
         for name in OF_BUILD
+        if name != AGREE.name
     ),
+    path("builds/<int:pk>/agree/", agreeing.agree, name="deploy-agree"),
+    path("builds/<int:pk>/agree/challenge/", agreeing.challenge, name="agree-challenge"),
 ]

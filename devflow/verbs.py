@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devflow import actions, forms
 from devflow.enums import DeploymentResult, EnvironmentKind
 from devflow.models import Timer
-from devflow.systems import busy_systems, clashes
+from devflow.systems import busy_systems, clashes, running_of
 from events.verbs import Verb
 
 
@@ -40,7 +41,17 @@ def _stop_timer(thing: Any, form: Any, by: Any) -> Any:
 
 def _risks(thing: Any, _user: Any) -> dict[str, Any]:
     known = {name: "yes" if answer else "no" for name, answer in thing.risks.items()}
-    return {"initial": {**known, "risk_notes": thing.risk_notes, "rollback_plan": thing.rollback_plan}}
+    said = {"risk_notes": thing.risk_notes, "rollback_plan": thing.rollback_plan}
+    return {"development": thing, "initial": known | said}
+
+
+def _left(thing: Any, _user: Any) -> list[str]:
+    """Which servers a request that is ended leaves its builds on."""
+    said = gettext("Build %(build)s stays on %(server)s until another one is deployed there.")
+    return [
+        said % {"build": place.running.build.version, "server": place.server.get_kind_display()}
+        for place in running_of(thing)
+    ]
 
 
 def _roll_back(thing: Any, form: Any, by: Any) -> Any:
@@ -105,7 +116,7 @@ _OF_REQUEST = [
         form=forms.Checklist, fill=lambda thing, _user: {"development": thing}, style="plain", more=True,
         act=lambda thing, form, by: actions.keep_checklist(
             request=thing, done={item.pk for item in form.cleaned_data.get("done", ())},
-            new=form.cleaned_data["new"].splitlines(), by=by,
+            new=form.cleaned_data["new"].splitlines(), of_system=form.cleaned_data.get("of_system", False), by=by,
         ),
     ),
     Verb(
@@ -122,6 +133,12 @@ _OF_REQUEST = [
         name="resume", move="resume", label=_("Let it go on"), submit=_("Let it go on"), icon="player-play",
         form=forms.Sure, act=lambda thing, _form, by: actions.resume(request=thing, by=by),
         why=_("The work goes on at the stage where it stood."),
+    ),
+    Verb(
+        name="end", move="end", label=_("End the work"), submit=_("End it for good"), icon="x", form=forms.End,
+        act=lambda thing, form, by: actions.end(request=thing, reason=form.cleaned_data["reason"], by=by), more=True,
+        why=_("It does not go on: tests and forms are withdrawn, booked hours stay. To go on later, put it on hold."),
+        style="danger", warns=_left, warned=_("What stays on servers"),
     ),
 ]  # fmt: skip
 _OF_BUILD = [
@@ -152,6 +169,12 @@ _OF_BUILD = [
         why=_("A robot that is named on Production puts this very build there. Windows and all gates are asked then."),
     ),
 ]  # fmt: skip
+# Drawn like the others; it has a page of its own, as it asks for a proof (`views.agreeing`).
+AGREE = Verb(
+    name="agree", move="agree_emergency", label=_("Agree to the emergency fix"), submit=_("I agree"), icon="checks",
+    form=forms.Sure, act=lambda _thing, _form, _by: None,
+    why=_("You let this build go to Production before its user has tested it. Your name stays with it for good."),
+)  # fmt: skip
 _EMERGENCY = [
     Verb(
         name="emergency", move="ask_emergency", label=_("Emergency fix"), submit=_("Ask the two"), icon="urgent",
@@ -159,12 +182,7 @@ _EMERGENCY = [
         act=lambda thing, form, by: actions.ask_emergency(build=thing, reason=form.cleaned_data["reason"], by=by),
         why=_("It goes to Production before its UAT when two have agreed. UAT and review follow in five working days."),
     ),
-    Verb(
-        name="agree", move="agree_emergency", label=_("Agree to the emergency fix"), submit=_("I agree"), icon="checks",
-        form=forms.Agree, act=lambda thing, _form, by: actions.agree_emergency(build=thing, by=by),
-        fill=lambda thing, _user: {"build": thing},
-        why=_("You let this build go to Production before its user has tested it. Your name stays with it."),
-    ),
+    AGREE,
     Verb(
         name="review", move="review_emergency", label=_("Write the review"), submit=_("Keep the review"), icon="report",
         form=forms.Review,

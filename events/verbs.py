@@ -42,6 +42,7 @@ class Verb:
     fill: Callable[[Any, Any], dict[str, Any]] = field(default=lambda _thing, _user: {})
     # What one should know before doing it; it forbids nothing.
     warns: Callable[[Any, Any], list[str]] = field(default=lambda _thing, _user: [])
+    warned: Text = ""  # what stands over the warnings
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,19 @@ from approvals.api import ApprovalPolicies, Approvals, CaseFiles
 from backups.api import BackupPolicies, Repositories, Restores, Runs, Targets
 from backups.urls import pings
 from clocks.api import Calendars, Clocks, Policies
-from devflow.api import Builds, Deployments, Developments, Freezes, Releases, Systems, Windows
+from devflow.api import (
+    Board,
+    Builds,
+    Capacity,
+    Deployments,
+    Developments,
+    Freezes,
+    Releases,
+    Reports,
+    Systems,
+    Timeline,
+    Windows,
+)
 from events.api import Seals
 from integrations.mailbox.api import Messages
 from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Strays
@@ -48,6 +60,10 @@ router.register("lists", SavedViews, basename="saved-list")
 router.register("guides", Guides, basename="guide")
 router.register("developments", Developments, basename="development")
 router.register("builds", Builds, basename="build")
+router.register("development-board", Board, basename="development-board")
+router.register("development-timeline", Timeline, basename="development-timeline")
+router.register("development-capacity", Capacity, basename="development-capacity")
+router.register("development-reports", Reports, basename="development-report")
 router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")
 router.register("release-windows", Windows, basename="release-window")

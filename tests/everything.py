@@ -171,12 +171,23 @@ def _stopped(cast: Cast) -> Case:
     return case
 
 
+def _ended(cast: Cast) -> Case:
+    """Begun, and ended by the IT Manager while its build is on Training."""
+    case = reach(cast, "on_training")
+    devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
+    case.agree("it_manager")
+    devflow.prepare(
+        request=case.request, risks=dict.fromkeys(case.request.questions, True), rollback_plan="By hand.", by=cast.agent
+    )  # fmt: skip
+    devflow.end(request=case.request, reason="Bought instead.", by=cast.it_manager)
+    return case
+
+
 def _urgent(cast: Cast) -> Case:
     """Released before its test by the word of two, overdue, reviewed, tested and done."""
     case = reach(cast, "on_training")
     devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
-    for person in (cast.it_manager, cast.db_manager):
-        devflow.agree_emergency(build=case.build, by=person)
+    case.agree("it_manager", "db_manager")
     case.done()
     devflow.look_after(today=timezone.localdate() + timedelta(days=30))
     devflow.review_emergency(build=case.build, review="A test was missing.", by=cast.it_manager)
@@ -514,7 +525,8 @@ def _backed_up(cast: Cast) -> Case:
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "mirrored": _mirrored, "repair": _repair, "rejected": _rejected, "cancelled": _cancelled,
     "late": _late, "in_time": _in_time,
-    "small": _small, "stopped": _stopped, "urgent": _urgent, "timed": _timed, "one_purpose": _one_purpose,
+    "small": _small, "stopped": _stopped, "urgent": _urgent, "ended": _ended, "timed": _timed,
+    "one_purpose": _one_purpose,
     "held": _held, "refused": _refused, "failed": _failed, "grown": _grown, "people": _people,
     "desk": _desk, "related": _related, "unconfirmed": _unconfirmed, "queue": _queue, "mail": _mail,
     "guarded": _guarded, "watched": _watched, "board": _board,

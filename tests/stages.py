@@ -17,6 +17,7 @@ from devflow import actions as devflow
 from devflow.enums import RISKS
 from devflow.models import Build, DevelopmentRequest, Environment, System
 from tests.cast import Cast
+from tests.harness.database import unguarded
 from tickets import actions as tickets
 from tickets.enums import Channel, Kind, Priority
 from tickets.models import Ticket
@@ -171,6 +172,13 @@ class Case:
         }  # fmt: skip
         return approvals.decide(approval=form, **(given | facts))
 
+    def agree(self, *names: str) -> None:
+        """They give their word on the emergency fix of the newest build, each with a fresh proof."""
+        for name in names:
+            shown = self.build.emergency.content_hash
+            proof = self.cast.proof(name, shown)
+            devflow.agree_emergency(build=self.build, by=self.cast[name], proof=proof, shown_hash=shown)
+
     def book(self, hours: Decimal | int | str, *, by: User | None = None) -> None:
         """Hours of today."""
         devflow.book_hours(
@@ -179,6 +187,15 @@ class Case:
             day=timezone.localdate(),
             note="worked",
             by=by or self.cast[self.assignee],
+        )
+
+
+def aged(case: Case, seat: str, days: int = 2) -> None:
+    """The word in this seat of an emergency fix was given so long ago: history that only the owner rewrites."""
+    with unguarded("devflow_emergencyfix") as cursor:
+        cursor.execute(
+            f"UPDATE devflow_emergencyfix SET {seat}_agreed_at = {seat}_agreed_at - interval '{days} days' WHERE id = %s",
+            [case.build.emergency.pk],
         )
 
 

@@ -65,6 +65,7 @@ TICKET_MOVES = [
     ("new", "cancelled"),
     ("new", "rejected"),
     ("new", "waiting"),
+    ("user_testing", "cancelled"),
     ("user_testing", "done"),
     ("user_testing", "in_progress"),
     ("waiting", "cancelled"),
@@ -84,6 +85,7 @@ class TicketEvent(models.TextChoices):
     ESTIMATED = "ticket.estimated", _("estimated %(hours)s hours")
     REJECTED = "ticket.rejected", _("rejected the request: %(reason)s")
     CANCELLED = "ticket.cancelled", _("withdrew the request")
+    ENDED = "ticket.ended", _("ended the work: %(reason)s")
     ASSIGNED = "ticket.assigned", _("gave the request to %(assignee)s")
     PRIORITISED = (
         "ticket.prioritised",

@@ -203,6 +203,11 @@ MESSAGES = [
         "Nobody works on what is no longer wanted.",
     ),
     Message(
+        "tell_of_ending", (T.ENDED,), _followed(_everyone),
+        lambda t, e: _("%(number)s was ended: %(title)s") % _names(t, e),
+        "The requester reads why; nobody works on it any more.", _fact("reason"),
+    ),
+    Message(
         "tell_of_answer", (T.ANSWERED,), _followed(_talkers),
         lambda t, e: _("%(who)s wrote about %(number)s") % _names(t, e),
         "Everyone in the case reads an answer.", _fact("excerpt"),
@@ -317,7 +322,7 @@ def confirm_receipt(event: Event) -> None:
     )
 
 
-@subscribe(T.DONE, T.CLOSED_UNCONFIRMED, T.CANCELLED, T.REJECTED)
+@subscribe(T.DONE, T.CLOSED_UNCONFIRMED, T.CANCELLED, T.ENDED, T.REJECTED)
 def pass_the_end_on(event: Event) -> None:
     """What was joined with it says on its own page that it has ended."""
     for duplicate in ticket_of(event).duplicates.order_by("pk"):

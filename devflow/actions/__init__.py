@@ -1,5 +1,7 @@
 """Everything that changes developments and systems: one file per occasion, one name for all of them."""
 
+from accounts.actions import Given
+from devflow.actions.agreeing import agree_emergency, ask_passkey, needs_factor, prove_and_agree
 from devflow.actions.checking import look_at_versions, look_now
 from devflow.actions.development import (
     MOVES,
@@ -18,9 +20,9 @@ from devflow.actions.development import (
     start,
     uat_decided,
 )
-from devflow.actions.emergency import agree_emergency, ask_emergency, look_after, review_emergency
+from devflow.actions.emergency import ask_emergency, look_after, review_emergency
 from devflow.actions.releases import give_release, given_to_robot, withdraw_release
-from devflow.actions.stopping import end_work, hold, resume, roll_back
+from devflow.actions.stopping import end, end_work, hold, resume, roll_back
 from devflow.actions.systems import keep_server, keep_system
 from devflow.actions.windows import add_freeze, add_window, end_freeze, end_window
 from devflow.actions.working import (
@@ -35,10 +37,11 @@ from devflow.actions.working import (
 )
 
 __all__ = [
-    "MOVES", "add_freeze", "add_window", "agree_emergency", "ask_emergency", "back_to_trial", "book_hours",
-    "brm_decided", "brms_of_purpose", "deploy", "drop_timer", "end_freeze", "end_window", "end_work", "give_release",
-    "given_to_robot", "hold", "hold_if_needed", "hold_purpose", "hold_too", "hours_of", "keep_checklist",
-    "keep_server", "keep_system", "link_commit", "look_after", "look_at_versions", "look_now", "open_brm",
-    "open_work", "plan", "prepare", "register_build", "resume", "review_emergency", "roll_back", "start",
-    "start_timer", "stop_forgotten", "stop_timer", "uat_decided", "withdraw_release",
+    "MOVES", "Given", "add_freeze", "add_window", "agree_emergency", "ask_emergency", "ask_passkey",
+    "back_to_trial", "book_hours", "brm_decided", "brms_of_purpose", "deploy", "drop_timer", "end",
+    "end_freeze", "end_window", "end_work", "give_release", "given_to_robot", "hold", "hold_if_needed",
+    "hold_purpose", "hold_too", "hours_of", "keep_checklist", "keep_server", "keep_system", "link_commit",
+    "look_after", "look_at_versions", "look_now", "needs_factor", "open_brm", "open_work", "plan", "prepare",
+    "prove_and_agree", "register_build", "resume", "review_emergency", "roll_back", "start", "start_timer",
+    "stop_forgotten", "stop_timer", "uat_decided", "withdraw_release",
 ]  # fmt: skip

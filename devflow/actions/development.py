@@ -23,12 +23,23 @@ from devflow import rules
 from devflow.actions import emergency
 from devflow.actions._parts import follow, lock, lock_build
 from devflow.actions.releases import given_to_robot
-from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
-from devflow.models import Build, Commit, Deployment, DevelopmentRequest, Environment, HourEntry, System
+from devflow.enums import RISKS, DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
+from devflow.models import (
+    Build,
+    CheckItem,
+    Commit,
+    Deployment,
+    DevelopmentRequest,
+    Environment,
+    HourEntry,
+    System,
+)
 from events import actions as events
+from events.enums import Audience
 from events.models import Event
 from tickets.models import Ticket
 
+MOST_CHECKS = 100
 MOVES = {
     EnvironmentKind.TRIAL: "to_trial",
     EnvironmentKind.TRAINING: "to_training",
@@ -58,14 +69,37 @@ def end_brm(*, request: DevelopmentRequest, by: User) -> None:
 
 @transaction.atomic
 def plan(*, request: DevelopmentRequest, system: System, by: User) -> DevelopmentRequest:
-    """Say which system is changed. Another one is another scope: what was approved no longer counts (SOP-A5)."""
+    """Say which system is changed. Another one is another scope: what was approved no longer counts (SOP-A5).
+
+    The request gets the checklist and the risk questions that the system has now. Lines of another system stay, as
+    somebody may have worked by them; answers to its questions do not.
+    """
     request = lock(request)
     before, request.system = request.system, system
+    if before != system:
+        request.own_questions = list(system.risk_questions)
+        request.risks = {name: answer for name, answer in request.risks.items() if name in RISKS}
     fire(request, "plan", by=by)
     events.record(DevelopmentEvent.PLANNED, request.ticket, by=by, system=system.name)
+    if before != system:
+        there = set(CheckItem.objects.filter(request=request).values_list("text", flat=True))
+        add_checks(request, [line for line in system.checklist if line not in there], len(there), by)
     if before is not None and before != system:
         _void(request, _("Another system is changed than was approved: %(system)s.") % {"system": system})
     return request
+
+
+def add_checks(request: DevelopmentRequest, texts: list[str], there: int, by: User) -> list[CheckItem]:
+    """Add lines to a checklist that has `there` of them. Raises NotPossible where they become too many."""
+    lines = list(dict.fromkeys(text.strip()[:200] for text in texts if text.strip()))
+    if there + len(lines) > MOST_CHECKS:
+        raise NotPossible(_("A checklist has at most %(most)s lines.") % {"most": MOST_CHECKS})
+    added = [CheckItem.objects.create(request=request, text=line, added_by=by) for line in lines]
+    for item in added:
+        events.record(
+            DevelopmentEvent.CHECK_ADDED, request.ticket, by=by, audience=Audience.STAFF, text=item.text
+        )
+    return added
 
 
 @transaction.atomic
@@ -308,7 +342,7 @@ def _arrived_on_training(build: Build, scenarios: tuple[str, ...], by: User) -> 
     request = build.request
     if request.stage == Stage.READY:
         request = back_to_trial(request=request, by=by)
-    _withdraw_open_uats(request, by)
+    withdraw_open_uats(request, by)
     if request.stage == Stage.TRIAL:
         fire(request, "to_training", by=by)
         follow(request, by)
@@ -341,7 +375,7 @@ def back_to_trial(*, request: DevelopmentRequest, by: User) -> DevelopmentReques
         request.save(update_fields=["signed_build", "held_from"])
     else:
         fire(request, "back_to_trial", by=by)
-    _withdraw_open_uats(request, by)
+    withdraw_open_uats(request, by)
     events.record(DevelopmentEvent.BACK_TO_TRIAL, request.ticket, by=by)
     follow(request, by)
     return request
@@ -373,7 +407,8 @@ def _preparer(request: DevelopmentRequest, by: User) -> User:
     return request.ticket.assignee if by.is_robot and request.ticket.assignee else by
 
 
-def _withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
+def withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
+    """Nobody tests what is no longer on Training, or no longer wanted."""
     builds = list(request.builds.values_list("pk", flat=True))
     open_uats = Approval.objects.unfinished().filter(
         kind=FormKind.UAT, subject_type="devflow.build", subject_id__in=builds

@@ -14,7 +14,6 @@ from clocks.models import CalendarVersion, ClockPolicy
 from clocks.working_time import day_after
 from core.errors import NotPossible
 from core.transitions import fire, why_not
-from devflow import rules
 from devflow.actions._parts import follow, lock, lock_build
 from devflow.enums import DevelopmentEvent, Reached, Stage
 from devflow.models import Build, DevelopmentRequest, EmergencyFix
@@ -38,31 +37,6 @@ def ask_emergency(*, build: Build, reason: str, by: User) -> EmergencyFix:
     events.record(
         DevelopmentEvent.EMERGENCY_ASKED, build.request.ticket, by=by, build=build.version, reason=fix.reason
     )
-    return fix
-
-
-@transaction.atomic
-def agree_emergency(*, build: Build, by: User) -> EmergencyFix:
-    """One of the two agrees; with the second word the IT Manager may release it. Nobody agrees twice, or to their own
-    work (SOP-A6).
-    """
-    build = lock_build(build)
-    if refusal := why_not(build, "agree_emergency", by):
-        raise refusal
-    fix, seat, now = build.emergency, rules.seat(build, by), timezone.now()
-    branch = build.request.branch_id
-    if seat == "manager":
-        fix.manager, fix.manager_agreed_at = by, now
-        role = Role.IT_MANAGER
-    else:
-        fix.second, fix.second_agreed_at = by, now
-        role = Role.DB_MANAGER if by.holds(Role.DB_MANAGER, branch_id=branch) else Role.DIRECTOR
-    fix.save()
-    events.record(
-        DevelopmentEvent.EMERGENCY_AGREED, build.request.ticket, by=by,
-        on_behalf_of=by.stands_in_for(role, branch_id=branch), build=build.version, role=role,
-        is_complete=fix.is_agreed,
-    )  # fmt: skip
     return fix
 
 

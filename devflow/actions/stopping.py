@@ -9,10 +9,13 @@ from core.errors import NotPossible
 from core.transitions import fire, why_not
 from devflow.actions import emergency
 from devflow.actions._parts import follow, lock, lock_build
-from devflow.actions.development import back_to_trial, end_brm
+from devflow.actions.development import back_to_trial, end_brm, withdraw_open_uats
 from devflow.enums import DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import Build, Deployment, DevelopmentRequest, Environment
+from devflow.systems import running_of
 from events import actions as events
+from events.enums import Audience
+from tickets import actions as tickets
 from tickets.models import Ticket
 
 
@@ -53,6 +56,38 @@ def end_work(*, ticket: Ticket, by: User) -> None:
     request.hold_reason = ""
     fire(request, "cancel", by=by)
     end_brm(request=request, by=by)
+
+
+@transaction.atomic
+def end(*, request: DevelopmentRequest, reason: str, by: User) -> DevelopmentRequest:
+    """The IT Manager ends begun work, with the reason: tests and forms are withdrawn, what is left on servers is noted.
+
+    What was worked stays booked and counts for its purpose (SOP-A5). Raises NotPossible without a reason, and while a
+    build of it runs in Production or the review of an emergency fix is owed (SOP-A6).
+    """
+    request = lock(request)
+    if refusal := why_not(request, "end", by):
+        raise refusal
+    request.end_reason, request.ended_by, request.hold_reason = reason.strip()[:500], by, ""
+    if not request.end_reason:
+        raise NotPossible(_("Say why the work ends; the requester will read it."))
+    request.save(update_fields=["end_reason", "ended_by"])
+    withdraw_open_uats(request, by)
+    _note_what_is_left(request, by)
+    # The ticket ends first: PostgreSQL lets a development end with its request only.
+    tickets.end_begun(ticket=request.ticket, reason=request.end_reason, by=by)
+    fire(request, "end", by=by)
+    end_brm(request=request, by=by)
+    return request
+
+
+def _note_what_is_left(request: DevelopmentRequest, by: User) -> None:
+    """Builds stay where they are until another one is deployed there: the history says which."""
+    for place in running_of(request):
+        build, kind = place.running.build.version, place.server.kind
+        events.record(
+            DevelopmentEvent.LEFT_RUNNING, request.ticket, by=by, audience=Audience.STAFF, build=build, environment=kind
+        )  # fmt: skip
 
 
 @transaction.atomic

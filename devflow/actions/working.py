@@ -14,15 +14,15 @@ from core.errors import NotPossible
 from core.numbers import plain
 from core.transitions import fire, why_not
 from devflow.actions._parts import lock
-from devflow.actions.development import book_hours
-from devflow.enums import RISKS, DevelopmentEvent
+from devflow.actions.agreeing import ask_again
+from devflow.actions.development import add_checks, book_hours
+from devflow.enums import DevelopmentEvent
 from devflow.models import CheckItem, Commit, DevelopmentRequest, HourEntry, Timer
 from devflow.models.work import LONGEST
 from events import actions as events
 from events.enums import Audience
 
 QUARTER = Decimal("0.25")
-MOST_CHECKS = 100
 
 
 # Hours by timer ----------------------------------------------------------------------------------------------------
@@ -134,11 +134,14 @@ def prepare(
     request = lock(request)
     if refusal := why_not(request, "prepare", by):
         raise refusal
-    if set(risks) != set(RISKS):
+    if set(risks) != set(request.questions):
         raise NotPossible(_("Answer every question."))
     if not rollback_plan.strip():
         raise NotPossible(_("Write how the release is undone if it goes wrong."))
-    request.risks, request.risk_notes = {name: bool(risks[name]) for name in RISKS}, risk_notes.strip()
+    request.risks, request.risk_notes = (
+        {name: bool(risks[name]) for name in request.questions},
+        risk_notes.strip(),
+    )
     request.rollback_plan = rollback_plan.strip()
     fire(request, "prepare", by=by)
     events.record(
@@ -148,28 +151,25 @@ def prepare(
         risks=request.risks,
         plan=request.rollback_plan[:300],
     )
+    ask_again(request=request)
     return request
 
 
 @transaction.atomic
 def keep_checklist(
-    *, request: DevelopmentRequest, done: set[int], new: list[str], by: User
+    *, request: DevelopmentRequest, done: set[int], new: list[str], by: User, of_system: bool = False
 ) -> list[CheckItem]:
-    """Tick the lines in `done` and untick the others, and add `new` ones; each change stands in the history."""
+    """Tick the lines in `done` and untick the others, and add `new` ones, with `of_system` those of its system that are
+    not there yet as well; each change stands in the history.
+    """
     request = lock(request)
     fire(request, "keep_checklist", by=by)
     items = list(CheckItem.objects.filter(request=request).order_by("pk"))
-    lines = list(dict.fromkeys(line.strip()[:200] for line in new if line.strip()))
-    if len(items) + len(lines) > MOST_CHECKS:
-        raise NotPossible(_("A checklist has at most %(most)s lines.") % {"most": MOST_CHECKS})
     for item in items:
         _tick(item, is_done=item.pk in done, by=by)
-    added = [CheckItem.objects.create(request=request, text=line, added_by=by) for line in lines]
-    for item in added:
-        events.record(
-            DevelopmentEvent.CHECK_ADDED, request.ticket, by=by, audience=Audience.STAFF, text=item.text
-        )
-    return [*items, *added]
+    lines = [*new, *(request.system.checklist if of_system and request.system else [])]
+    there = {item.text for item in items} if of_system else set()
+    return [*items, *add_checks(request, [line for line in lines if line not in there], len(items), by)]
 
 
 def _tick(item: CheckItem, *, is_done: bool, by: User) -> None:

@@ -12,8 +12,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from devflow import gates, rules
-from devflow.enums import BUILD_MOVES, STAGE_MOVES, STATUS_OF, DeploymentResult, Reached, Stage
-from devflow.models.systems import Environment, System
+from devflow.enums import BUILD_MOVES, RISKS, STAGE_MOVES, STATUS_OF, DeploymentResult, Reached, Stage
+from devflow.models.systems import Environment, System, lines_of_text
 from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows
 from events.subjects import Subject
 from tickets.models import Ticket
@@ -40,8 +40,16 @@ class DevelopmentRequest(models.Model):
     risks = models.JSONField(
         _("risks"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
     )
+    # The questions of its system as they were when it was chosen, asked beside those of everybody.
+    own_questions = lines_of_text(_("risk questions of the system"))
     risk_notes = models.TextField(_("about the risks"), blank=True, default="", db_default="")
     rollback_plan = models.TextField(_("roll-back plan"), blank=True, default="", db_default="")
+    end_reason = models.CharField(
+        _("why it was ended"), max_length=500, blank=True, default="", db_default=""
+    )
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     booked_hours = models.DecimalField(_("booked hours"), max_digits=8, decimal_places=2, default=0)
     signed_build = models.ForeignKey("Build", on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -112,6 +120,19 @@ class DevelopmentRequest(models.Model):
     def lacks_review(self) -> bool:
         """A build of it went to Production as an emergency fix that nobody reviewed; asked of PostgreSQL once."""
         return self.builds.filter(emergency__due_date__isnull=False, emergency__reviewed_at=None).exists()
+
+    @property
+    def questions(self) -> dict[str, Any]:
+        """What is asked before its release, by name: the questions of everybody, then those of its system."""
+        return RISKS | {f"system-{n}": said for n, said in enumerate(self.own_questions, 1)}
+
+    @cached_property
+    def is_live(self) -> bool:
+        """A build of it runs on the Production server of its system; asked of PostgreSQL once."""
+        newest = Deployment.objects.on_production(self.system_id).select_related("build").first()
+        if newest is None or newest.result == DeploymentResult.ROLLED_BACK:
+            return False
+        return newest.build.request_id == self.pk
 
     @property
     def place(self) -> Stage:
@@ -265,6 +286,14 @@ class DevelopmentRequest(models.Model):
         """The request was withdrawn, or goes on as another one."""
         self.held_from = ""
 
+    @fsm.transition(
+        field=stage, source=[Stage.TRIAL, Stage.TRAINING, Stage.READY, Stage.ON_HOLD], target=Stage.CANCELLED,
+        permission=rules.ends, conditions=[rules.is_open, rules.nothing_is_live, rules.owes_no_review],
+    )  # fmt: skip
+    def end(self) -> None:
+        """Begun work is ended: by the IT Manager, with a reason."""
+        self.held_from = ""
+
 
 class Build(models.Model):
     """One version of the work, known by its artefact."""
@@ -354,6 +383,7 @@ class Build(models.Model):
         field=reached, source=Reached.TRAINING, target=None, permission=rules.builds,
         conditions=[
             rules.build_is_in_work, rules.work_goes_on, rules.no_emergency_was_asked, rules.build_is_within_approval,
+            rules.is_prepared,
         ],
     )  # fmt: skip
     def ask_emergency(self) -> None:

@@ -1,6 +1,7 @@
 """Tables of the emergency path: what went to Production before its UAT, and who agreed."""
 
-from datetime import date
+import hashlib
+from datetime import date, datetime
 from typing import Any
 
 import pgtrigger
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from devflow import gates
+from devflow.enums import SEATS, WORD_COUNTS
 from devflow.models.development import Build
 from devflow.querysets import EmergencyRows
 from events.subjects import Subject
@@ -19,11 +21,22 @@ def _person(**facts: Any) -> Any:
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **facts)
 
 
+def _hash() -> Any:
+    return models.CharField(_("over which content"), max_length=64, blank=True, default="", db_default="")
+
+
+def _proof() -> Any:
+    """By what they confirmed, from where; for a passkey what a third party can check again."""
+    empty = models.Value({}, models.JSONField())
+    return models.JSONField(_("proof"), default=dict, db_default=empty, blank=True)
+
+
 class EmergencyFix(models.Model):
     """One build that may go to Production before its UAT: asked for, agreed by two, tested and reviewed afterwards.
 
-    `due_date` is known once it was released: by then its UAT is signed and the review written. `settled_at` is when
-    both were done, or the build was replaced and reviewed.
+    A word counts for a day and for the content that was read (`content_hash`). `due_date` is known once it was
+    released: by then its UAT is signed and the review written. `settled_at` is when both were done, or the build was
+    replaced and reviewed.
     """
 
     build = models.OneToOneField(Build, on_delete=models.PROTECT, related_name="emergency")
@@ -32,8 +45,10 @@ class EmergencyFix(models.Model):
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     manager = _person(null=True)
     manager_agreed_at = models.DateTimeField(_("agreed by the IT Manager"), null=True)
+    manager_hash, manager_proof = _hash(), _proof()
     second = _person(null=True)
     second_agreed_at = models.DateTimeField(_("agreed by Database Manager or Director"), null=True)
+    second_hash, second_proof = _hash(), _proof()
     due_date = models.DateField(_("UAT and review until"), null=True)
     review = models.TextField(_("review"), blank=True)
     reviewed_by = _person(null=True)
@@ -93,8 +108,35 @@ class EmergencyFix(models.Model):
         return self.build.request.case
 
     @property
+    def content_hash(self) -> str:
+        """The fingerprint of what the two agree to: this very build, why it cannot wait, its risks and the way back.
+
+        `gates.EMERGENCY_CONTENT` is the same in SQL.
+        """
+        build, request = self.build, self.build.request
+        risks = ",".join(f"{k}={'true' if v else 'false'}" for k, v in sorted(request.risks.items()))
+        parts = (
+            build.pk, build.version, build.commit, build.artefact_hash, request.system_id, self.reason,
+            request.rollback_plan, risks,
+        )  # fmt: skip
+        text = "".join(f"{len(str(part))}:{part}" for part in parts)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def counts(self, seat: str, now: datetime) -> bool:
+        """Somebody has agreed in this seat, within the last day, to what it still is."""
+        at = getattr(self, f"{seat}_agreed_at")
+        fresh = at is not None and now - at < WORD_COUNTS
+        return fresh and getattr(self, f"{seat}_hash") == self.content_hash
+
+    @property
     def is_agreed(self) -> bool:
-        """Both have agreed."""
+        """Both have agreed, and their words count now."""
+        now = timezone.now()
+        return all(self.counts(seat, now) for seat in SEATS)
+
+    @property
+    def was_agreed(self) -> bool:
+        """Both had agreed once."""
         return self.manager_id is not None and self.second_id is not None
 
     @property

@@ -1,5 +1,6 @@
 """Tables of the applications of the group: whose they are, where they run, who may deploy there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pgtrigger
@@ -18,6 +19,21 @@ from devflow.windows import Timetable
 from events.subjects import Subject
 
 
+def lines_of_text(label: Any) -> Any:
+    """A short list of short sentences."""
+    return ArrayField(
+        models.CharField(max_length=200), verbose_name=label, default=list, blank=True, db_default=[]
+    )
+
+
+def timetable_of(key: int, windows: Iterable[Any], freezes: Iterable[Any]) -> Timetable:
+    """Of these windows and freezes those that count for one system: its own windows go before those of all systems."""
+    here = [window for window in windows if window.system_id in (key, None)]
+    own = [window for window in here if window.system_id == key]
+    frozen = (freeze.frozen for freeze in freezes if freeze.system_id in (key, None))
+    return Timetable(tuple(window.weekly for window in own or here), tuple(frozen))
+
+
 class System(models.Model):
     """An application of the group."""
 
@@ -28,6 +44,9 @@ class System(models.Model):
         verbose_name=_("repositories"), default=list, blank=True, db_default=[],
     )  # fmt: skip
     is_active = models.BooleanField(_("in use"), default=True)
+    # Copied into each request that changes this system; a request keeps what it was given.
+    checklist = lines_of_text(_("checklist"))
+    risk_questions = lines_of_text(_("risk questions"))
     owners = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("owners"),
@@ -59,11 +78,8 @@ class System(models.Model):
         """When its releases are open; asked of PostgreSQL once. Its own windows go before those of all systems."""
         windows: Any = apps.get_model("devflow", "Window").objects
         freezes: Any = apps.get_model("devflow", "Freeze").objects
-        found = list(windows.of_system(self.pk).order_by("pk"))
-        own = [window for window in found if window.system_id == self.pk]
-        frozen = freezes.of_system(self.pk).order_by("pk")
-        return Timetable(
-            tuple(window.weekly for window in own or found), tuple(freeze.frozen for freeze in frozen)
+        return timetable_of(
+            self.pk, windows.of_system(self.pk).order_by("pk"), freezes.of_system(self.pk).order_by("pk")
         )
 
     def deployers_on(self, kind: str) -> frozenset[int]:

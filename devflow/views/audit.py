@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,10 +19,10 @@ from core.numbers import shown
 from core.pages import NEWEST, page, walk
 from core.sheets import FORMS, Column, Sheet, answer
 from core.templatetags import kumala
-from devflow.evasion import REPORTS, Report, audited_by, may_read
+from devflow import forms
+from devflow.evasion import REPORTS, Report, audited_by, beyond, may_read
 from devflow.models import DevelopmentRequest
 from devflow.views.board import looks
-from tickets.models import Ticket
 
 MOST = 50_000
 _USUAL = [
@@ -43,23 +44,18 @@ _ON_PAGE = [_USUAL[n] for n in (2, 4, 5, 8, 9)]  # what stands in the table besi
 @reads
 def report(request: HttpRequest, name: str = "just-under") -> HttpResponse:
     """One report, newest cases first."""
-    asked = _report(request, name)
+    asked, form = _report(request, name), forms.SamePair(request.GET)
     context = page(request, _rows(request, asked))
-    columns = [*_ON_PAGE, *asked.facts]
-    seen = set(
-        Ticket.objects.visible_to(me(request))
-        .filter(pk__in=[row.ticket_id for row in context["rows"]])
-        .values_list("pk", flat=True)
-    )
+    columns = [*_ON_PAGE, *asked.facts.values()]
     context |= {
+        "form": form if asked.is_asked else None,
+        "query": "?" + urlencode(vars(form.asked)) if asked.is_asked else "",
+        "beyond": beyond(me(request), asked, form.asked),
         "looks": looks(request),
         "report": asked,
         "tabs": _tabs(asked),
         "columns": columns,
-        "rows": [
-            {"ticket": row.ticket, "opens": row.ticket_id in seen, "cells": _cells(row, columns)}
-            for row in context["rows"]
-        ],
+        "rows": [{"ticket": row.ticket, "cells": _cells(row, columns)} for row in context["rows"]],
     }
     return render(request, "devflow/audit.html", context)
 
@@ -71,7 +67,7 @@ def export(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
     if form not in FORMS:
         raise Http404
     rows: Iterator[DevelopmentRequest] = walk(_rows(request, asked), order=NEWEST)
-    sheet = Sheet(asked.name, [*_USUAL, *asked.facts], rows, MOST, _cut)
+    sheet = Sheet(asked.name, [*_USUAL, *asked.facts.values()], rows, MOST, _cut)
     return answer(sheet, form, me(request).zone)
 
 
@@ -82,7 +78,7 @@ def _report(request: HttpRequest, name: str) -> Report:
 
 
 def _rows(request: HttpRequest, asked: Report) -> Any:
-    return asked.find(audited_by(me(request))).with_names()
+    return asked.find(audited_by(me(request)), forms.SamePair(request.GET).asked).with_names()
 
 
 def _cut() -> str:

@@ -1,23 +1,22 @@
 """The board: developments in four columns. Moving a card is the act that leads there, with all its rules (SOP-A3)."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.who import me
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
 from core.transitions import is_theirs, why_not
+from devflow import board as facts
 from devflow import evasion, forms, rules
 from devflow.enums import COLUMN_OF, Column, Stage
 from devflow.models import Build, DevelopmentRequest, System
@@ -28,15 +27,12 @@ from events.verbs import Verb
 from tickets.querysets import choices_for
 
 LIVE = "board"
-MOST = 25  # cards of one column; the list shows the others
-DONE_DAYS = 14  # so long what is done stays on the board
 _LIST_STAGE = {
     Column.WAITING: Stage.WAITING,
     Column.IN_PROGRESS: Stage.TRIAL,
     Column.USER_TESTING: Stage.TRAINING,
     Column.DEPLOY: Stage.READY,
 }
-_NOT_YOURS = gettext_lazy("This step is not yours to do.")
 
 
 @acts
@@ -45,11 +41,9 @@ def board(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _moved(request)
     rows, form = narrowed(request)
-    now = timezone.now()
-    rows = rows.in_columns(now - timedelta(days=DONE_DAYS))
-    cards = list(rows.first_of_each(list(Column), most=MOST).with_list_columns().in_order_of_work())
+    rows = facts.on_board(rows, timezone.now())
     context = {
-        "columns": _columns(request, rows, cards),
+        "columns": _columns(request, rows, facts.first_cards(rows)),
         "form": form,
         "looks": looks(request),
         "live": LIVE,
@@ -101,16 +95,14 @@ def looks(request: HttpRequest) -> list[dict[str, Any]]:
 def _columns(
     request: HttpRequest, rows: DevelopmentRows, cards: list[DevelopmentRequest]
 ) -> list[dict[str, Any]]:
-    counts = dict.fromkeys(Column, 0)
-    for stage, held_from, count in rows.order_by().values_list("stage", "held_from").annotate(Count("pk")):
-        counts[COLUMN_OF[held_from or stage]] += count
+    counts = facts.counted(rows)
     return [
         {
             "status": column,
             "label": column.label,
             "cards": [_card(row, me(request)) for row in cards if COLUMN_OF[row.place] == column],
             "count": counts[column],
-            "more": _more(request, column) if counts[column] > MOST else "",
+            "more": _more(request, column) if counts[column] > facts.MOST else "",
         }
         for column in Column
     ]
@@ -143,7 +135,11 @@ def _ways(row: DevelopmentRequest, user: Any) -> list[dict[str, str]]:
         for column in _NEIGHBOURS.get(row.stage, ())
         if rules.is_worker(row, user)
     ]
-    if row.stage == Stage.READY and row.signed_build and is_theirs(row.signed_build, RELEASE.move, user):
+    if (
+        row.stage == Stage.READY
+        and row.signed_build
+        and is_theirs(row.signed_build, RELEASE.move, user)
+    ):
         url = reverse("devflow:deploy-production", args=[row.signed_build_id])
         found.append({"url": url, "label": str(RELEASE.label)})
     if row.stage == Stage.ON_HOLD and is_theirs(row, "resume", user):
@@ -178,7 +174,7 @@ def _moved(request: HttpRequest) -> HttpResponse:
             return _answer(request, go=_page_of(thing, verb))
         verb.act(thing, forms.Sure({}), user)
     except PermissionDenied:
-        return _answer(request, refused=str(_NOT_YOURS))
+        return _answer(request, refused=str(facts.NOT_YOURS))
     except NotPossible as refusal:
         return _answer(request, refused=f"{refusal.rule}: {refusal}" if refusal.rule else str(refusal))
     return _answer(request)

@@ -19,7 +19,7 @@ from core.numbers import shown
 from core.pages import page
 from core.transitions import why_not
 from devflow import actions, rules
-from devflow.enums import RISKS, WAY, Reached, Stage
+from devflow.enums import SEATS, WAY, Reached, Stage
 from devflow.models import (
     Build,
     CheckItem,
@@ -34,7 +34,7 @@ from devflow.models import (
 from devflow.verbs import EMERGENCY, OF_BUILD, OF_REQUEST
 from devflow.views.board import address, looks, narrowed
 from events.models import Event
-from events.verbs import Verb, offers, perform
+from events.verbs import Offer, Verb, offers, perform
 from tickets.enums import TicketEvent
 from tickets.models import Ticket
 
@@ -137,7 +137,9 @@ def _folds(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
         "checks": items,
         "ticked": sum(item.done_at is not None for item in items),
         "commits": list(commits[:MOST_FOLDED]),
-        "risks": [(question, row.risks[name]) for name, question in RISKS.items() if name in row.risks],
+        "risks": [
+            (question, row.risks[name]) for name, question in row.questions.items() if name in row.risks
+        ],
     }
 
 
@@ -149,12 +151,36 @@ def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: A
     return {
         "emergency": fix,
         "is_overdue": fix is not None and fix.is_overdue(office_date()),
-        "urgent": [o for o in offers(build, user, list(EMERGENCY.values()), link) if not o.refusal],
+        "urgent": [
+            o for o in offers(build, user, list(EMERGENCY.values()), link) if not o.refusal or _is_told(o)
+        ],
+        "words": _words(fix) if fix else [],
         "build": build,
         "is_signed": row.signed_build_id == build.pk,
         "deployments": ran,
         "offers": _steps_of(build, user, link),
     }
+
+
+def _is_told(offer: Offer) -> bool:
+    """What is missing before an emergency can be asked for is said where it is looked for."""
+    told = rules.is_prepared.clause
+    return offer.verb.name == "emergency" and offer.refusal is not None and offer.refusal.rule == told
+
+
+def _words(fix: EmergencyFix) -> list[dict[str, Any]]:
+    """Who has agreed in which seat, when, and whether the word still counts."""
+    labels = {"manager": _("IT Manager"), "second": _("Database Manager or Director")}
+    now = timezone.now()
+    return [
+        {
+            "label": labels[seat],
+            "person": getattr(fix, seat),
+            "at": getattr(fix, f"{seat}_agreed_at"),
+            "lapsed": fix.due_date is None and getattr(fix, seat) is not None and not fix.counts(seat, now),
+        }
+        for seat in SEATS
+    ]
 
 
 def _steps_of(build: Build, user: Any, link: Any) -> list[Any]:

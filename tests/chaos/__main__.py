@@ -29,6 +29,7 @@ ACTS: dict[str, Act] = {
     "clocks": acts.clocks,
     "races": acts.races,
     "forms": acts.forms,
+    "flow": acts.flow,
     "ledger": acts.ledger,
     "letters": acts.letters,
     "bombs": acts.bombs,

@@ -451,6 +451,18 @@ def forms(stage: Stage, asked: argparse.Namespace) -> list[str]:
     )  # fmt: skip
 
 
+# A2: developments -------------------------------------------------------------------------------------------------
+
+
+def flow(stage: Stage, asked: argparse.Namespace) -> list[str]:
+    """A2: many act on one development at once; random acts by all roles through page, API and SQL pass no gate unearned."""
+    sizes = {
+        "AT_ONCE": str(asked.at_once), "ROUNDS": str(asked.rounds), "EXAMPLES": str(asked.walks), "STEPS": str(asked.steps),
+    }  # fmt: skip
+    named = f"{asked.rounds} times two developments with {asked.at_once} acts at once, {asked.walks} random walks of {asked.steps} steps"
+    return _tests(named, sizes, "tests/devflow/test_at_once.py", "tests/devflow/test_machine.py")
+
+
 def _tests(named: str, sizes: dict[str, str], *plays: str) -> list[str]:
     """Tests of the product, larger than `make test` plays them."""
     words = ["kumala_itsm.local", "run", "--", sys.executable, "-m", "pytest", "-q", *plays]

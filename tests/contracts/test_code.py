@@ -39,6 +39,7 @@ OWN_ROOMS: dict[str, set[str]] = {
     "accounts": {
         "adapter",
         "authentication",
+        "confirming",
         "gates",
         "middleware",
         "proofs",
@@ -81,6 +82,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "indonesia",
     },  # arithmetic, its facts, its words; days off
     "devflow": {
+        "board",
         "capacity",
         "casefile",
         "evasion",
@@ -88,8 +90,10 @@ OWN_ROOMS: dict[str, set[str]] = {
         "letters",
         "steps",
         "systems",
+        "timeline",
         "versions",
         "windows",
+        "workload",
     },  # what an auditor looks for; hours against weeks; a case in one file; the SOP as PL/pgSQL; what runs where and when
     "events": {
         "registry",

@@ -39,7 +39,7 @@ from tests.approvals.policies import stands_in
 from tests.backups import played
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
-from tests.stages import Case, plain, reach, system
+from tests.stages import Case, aged, plain, reach, system
 from tickets import actions as tickets
 from tickets.enums import Kind, TieKind
 from tickets.models import Ticket
@@ -188,14 +188,60 @@ def _released_twice(cast: Cast) -> Case:
 def _agreed_by_one(cast: Cast) -> Case:
     case = reach(cast, "on_training")
     devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
-    devflow.agree_emergency(build=case.build, by=cast.it_manager)
+    case.agree("it_manager")
     return case
+
+
+def _agree(case: Case, person: Any, shown: str = "") -> Any:
+    return devflow.prove_and_agree(
+        build=case.build, by=person, given=devflow.Given(PASSWORD), shown_hash=shown or _shown(case)
+    )
+
+
+def _words_of_yesterday(cast: Cast) -> Case:
+    """Two had agreed; the word of one is a day old."""
+    case = _agreed_by_one(cast)
+    case.agree("director")
+    aged(case, "manager")
+    return case
+
+
+def _words_on_another_plan(cast: Cast) -> Case:
+    """Two have agreed; then somebody rewrote the way back past the action, and the words are over something else."""
+    case = _agreed_by_one(cast)
+    case.agree("director")
+    DevelopmentRequest.objects.filter(pk=case.request.pk).update(rollback_plan="We hope.")
+    return case
+
+
+def _live_untested(cast: Cast) -> Case:
+    """Released as an emergency fix and reviewed, not tested yet."""
+    case = _agreed_by_one(cast)
+    case.agree("director")
+    case.done()
+    devflow.review_emergency(build=case.build, review="A test was missing.", by=cast.it_manager)
+    return case
+
+
+def _ended(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+    """All that `devflow.end` writes, past it."""
+    return [
+        (
+            "UPDATE devflow_developmentrequest SET end_reason = 'x', ended_by_id = %s WHERE id = %s",
+            [person.pk, case.request.pk],
+        ),
+        ("UPDATE tickets_ticket SET status = 'cancelled' WHERE id = %s", [case.pk]),
+        (
+            "UPDATE devflow_developmentrequest SET stage = 'cancelled', held_from = '' WHERE id = %s",
+            [case.request.pk],
+        ),
+    ]
 
 
 def _unreviewed(cast: Cast) -> Case:
     """Released as an emergency, replaced by a signed build, never reviewed."""
     case = _agreed_by_one(cast)
-    devflow.agree_emergency(build=case.build, by=cast.director)
+    case.agree("director")
     case.done()
     case.built("1.1")
     for step in (case.on_trial, case.on_training, case.tested, case.uat_submitted, case.signed):
@@ -489,7 +535,27 @@ TAKING_BACK = {
     "page": Door("devflow:deploy-roll-back", _of_build, lambda case: {"reason": "Bad."}),
     "api": Door("build-roll-back", _of_build, lambda case: {"reason": "Bad."}),
 }
-AGREEING = {"page": Door("devflow:deploy-agree", _of_build), "api": Door("build-agree", _of_build)}
+
+
+def _shown(case: Case) -> str:
+    return str(case.build.emergency.content_hash)
+
+
+def _agreeing(shown: Callable[[Case], str] = _shown) -> dict[str, Any]:
+    """Both doors of a word on an emergency fix."""
+    on_page = lambda case: {"shown": shown(case), "password": PASSWORD}  # noqa: E731 - beside the other door
+    in_api = lambda case: {"shown_hash": shown(case), "secret": PASSWORD}  # noqa: E731
+    return {
+        "page": Door("devflow:deploy-agree", _of_build, on_page),
+        "api": Door("build-agree", _of_build, in_api),
+    }
+
+
+AGREEING = _agreeing()
+ENDING = {
+    "page": Door("devflow:end", _of_request, lambda case: {"reason": "Bought instead."}),
+    "api": Door("development-end", _of_request, lambda case: {"reason": "Bought instead."}),
+}
 CONFIRMING = {"page": Door("tickets:confirm", _of_ticket), "api": Door("ticket-confirm", _of_ticket)}
 PAUSING = {
     "page": Door("clocks:pause", lambda case: _clock(case).pk, lambda case: {"reason": "Because."}),
@@ -606,12 +672,26 @@ ACTS: list[Act] = [
         lambda c, p: devflow.roll_back(build=c.build, reason="Bad.", by=p), _taken("rolled_back"), **TAKING_BACK),
     Act("release_with_the_word_of_one", "SOP-A6", "it_manager", _agreed_by_one, _deploy("production"), _deployment("production"),
         **_deploying("production")),
+    Act("release_on_a_word_of_yesterday", "SOP-A6", "it_manager", _words_of_yesterday, _deploy("production"), _deployment("production"),
+        **_deploying("production")),
+    Act("release_on_words_over_another_plan", "SOP-A6", "it_manager", _words_on_another_plan, _deploy("production"),
+        _deployment("production"), **_deploying("production")),
+    Act("agree_to_what_was_not_read", "SOP-A6", "director", _agreed_by_one, lambda c, p: _agree(c, p, "0" * 64),
+        _update("devflow_emergencyfix", lambda c: c.build.emergency.pk, second_id=lambda c, p: p.pk, second_agreed_at=lambda c, p: timezone.now(),
+                second_hash="0" * 64),
+        **_agreeing(lambda case: "0" * 64)),
+    Act("the_worker_ends_begun_work", "SOP-A1", "agent", _at("on_trial"), lambda c, p: devflow.end(request=c.request, reason="x", by=p),
+        _ended, because=WHO, **ENDING),
+    Act("the_director_ends_what_is_tested", "SOP-A1", "director", _at("on_training"),
+        lambda c, p: devflow.end(request=c.request, reason="x", by=p), _ended, because=WHO, **ENDING),
+    Act("end_what_runs_in_production", "SOP-A6", "it_manager", _live_untested,
+        lambda c, p: devflow.end(request=c.request, reason="x", by=p), _ended, **ENDING),
     Act("one_agrees_for_two", "SOP-A6", "it_manager", _agreed_by_one,
-        lambda c, p: devflow.agree_emergency(build=c.build, by=p),
+        _agree,
         _update("devflow_emergencyfix", lambda c: c.build.emergency.pk, second_id=lambda c, p: p.pk, second_agreed_at="2026-01-01T00:00:00Z"),
         because=WHO, **AGREEING),
     Act("the_builder_agrees", "SOP-A6", "agent", _agreed_by_one,
-        lambda c, p: devflow.agree_emergency(build=c.build, by=p),
+        _agree,
         _update("devflow_emergencyfix", lambda c: c.build.emergency.pk, second_id=lambda c, p: p.pk, second_agreed_at="2026-01-01T00:00:00Z"),
         because=WHO, **AGREEING),
     Act("release_of_another_build_before_the_review", "SOP-A6", "it_manager", _unreviewed, _deploy("production"),

@@ -211,6 +211,7 @@ PAGES: dict[str, Route] = {
     "devflow:deploy-roll-back": _verb("build", MANAGERS),
     "devflow:deploy-emergency": _verb("build", WORKERS),
     "devflow:deploy-agree": _verb("build", _nobody),
+    "devflow:agree-challenge": _verb("build", _nobody),
     "devflow:deploy-review": _verb("build", MANAGERS),
     "devflow:emergencies": Route(),
     "devflow:timer": _verb("request", IT),
@@ -220,6 +221,7 @@ PAGES: dict[str, Route] = {
     "devflow:commit": _verb("request", IT),
     "devflow:hold": _verb("request", WORKERS),
     "devflow:resume": _verb("request", WORKERS),
+    "devflow:end": _verb("request", MANAGERS),
     "devflow:deploy-give-release": _verb("build", MANAGERS),
     "devflow:withdraw-release": _verb("release", MANAGERS),
     "devflow:systems": Route(),
@@ -509,6 +511,7 @@ class Endpoint:
     """What an endpoint needs: `row` in its address, who reads (GET), who acts (POST or PATCH) and what they send.
 
     `names_rows`: the body names other rows, and one that the caller may not see is 400 before anything else is asked.
+    `rest`: what stands in the address besides.
     """
 
     row: str = ""
@@ -518,6 +521,7 @@ class Endpoint:
     patches: Who | None = None
     body: Callable[[World, Side], dict[str, Any]] = lambda everything, side: {}
     names_rows: bool = False
+    rest: tuple[str, ...] = ()
 
 
 def _list(**facts: Any) -> Endpoint:
@@ -620,11 +624,17 @@ API: dict[str, Endpoint] = {
     "release-list": _list(posts=MANAGERS, body=lambda w, s: {"build": s.build.pk}, names_rows=True),
     "release-withdraw": _act("release", MANAGERS),
     "development-list": _list(),
+    "development-board-list": _list(),
+    "development-timeline-list": _list(),
+    "development-capacity-list": _list(sees=RECEIVERS),
+    "development-report-list": _list(sees=AUDITORS),
+    "development-report-detail": _list(sees=AUDITORS, rest=("together",)),
     "development-detail": Endpoint("request", _case, gets=True),
     "development-plan": _act("request", WORKERS, body=lambda w, s: {"system": s.request.system_id}, names_rows=True),
     "development-start": _act("request", WORKERS),
     "development-hold": _act("request", WORKERS, body=_says(reason="It waits for the vendor.")),
     "development-resume": _act("request", WORKERS),
+    "development-end": _act("request", MANAGERS, body=_says(reason="Bought instead.")),
     "development-timer": _act("request", IT),
     "development-timer-stop": _act("request", IT, body=_says(note="worked")),
     "development-prepare": _act("request", WORKERS, body=_says(risks={}, rollback_plan="The one before.")),
@@ -640,7 +650,8 @@ API: dict[str, Endpoint] = {
     ),
     "build-detail": Endpoint("build", _case, gets=True),
     "build-emergency": _act("build", WORKERS, body=_says(reason="Payroll is today.")),
-    "build-agree": _act("build", _nobody),
+    "build-agree": _act("build", _nobody, body=_says(shown_hash="0" * 64)),
+    "build-agree-challenge": _act("build", _nobody),
     "build-review": _act("build", MANAGERS, body=_says(review="A test was missing.")),
     "build-roll-back": _act("build", MANAGERS, body=_says(reason="It counts twice.")),
     "approval-list": _list(),
@@ -825,12 +836,12 @@ def _api_args(name: str, endpoint: Endpoint, side: Side) -> list[Any]:
         return [side.ticket.pk, side.comment.pk]
     if endpoint.row == "system":
         return [side.request.system_id]
-    return [getattr(side, endpoint.row).pk] if endpoint.row else []
+    return [getattr(side, endpoint.row).pk] if endpoint.row else list(endpoint.rest)
 
 
 def _api_expected(endpoint: Endpoint, side: Side, role: str, method: str) -> set[int]:
     allowed = {
-        "GET": endpoint.sees if endpoint.gets else None,
+        "GET": endpoint.sees if endpoint.gets else None,  # without a row: who gets it, others 403
         "POST": endpoint.posts,
         "PATCH": endpoint.patches,
     }

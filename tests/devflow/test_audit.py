@@ -30,9 +30,9 @@ def _readers_of_english(cast: Cast) -> None:
         accounts.set_preferences(user=cast[name], language="en")
 
 
-def found(browser: Any, name: str) -> dict[str, list[str]]:
+def found(browser: Any, name: str, query: str = "") -> dict[str, list[str]]:
     """Numbers, each with what stands beside it."""
-    answer = browser.get(f"{ADDRESS}{name}/")
+    answer = browser.get(f"{ADDRESS}{name}/{query}")
     assert answer.status_code == 200
     rows = BeautifulSoup(answer.content, "html.parser").select("tbody tr")
     return {
@@ -93,13 +93,18 @@ def test_hours_beyond_the_estimate_are_told(cast: Cast, page: Any) -> None:
     assert found(page(cast.auditor), "over-estimate") == {over.ticket.number: ["1.5"]}
 
 
-def test_a_pair_that_always_approves_is_named(cast: Cast, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evasion, "PAIR_LEAST", 2)
+def test_a_pair_that_always_approves_is_named_from_what_is_asked(cast: Cast, page: Any) -> None:
     one = reach(cast, "brm_approved", hours=24)
-    assert found(page(cast.auditor), "same-pair") == {}
+    assert found(page(cast.auditor), "same-pair", "?least=2") == {}
     two = reach(cast, "brm_approved", hours=24)
-    names = ["Bambang Hartono, Ratna Sari"]
-    assert found(page(cast.auditor), "same-pair") == {c.ticket.number: names for c in (two, one)}
+    said = ["Bambang Hartono, Ratna Sari", "2", "2"]
+    assert found(page(cast.auditor), "same-pair", "?least=2") == {c.ticket.number: said for c in (two, one)}
+    assert found(page(cast.auditor), "same-pair") == {}
+    text = page(cast.auditor).get(f"{ADDRESS}same-pair/?least=2&share=60").content.decode()
+    assert "same-pair/csv/?share=60&amp;least=2" in text
+    wrong = page(cast.auditor).get(f"{ADDRESS}same-pair/?least=1&share=x").content.decode()
+    assert 'value="x"' in wrong
+    assert "same-pair/csv/?share=80&amp;least=5" in wrong
     assert Approval.objects.filter(kind="brm", state="approved").count() == 2
 
 
@@ -131,8 +136,7 @@ def test_emergency_fixes_are_told_with_who_agreed(cast: Cast, page: Any) -> None
     case, usual = reach(cast, "on_training"), reach(cast, "done")
     devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
     assert found(page(cast.auditor), "emergencies") == {}
-    for person in (cast.it_manager, cast.db_manager):
-        devflow.agree_emergency(build=case.build, by=person)
+    case.agree("it_manager", "db_manager")
     case.done()
     told = found(page(cast.auditor), "emergencies")
     assert usual.ticket.number not in told
@@ -140,12 +144,23 @@ def test_emergency_fixes_are_told_with_who_agreed(cast: Cast, page: Any) -> None
     assert (why, agreed, settled) == ("Salaries are paid today.", "Rina Kartika, Joko Susilo", "–")
 
 
-def test_the_board_finds_what_never_reached_it_without_the_case(cast: Cast, page: Any) -> None:
+def test_everybody_reads_of_the_cases_they_may_open_and_the_board_how_many_more_there_are(
+    cast: Cast, page: Any
+) -> None:
     case = reach(cast, "planned", hours=19)
-    for name, opens in (("auditor", True), ("it_manager", True), ("board", False)):
+    for name in ("auditor", "it_manager"):
         text = page(cast[name]).get(f"{ADDRESS}just-under/").content.decode()
-        assert case.ticket.number in text
-        assert (f'href="{case.ticket.url}"' in text) is opens
+        assert f'href="{case.ticket.url}"' in text
+        assert "may not open" not in text
+    text = page(cast.board).get(f"{ADDRESS}just-under/").content.decode()
+    assert case.ticket.number not in text
+    assert "1 more case meets this description that you may not open." in text
+    assert "may not open" not in page(cast.board).get(f"{ADDRESS}lowered/").content.decode()
+    asked = reach(cast, "director_signed", hours=24)
+    tickets.estimate(ticket=asked.ticket, hours=Decimal(20), reason="Looked again.", by=cast.it_manager)
+    for name, report in (("board", "lowered"), ("auditor", "lowered")):
+        seen = page(cast[name]).get(asked.ticket.url).status_code == 200
+        assert (asked.ticket.number in found(page(cast[name]), report)) == seen
     assert case.ticket.number not in page(cast.foreign_it_manager).get(ADDRESS).content.decode()
 
 

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import actions as accounts
 from devflow import actions as devflow
+from devflow import board
 from devflow.models import DevelopmentRequest
-from devflow.views import board
 from events.models import Event
 from tests.cast import Cast
 from tests.harness.events import recorded

@@ -11,15 +11,16 @@ from accounts import actions as accounts
 from accounts.enums import Role
 from accounts.models import office_date
 from clocks.working_time import Hours, day_after
+from core.errors import NotPossible
 from core.transitions import why_not
 from devflow import actions as devflow
-from devflow.enums import DevelopmentEvent
+from devflow.enums import RISKS, DevelopmentEvent
 from devflow.models import Deployment, DevelopmentRequest, EmergencyFix
 from notifications.models import Notification
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_possible, not_yours, refused_by_postgres
-from tests.stages import Case, reach
+from tests.stages import Case, aged, reach
 
 
 def _asked(cast: Cast, stage: str = "on_training") -> Case:
@@ -30,8 +31,7 @@ def _asked(cast: Cast, stage: str = "on_training") -> Case:
 
 def _agreed(cast: Cast) -> Case:
     case = _asked(cast)
-    for person in (cast.it_manager, cast.db_manager):
-        devflow.agree_emergency(build=case.build, by=person)
+    case.agree("it_manager", "db_manager")
     return case
 
 
@@ -47,11 +47,16 @@ def test_the_board_lets_an_agreed_build_go_as_its_page_does(cast: Cast, page: An
     asked = {"Accept": "application/json"}
     refused = page(cast.it_manager).post("/developments/board/", move, headers=asked)
     assert (refused.status_code, refused.json()["refused"][:6]) == (409, "SOP-A6")
-    for person in (cast.it_manager, cast.db_manager):
-        devflow.agree_emergency(build=case.build, by=person)
+    case.agree("it_manager", "db_manager")
     answer = page(cast.it_manager).post("/developments/board/", move, headers=asked)
     assert (answer.status_code, answer.json()["refused"]) == (200, "")
     assert answer.json()["go"] == f"/developments/builds/{case.build.pk}/production/"
+
+
+def _say(case: Case, person: Any, *, secret: str = PASSWORD, shown: str = "") -> EmergencyFix:
+    return devflow.prove_and_agree(
+        build=case.build, by=person, given=devflow.Given(secret), shown_hash=shown or case.build.emergency.content_hash
+    )  # fmt: skip
 
 
 def _review(case: Case) -> None:
@@ -65,10 +70,10 @@ def test_two_agree_and_the_build_is_released_before_its_test(cast: Cast) -> None
     with not_possible("whose UAT was signed", rule="SOP-A6"):
         case.done()
     with recorded(DevelopmentEvent.EMERGENCY_AGREED):
-        devflow.agree_emergency(build=case.build, by=cast.it_manager)
+        case.agree("it_manager")
     with not_possible(rule="SOP-A6"):
         case.done()
-    devflow.agree_emergency(build=case.build, by=cast.director)
+    case.agree("director")
     with recorded(DevelopmentEvent.DEPLOYED, DevelopmentEvent.EMERGENCY_RELEASED):
         case.done()
     assert (case.ticket.status, case.request.stage, case.build.reached) == (
@@ -123,11 +128,11 @@ def test_never_the_same_person_and_never_who_built_it(cast: Cast) -> None:
     accounts.grant_role(user=cast.agent, role=Role.DIRECTOR, by=cast.administrator)
     cast.again("it_manager"), cast.again("agent")
     case = _asked(cast)
-    devflow.agree_emergency(build=case.build, by=cast.it_manager)
+    case.agree("it_manager")
     for name in ("it_manager", "agent", "requester", "auditor", "board", "foreign_director"):
         person = cast[name]
         with not_yours():
-            devflow.agree_emergency(build=case.build, by=person)
+            _say(case, person)
 
 
 def test_what_was_not_on_training_cannot_ask(cast: Cast) -> None:
@@ -154,11 +159,18 @@ def test_postgres_keeps_the_word_of_two(cast: Cast) -> None:
         EmergencyFix.objects.filter(build=case.build),
         case.request.system.environments.get(kind="production"),
     )
-    both = {"manager_agreed_at": now, "second_agreed_at": now}
+    shown = case.build.emergency.content_hash
+    both = {"manager_agreed_at": now, "second_agreed_at": now, "manager_hash": shown, "second_hash": shown}
+    cast.proof("it_manager", shown)
     attacks: list[dict[str, Any]] = [
         {"manager": cast.it_manager, "second": cast.it_manager, **both},
         {"manager": cast.agent, "second": cast.db_manager, **both},
         {"manager": cast.db_manager, "second": cast.director, **both},
+        # by those who may, but without their proof
+        {"manager": cast.it_manager, "second": cast.db_manager, **both},
+        # over something else, or for longer than a day
+        {"manager": cast.it_manager, "manager_agreed_at": now, "manager_hash": "0" * 64},
+        {"manager": cast.it_manager, "manager_agreed_at": now + timedelta(days=9), "manager_hash": shown},
         {"reason": "Another one."},
         {"review": "Fine.", "reviewed_by": cast.agent, "reviewed_at": now},
         {"settled_at": now},
@@ -181,6 +193,110 @@ def test_postgres_lets_nothing_be_done_before_its_review(cast: Cast) -> None:
         DevelopmentRequest.objects.filter(pk=case.request.pk).update(stage="done")
     with refused_by_postgres("SOP-A6"):
         EmergencyFix.objects.update(settled_at=timezone.now())
+
+
+def test_the_word_needs_a_fresh_proof_over_what_was_read(cast: Cast, page: Any) -> None:
+    case = _asked(cast)
+    with pytest.raises(NotPossible, match="password is wrong"):
+        _say(case, cast.it_manager, secret="guessed")
+    with not_possible("not the one you saw", rule="SOP-A6"):
+        _say(case, cast.it_manager, shown="0" * 64)
+    shown = case.build.emergency.content_hash
+    elsewhere = cast.proof("it_manager", "0" * 64)
+    for proof in (elsewhere, cast.proof("db_manager", shown)):
+        with not_possible("confirm again", rule="SOP-A6"):
+            devflow.agree_emergency(build=case.build, by=cast.it_manager, proof=proof, shown_hash=shown)
+    address = f"/developments/builds/{case.build.pk}/agree/"
+    browser = page(cast.it_manager)
+    assert "The build before it is put back." in browser.get(address).content.decode()
+    typed = {"shown": shown, "password": "guessed"}
+    assert browser.post(address, typed).status_code == 409
+    assert case.build.emergency.manager is None
+    assert browser.post(address, typed | {"password": PASSWORD}).status_code == 302
+    fix = case.build.emergency
+    assert (fix.manager, fix.manager_hash, fix.manager_proof["factor"]) == (
+        cast.it_manager,
+        shown,
+        "password",
+    )
+
+
+def test_a_word_counts_for_a_day_and_may_be_given_again(cast: Cast, page: Any) -> None:
+    case = _agreed(cast)
+    with refused_by_postgres("SOP-A6"):
+        EmergencyFix.objects.update(manager=None, manager_agreed_at=None)
+    aged(case, "manager")
+    fix = case.build.emergency
+    assert (fix.was_agreed, fix.is_agreed) == (True, False)
+    with not_possible("counts for 24 hours", rule="SOP-A6"):
+        case.done()
+    assert "tone-brass" in page(cast.it_manager).get(f"/developments/of/{case.pk}/").content.decode()
+    assert f"/builds/{case.build.pk}/agree/" in page(cast.it_manager).get("/").content.decode()
+    with not_yours():
+        _say(case, cast.db_manager)
+    case.agree("it_manager")
+    case.done()
+    assert case.build.reached == "production"
+
+
+def test_words_lapse_when_risks_or_the_way_back_change(cast: Cast) -> None:
+    case = _agreed(cast)
+    with recorded(DevelopmentEvent.PREPARED, DevelopmentEvent.EMERGENCY_LAPSED):
+        devflow.prepare(
+            request=case.request, risks=dict.fromkeys(case.request.questions, True), rollback_plan="By hand.", by=cast.agent
+        )  # fmt: skip
+    deliver()
+    fix = case.build.emergency
+    assert (fix.manager, fix.second) == (None, None)
+    asked = Notification.objects.filter(event__type=DevelopmentEvent.EMERGENCY_LAPSED).values_list(
+        "person", flat=True
+    )
+    assert {cast.it_manager.pk, cast.db_manager.pk} <= set(asked)
+    with not_possible(rule="SOP-A6"):
+        case.done()
+    case.agree("it_manager", "director")
+    case.done()
+
+
+def test_python_and_postgres_read_the_same_content(cast: Cast) -> None:
+    """The gate compares with what PostgreSQL counts itself: letters of any script, lines, separators."""
+    case = reach(cast, "on_training")
+    case.built("2.0|7:ä")
+    DevelopmentRequest.objects.filter(pk=case.request.pk).update(
+        rollback_plan="Zurück\r\n→ 1:2 \U0001f680", risks={name: name == "money" for name in RISKS}
+    )
+    case.on_trial()
+    case.on_training()
+    devflow.ask_emergency(build=case.build, reason="Gaji 'hari ini'\n3:x", by=cast.agent)
+    case.agree("it_manager", "db_manager")
+    assert case.build.emergency.is_agreed
+
+
+def test_an_emergency_is_asked_for_with_a_way_back(cast: Cast, page: Any) -> None:
+    case = reach(cast, "on_training")
+    DevelopmentRequest.objects.filter(pk=case.request.pk).update(rollback_plan="", risks={})
+    with not_possible("roll-back plan first", rule="SOP-B4.5"):
+        devflow.ask_emergency(build=case.build, reason="Now.", by=cast.agent)
+    assert "SOP-B4.5" in page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
+
+
+def test_a_director_needs_more_than_a_password_where_signing_does(
+    cast: Cast, page: Any, settings: Any
+) -> None:
+    settings.SIGNING_FACTOR_REQUIRED = True
+    case = _asked(cast)
+    with pytest.raises(NotPossible, match="passkey or an authenticator app"):
+        _say(case, cast.director)
+    shown = case.build.emergency.content_hash
+    with not_possible("confirm again", rule="SOP-A6"):
+        devflow.agree_emergency(
+            build=case.build, by=cast.director, proof=cast.proof("director", shown), shown_hash=shown
+        )  # fmt: skip
+    assert (
+        "?next=/developments/builds/"
+        in page(cast.director).get(f"/developments/builds/{case.build.pk}/agree/").content.decode()
+    )
+    _say(case, cast.it_manager)
 
 
 def test_overdue_is_said_once_and_shown(cast: Cast, page: Any) -> None:
@@ -210,7 +326,9 @@ def test_a_director_reads_the_reason_and_agrees_without_seeing_the_request(cast:
     assert address in browser.get("/").content.decode()
     assert Notification.objects.filter(person=cast.director, path=address).exists()
     assert "Salaries are paid today." in browser.get(address).content.decode()
-    assert browser.post(address).status_code == 302
+    assert browser.post(address).status_code == 422
+    typed = {"shown": case.build.emergency.content_hash, "password": PASSWORD}
+    assert browser.post(address, typed).status_code == 302
     assert case.build.emergency.second == cast.director
     assert browser.get(f"/requests/{case.pk}/").status_code == 404
     assert browser.get("/developments/emergencies/").status_code == 200
@@ -221,10 +339,12 @@ def test_the_api_has_the_whole_path(cast: Cast, page: Any) -> None:
     root = f"/api/v1/builds/{case.build.pk}"
     calls = [
         ("agent", "emergency", {"reason": "Now."}),
-        ("it_manager", "agree", {}),
-        ("db_manager", "agree", {}),
+        ("it_manager", "agree", {"secret": PASSWORD}),
+        ("db_manager", "agree", {"secret": PASSWORD}),
     ]
     for name, verb, body in calls:
+        if verb == "agree":
+            body["shown_hash"] = page(cast[name]).get(f"{root}/").json()["emergency"]["content_hash"]
         assert page(cast[name]).post(f"{root}/{verb}/", body, "application/json").status_code == 200
     case.done()
     said = page(cast.it_manager).post(f"{root}/review/", {"review": "Fine now."}, "application/json").json()

@@ -1,9 +1,11 @@
 # ruff: noqa: E501 - a table or a sentence reads better on one line
 """Anybody does anything through page, API, action and raw SQL; after each step no request is past a gate it has not earned.
 
-Raw SQL runs as the product's own database role, like everything else here.
+Raw SQL runs as the product's own database role, like everything else here. EXAMPLES and STEPS in the environment play more
+than the tests do.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -26,11 +28,12 @@ from rest_framework.test import APIClient
 
 from core.errors import NotPossible, PermissionDenied
 from devflow.enums import RISKS
-from devflow.models import Build, Deployment, Environment
-from tests.cast import Cast
+from devflow.models import Build, Deployment, EmergencyFix, Environment
+from tests.cast import PASSWORD, Cast
 from tests.contracts import test_machine as plays
 from tests.stages import ORDER, Case, reach, system
 
+EXAMPLES, STEPS = int(os.environ.get("EXAMPLES", "30")), int(os.environ.get("STEPS", "14"))
 WHO = (
     "requester",
     "agent",
@@ -46,7 +49,7 @@ WHO = (
 KINDS = ("trial", "training", "production")
 COLUMNS = ("waiting", "in_progress", "user_testing", "deploy")
 STAGES = ("waiting", "trial", "training", "ready", "done", "on_hold", "cancelled")
-OF_REQUEST = ("plan", "start", "hours", "build", "brm", "prepare", "hold", "resume")
+OF_REQUEST = ("plan", "start", "hours", "build", "brm", "prepare", "hold", "resume", "end")
 OF_BUILD = (*KINDS, "roll-back", "emergency", "agree", "review")
 PAGES = (*OF_REQUEST, *OF_BUILD)
 # What the SOP forbids whoever wrote the rows, said once more in SQL: each query must find nothing.
@@ -77,6 +80,14 @@ NEVER = {
     "A2: testing what is not on Training": f"""
         SELECT r.id FROM devflow_developmentrequest r WHERE r.stage IN ('training', 'ready', 'done') AND NOT EXISTS (
         SELECT 1 FROM devflow_build b WHERE b.request_id = r.id AND {_RAN.format(build='b.id', kind='training', more='')})""",
+    "A1: begun work that nobody ended": f"""
+        SELECT r.id FROM devflow_developmentrequest r JOIN tickets_ticket t ON t.id = r.ticket_id
+        WHERE r.stage = 'cancelled' AND EXISTS (SELECT 1 FROM devflow_build b WHERE b.request_id = r.id)
+        AND (t.status <> 'cancelled' OR r.end_reason = '' OR NOT {_ROLE.format(person='r.ended_by_id')})""",
+    "A6: a word without a proof": """
+        SELECT f.id FROM devflow_emergencyfix f, LATERAL (VALUES (f.manager_id, f.manager_hash), (f.second_id, f.second_hash))
+        w(who, over) WHERE w.who IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_confirmation c WHERE c.user_id = w.who
+        AND c.about = w.over AND c.refusal = '')""",
     "A6: in Production without a signed UAT": f"""
         SELECT d.id FROM devflow_deployment d JOIN devflow_environment e ON e.id = d.environment_id
         WHERE e.kind = 'production' AND d.result = 'succeeded' AND NOT {_UAT.format(build='d.build_id')}
@@ -119,6 +130,9 @@ RAW = (
     "UPDATE devflow_developmentrequest SET stage = 'on_hold', held_from = 'ready', hold_reason = 'x' WHERE id = {r}",
     "UPDATE devflow_developmentrequest SET held_from = 'training' WHERE id = {r}",
     "UPDATE devflow_emergencyfix SET manager_id = {who}, manager_agreed_at = now()",
+    "UPDATE devflow_emergencyfix SET manager_id = {who}, manager_agreed_at = now(), manager_hash = second_hash",
+    "UPDATE devflow_developmentrequest SET end_reason = 'x', ended_by_id = {who} WHERE id = {r}",
+    "UPDATE tickets_ticket SET status = 'cancelled' WHERE id = {t}",
     "UPDATE devflow_emergencyfix SET second_id = {who}, second_agreed_at = now()",
     "UPDATE devflow_emergencyfix SET reviewed_by_id = {who}, reviewed_at = now(), review = 'x', settled_at = now()",
     "INSERT INTO devflow_emergencyfix (build_id, reason, asked_by_id, asked_at, manager_id, manager_agreed_at, second_id, second_agreed_at,"
@@ -175,7 +189,9 @@ class Flow(RuleBasedStateMachine):
             "prepare": {"rollback_plan": "The one before."} | dict.fromkeys(RISKS, "no"),
             "hold": {"reason": "Waits for the vendor."},
             "roll-back": {"reason": "It counts twice."},
+            "end": {"reason": "Bought instead."},
             "emergency": {"reason": "Salaries are paid today."},
+            "agree": {"shown": self._shown(), "password": PASSWORD},
             "review": {"review": "It was read twice."},
         }.get(act, {"result": "succeeded", "notes": "", "scenarios": "Print"} if act in KINDS else {})
         address = f"builds/{self._build()}/{act}" if act in OF_BUILD else f"{self._row()}/{act}"
@@ -275,6 +291,11 @@ class Flow(RuleBasedStateMachine):
             cursor.execute("SELECT id FROM devflow_developmentrequest WHERE ticket_id = %s", [self.case.pk])
             return (cursor.fetchone() or (0,))[0]
 
+    def _shown(self) -> str:
+        """What whoever agrees to an emergency fix reads just now."""
+        fix = EmergencyFix.objects.with_list_columns().filter(build=self._build()).first()
+        return fix.content_hash if fix else ""
+
     def _build(self) -> int:
         newest = Build.objects.filter(request=self._row()).order_by("-pk").values_list("pk", flat=True)
         return newest.first() or 0
@@ -311,7 +332,10 @@ class Flow(RuleBasedStateMachine):
 def test_nobody_gets_past_a_gate_by_any_way() -> None:
     Flow.done.clear()
     asked = settings(
-        max_examples=30, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Flow, settings=asked)  # type: ignore[no-untyped-call]
     assert all(Flow.done[way] for way in ("page", "api", "action", "sql")), Flow.done

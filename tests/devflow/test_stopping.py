@@ -6,15 +6,20 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts import actions as accounts
+from approvals.models import Approval
 from core.transitions import why_not
 from devflow import actions as devflow
 from devflow.enums import DevelopmentEvent
 from devflow.models import Deployment, DevelopmentRequest
+from events.models import Event
+from notifications.models import Notification
 from tests.cast import Cast
-from tests.harness.events import recorded
+from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_possible, not_yours, refused_by_postgres
 from tests.stages import Case, reach
 from tickets import actions as tickets
+from tickets.enums import TicketEvent
 
 
 def _hold(case: Case) -> None:
@@ -189,3 +194,100 @@ def test_page_and_api_take_back_as_well(cast: Cast, page: Any) -> None:
         f"/api/v1/builds/{earlier.build.pk}/roll-back/", {"reason": "Bad."}, "application/json"
     )
     assert (sent.status_code, sent.json()["result"]) == (201, "rolled_back")
+
+
+# Begun work that the IT Manager ends -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["started", "on_trial", "on_training", "uat_submitted", "signed"])
+def test_the_manager_ends_begun_work_and_everybody_reads_why(cast: Cast, stage: str) -> None:
+    case = reach(cast, stage)
+    case.book(2)
+    devflow.end(request=case.request, reason="Bought instead.", by=cast.it_manager)
+    assert (case.request.stage, case.ticket.status, case.request.ended_by) == (
+        "cancelled",
+        "cancelled",
+        cast.it_manager,
+    )
+    assert (case.request.booked_hours, case.request.own_effort) == (2, 2)
+    assert not Approval.objects.in_case(case.ticket).unfinished().exists()
+    deliver()
+    told = Notification.objects.filter(event__type=TicketEvent.ENDED)
+    assert {cast.requester.pk, cast.agent.pk} <= set(told.values_list("person", flat=True))
+    for verb in ("hold", "end", "register_build", "book_hours"):
+        assert why_not(case.request, verb, cast.it_manager) is not None
+
+
+def test_ended_from_hold_and_never_before_it_began(cast: Cast) -> None:
+    waiting, held = reach(cast, "planned"), reach(cast, "on_trial")
+    with not_possible("not possible while"):
+        devflow.end(request=waiting.request, reason="No.", by=cast.it_manager)
+    _hold(waiting)
+    tickets.cancel(ticket=waiting.ticket, by=cast.requester)
+    assert waiting.request.stage == "cancelled"
+    _hold(held)
+    devflow.end(request=held.request, reason="The vendor never answered.", by=cast.it_manager)
+    assert (held.request.stage, held.request.held_from, held.request.hold_reason) == ("cancelled", "", "")
+
+
+def test_ending_needs_a_reason_and_the_it_manager(cast: Cast) -> None:
+    case = reach(cast, "on_trial")
+    with not_possible("say why"):
+        devflow.end(request=case.request, reason=" ", by=cast.it_manager)
+    for name in ("agent", "requester", "director", "auditor", "foreign_it_manager"):
+        person = cast[name]
+        with not_yours():
+            devflow.end(request=case.request, reason="Because.", by=person)
+
+
+def test_what_is_ended_says_what_it_leaves_on_servers(cast: Cast, page: Any) -> None:
+    case = reach(cast, "on_training")
+    accounts.set_preferences(user=cast.it_manager, language="en")
+    browser = page(cast.it_manager)
+    form = browser.get(f"/developments/{case.request.pk}/end/").content.decode()
+    for server in ("Trial", "Training"):
+        assert f"Build 1.0 stays on {server} until another one is deployed there." in form
+    answer = browser.post(f"/developments/{case.request.pk}/end/", {"reason": "Bought instead."})
+    assert answer.status_code == 302
+    left = [
+        e.facts["environment"]
+        for e in Event.objects.filter(type=DevelopmentEvent.LEFT_RUNNING).order_by("seq")
+    ]
+    assert left == ["trial", "training"]
+    panel = page(cast.requester).get(f"/developments/of/{case.pk}/").content.decode()
+    assert "Bought instead." in panel
+    system = browser.get(case.request.system.get_absolute_url()).content.decode()
+    assert system.count("its request has ended") == 2
+    other = reach(cast, "on_trial")
+    assert other.build.reached == "trial"
+    assert (
+        browser.get(case.request.system.get_absolute_url()).content.decode().count("its request has ended")
+        == 1
+    )
+
+
+def test_nothing_untested_stays_in_production(cast: Cast) -> None:
+    case = reach(cast, "on_training")
+    devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
+    case.agree("it_manager", "db_manager")
+    case.done()
+    with not_possible("runs in Production", rule="SOP-A6"):
+        devflow.end(request=case.request, reason="No more.", by=cast.it_manager)
+    devflow.roll_back(build=case.build, reason="It pays twice.", by=cast.it_manager)
+    with not_possible("not reviewed yet", rule="SOP-A6"):
+        devflow.end(request=case.request, reason="No more.", by=cast.it_manager)
+    devflow.review_emergency(build=case.build, review="We tested too little.", by=cast.it_manager)
+    devflow.end(request=case.request, reason="No more.", by=cast.it_manager)
+    assert case.ticket.status == "cancelled"
+
+
+def test_the_api_ends_work_as_the_page_does(cast: Cast, page: Any) -> None:
+    case = reach(cast, "on_trial")
+    address = f"/api/v1/developments/{case.request.pk}/end/"
+    assert page(cast.agent).post(address, {"reason": "x"}, "application/json").status_code == 403
+    said = page(cast.it_manager).post(address, {"reason": "Bought instead."}, "application/json").json()
+    assert (said["stage"], said["end_reason"], said["ticket"]["status"]) == (
+        "cancelled",
+        "Bought instead.",
+        "cancelled",
+    )

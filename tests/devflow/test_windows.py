@@ -158,8 +158,7 @@ def test_an_agreed_emergency_fix_does_not_wait_for_a_window(cast: Cast) -> None:
     devflow.ask_emergency(build=case.build, reason="No salary is paid.", by=cast.agent)
     with not_possible(rule="SOP-A6"):
         case.done()
-    for person in (cast.it_manager, cast.db_manager):
-        devflow.agree_emergency(build=case.build, by=person)
+    case.agree("it_manager", "db_manager")
     case.done()
     assert case.build.reached == "production"
 

@@ -41,6 +41,7 @@ from tickets.actions.triage import (
 from tickets.actions.work import (
     close_unconfirmed,
     confirm,
+    end_begun,
     escalate,
     follow,
     hand_over,
@@ -55,7 +56,8 @@ from tickets.actions.work import (
 __all__ = [
     "HERE", "MOST_FILES", "Decided", "accept", "adopt", "answer", "ask_back", "assign", "attach_to_draft",
     "be_here", "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "decide_each", "delete_view",
-    "detach", "discard", "disown", "edit", "escalate", "estimate", "follow", "forget_presences", "hand_over",
+    "detach", "discard", "disown", "edit", "end_begun", "escalate", "estimate", "follow", "forget_presences",
+    "hand_over",
     "keep_unsent", "merge", "merge_each", "note", "note_end_elsewhere", "open_ticket", "plan", "prioritise", "rate",
     "reject", "reopen", "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie", "untie",
     "unwatch", "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",

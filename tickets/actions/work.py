@@ -14,7 +14,7 @@ from clocks.models import Clock
 from core.errors import NotPossible
 from core.transitions import why_not
 from events import actions as events
-from tickets.actions._parts import move, must_be_it_staff, write
+from tickets.actions._parts import move, must_be_it_staff, stood_in_for, write
 from tickets.enums import Status, TicketEvent
 from tickets.models import Rating, Ticket
 
@@ -193,6 +193,20 @@ def take(*, ticket: Ticket, by: User) -> Ticket:
     before, ticket.assignee = ticket.assignee_id, by
     ticket.save(update_fields=["assignee"])
     events.record(TicketEvent.TAKEN, ticket, by=by, before_id=before)
+    return ticket
+
+
+@transaction.atomic
+def end_begun(*, ticket: Ticket, reason: str, by: User) -> Ticket:
+    """Begun work of a development is ended, with the reason; called by the development's own action (SOP-A1).
+
+    Raises PermissionDenied for anyone but the IT Manager.
+    """
+    ticket = Ticket.objects.lock(ticket)
+    ticket.finished_at, ticket.asked_back_at = timezone.now(), None
+    move(ticket, "follow_to_cancelled", by=by)
+    events.record(TicketEvent.ENDED, ticket, by=by, on_behalf_of=stood_in_for(ticket, by), reason=reason)
+    clocks.cancel(promise=Promise.RESPONSE, subject=ticket, at=ticket.finished_at)
     return ticket
 
 

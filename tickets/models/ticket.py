@@ -60,7 +60,8 @@ _TICKET_GATES = (
     )
     + gate(
         "SOP-A1",
-        "TG_OP = 'UPDATE' AND OLD.status = 'in_progress' AND NEW.status = 'cancelled' AND NEW.merged_into_id IS NULL",
+        "TG_OP = 'UPDATE' AND OLD.status IN ('in_progress', 'user_testing') AND NEW.status = 'cancelled'"
+        " AND NEW.merged_into_id IS NULL AND NEW.kind <> 'development'",
         "Work that has begun ends with the requester's word, or as the duplicate of another request.",
     )
     + gate(
@@ -100,7 +101,7 @@ _NEXT = {
     Status.USER_TESTING: _("Your turn: please test it."),
     Status.DONE: _("Done. Thank you for testing."),
     Status.REJECTED: _("It was rejected; the reason stands on its page."),
-    Status.CANCELLED: _("It was withdrawn."),
+    Status.CANCELLED: _("It was withdrawn or ended."),
 }
 
 
@@ -492,6 +493,13 @@ class Ticket(models.Model):
     )  # fmt: skip
     def follow_to_done(self) -> None:
         """The signed build is in production (SOP-A6)."""
+
+    @fsm.transition(
+        field=status, source=[Status.WAITING, Status.IN_PROGRESS, Status.USER_TESTING], target=Status.CANCELLED,
+        permission=rules.is_it_manager, conditions=[rules.is_development],
+    )  # fmt: skip
+    def follow_to_cancelled(self) -> None:
+        """The IT Manager ended its development."""
 
     @fsm.transition(
         field=status,

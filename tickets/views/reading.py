@@ -222,7 +222,7 @@ _ICONS = (
     ("ticket.split", "arrows-split"), ("ticket.tied", "link"), ("ticket.untied", "unlink"), ("ticket.rated", "star"),
     ("ticket.adopted", "sitemap"), ("ticket.part", "sitemap"), ("ticket.disowned", "sitemap-off"),
     ("ticket.edited", "pencil"), ("ticket.watched", "eye"), ("ticket.unwatched", "eye-off"), ("ticket.ment", "at"),
-    ("ticket.closed", "flag-check"), ("ticket.cancelled", "x"),
+    ("ticket.closed", "flag-check"), ("ticket.cancelled", "x"), ("ticket.ended", "x"),
     ("ticket.an", "message"), ("ticket.noted", "note"), ("ticket.done", "flag-check"), ("ticket.est", "hourglass"),
     ("ticket.assigned", "user-share"), ("ticket.started", "player-play"), ("ticket.handed", "user-check"),
     ("ticket.sent", "thumb-down"), ("ticket", "point"),

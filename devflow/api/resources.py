@@ -1,5 +1,6 @@
 """Developments over the API: planning, hours, builds, deployments. The actions are those of the pages."""
 
+import json
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from approvals.shapes import ApprovalDetailShape
+from approvals.shapes import ApprovalDetailShape, ChallengeShape
 from core.api import once
 from core.endpoints import Endpoints
+from core.http import address_of
 from devflow import actions, rules, shapes
 from devflow.enums import EnvironmentKind, Stage
 from devflow.models import (
@@ -256,6 +258,14 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
         actions.resume(request=self.get_object(), by=self.me)
         return self._now()
 
+    @extend_schema(summary="End begun work", request=shapes.EndGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def end(self, request: Request, pk: str) -> Response:
+        """By the IT Manager, with the reason: tests and forms are withdrawn, booked hours stay (SOP-A1)."""
+        actions.end(request=self.get_object(), by=self.me, **self.given(shapes.EndGiven))
+        return self._now()
+
     @extend_schema(summary="Open the BRM form", request=None, responses=ApprovalDetailShape)
     @action(detail=True, methods=["post"], url_path="open-brm")
     @once
@@ -332,7 +342,8 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
         """Lines that are not named as done are not done."""
         given = self.given(shapes.ChecklistGiven)
         done = set(given["done"])
-        actions.keep_checklist(request=self.get_object(), done=done, new=given["new"], by=self.me)
+        facts = {"new": given["new"], "of_system": given["of_system"]}
+        actions.keep_checklist(request=self.get_object(), done=done, by=self.me, **facts)
         return self._now()
 
     @extend_schema(
@@ -412,12 +423,29 @@ class Builds(mixins.RetrieveModelMixin, Endpoints[Build]):
         actions.ask_emergency(build=self.get_object(), by=self.me, **self.given(shapes.EmergencyGiven))
         return self.shown(self.get_object(), shapes.BuildShape)
 
-    @extend_schema(summary="Agree to an emergency fix", request=None, responses=shapes.BuildShape)
+    @extend_schema(summary="Ask one's passkey", request=None, responses=ChallengeShape)
+    @action(detail=True, methods=["post"], url_path="agree-challenge")
+    def agree_challenge(self, request: Request, pk: str) -> Response:
+        """What the caller's passkey signs to agree to the emergency fix as it stands: good once, for five minutes."""
+        return Response(actions.ask_passkey(build=self.get_object(), by=self.me))
+
+    @extend_schema(
+        summary="Agree to an emergency fix", request=shapes.AgreeGiven, responses=shapes.BuildShape
+    )
     @action(detail=True, methods=["post"])
-    @once
     def agree(self, request: Request, pk: str) -> Response:
-        """As the IT Manager, or as Database Manager or Director; never both, never who built it (SOP-A6)."""
-        actions.agree_emergency(build=self.get_object(), by=self.me)
+        """As the IT Manager, or as Database Manager or Director; never both, never who built it (SOP-A6).
+
+        With a fresh proof over the `content_hash` that was read. A word counts for 24 hours. Nobody agrees twice, so
+        this needs no Idempotency-Key. Wrong proofs are counted, five in five minutes, and stand in the history.
+        """
+        given = self.given(shapes.AgreeGiven)
+        answer = given["credential"]
+        actions.prove_and_agree(
+            build=self.get_object(), by=self.me, shown_hash=given["shown_hash"], address=address_of(request),
+            given=actions.Given(given["secret"], json.dumps(answer) if answer else ""),
+            browser=request.headers.get("User-Agent", ""),
+        )  # fmt: skip
         return self.shown(self.get_object(), shapes.BuildShape)
 
     @extend_schema(summary="Review an emergency fix", request=shapes.ReviewGiven, responses=shapes.BuildShape)

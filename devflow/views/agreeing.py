@@ -1,0 +1,88 @@
+"""The page on which one of the two agrees to an emergency fix: what it is, and a fresh proof of who agrees."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.who import me
+from core.errors import NotPossible, PermissionDenied
+from core.http import acts, address_of, attempt
+from core.transitions import why_not
+from devflow import actions, forms
+from devflow.models import Build
+from devflow.verbs import AGREE
+from tickets.models import Ticket
+
+
+@acts
+def agree(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that is agreed to on one page; who has agreed meanwhile, or may not now, reads why."""
+    build = _build(request, pk)
+    refusal = why_not(build, AGREE.move, me(request))
+    known: dict[str, Any] = {
+        "user": me(request), "needs_factor": actions.needs_factor(build=build, by=me(request)),
+        "initial": {"shown": build.emergency.content_hash},
+    }  # fmt: skip
+    form = forms.Agree(request.POST or None, **known)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and attempt(form, _agree, form=form, row=build, request=request)
+    ):
+        messages.success(request, _("Thank you. Your word is recorded; it counts for 24 hours."))
+        return redirect(_back(request, build))
+    refusal = refusal or getattr(form, "refusal", None)
+    context = {
+        "verb": AGREE,
+        "form": form,
+        "refused": refusal if request.method != "POST" else None,
+        "build": build,
+        "fix": build.emergency,
+        "risks": [(said, build.request.risks.get(name)) for name, said in build.request.questions.items()],
+        "back": _back(request, build),
+        "over": str(build.request.ticket),
+        "challenge_url": reverse("devflow:agree-challenge", args=[pk]),
+        "enrol_url": f"{reverse('accounts:factor')}?next={request.path}",
+    }
+    status = 200 if request.method != "POST" else 409 if refusal else 422
+    return render(request, "devflow/agree.html", context, status=status)
+
+
+@acts
+def challenge(request: HttpRequest, pk: int) -> HttpResponse:
+    """What one's passkey is asked to sign over this fix; JSON for static/js/passkey.js, refusals as a sentence."""
+    build = _build(request, pk)
+    if request.method != "POST":
+        return redirect("devflow:deploy-agree", pk)
+    try:
+        return JsonResponse(actions.ask_passkey(build=build, by=me(request)))
+    except NotPossible as refusal:
+        return JsonResponse({"detail": str(refusal)}, status=409)
+
+
+def _build(request: HttpRequest, pk: int) -> Build:
+    rows = Build.objects.visible_to(me(request)).for_rules()
+    build: Build = get_object_or_404(rows, pk=pk)
+    if isinstance(refusal := why_not(build, AGREE.move, me(request)), PermissionDenied):
+        raise refusal
+    return build
+
+
+def _back(request: HttpRequest, build: Build) -> str:
+    """To the request; a Director may see the build alone."""
+    ticket = build.request.ticket
+    sees = Ticket.objects.visible_to(me(request)).filter(pk=ticket.pk).exists()
+    return ticket.url if sees else reverse("devflow:emergencies")
+
+
+def _agree(*, form: Any, row: Build, request: HttpRequest) -> None:
+    typed = form.cleaned_data
+    actions.prove_and_agree(
+        build=row, by=me(request), shown_hash=typed["shown"], address=address_of(request),
+        given=actions.Given(typed.get("password", ""), typed.get("credential", "")),
+        browser=request.headers.get("User-Agent", ""),
+    )  # fmt: skip
