@@ -83,13 +83,14 @@ def plan(*, request: DevelopmentRequest, system: System, by: User) -> Developmen
     events.record(DevelopmentEvent.PLANNED, request.ticket, by=by, system=system.name)
     if before != system:
         there = set(CheckItem.objects.filter(request=request).values_list("text", flat=True))
-        add_checks(request, [line for line in system.checklist if line not in there], len(there), by)
+        new = [line for line in system.checklist if line not in there]
+        add_checks(request=request, texts=new, there=len(there), by=by)
     if before is not None and before != system:
         _void(request, _("Another system is changed than was approved: %(system)s.") % {"system": system})
     return request
 
 
-def add_checks(request: DevelopmentRequest, texts: list[str], there: int, by: User) -> list[CheckItem]:
+def add_checks(*, request: DevelopmentRequest, texts: list[str], there: int, by: User) -> list[CheckItem]:
     """Add lines to a checklist that has `there` of them. Raises NotPossible where they become too many."""
     lines = list(dict.fromkeys(text.strip()[:200] for text in texts if text.strip()))
     if there + len(lines) > MOST_CHECKS:
@@ -342,7 +343,7 @@ def _arrived_on_training(build: Build, scenarios: tuple[str, ...], by: User) -> 
     request = build.request
     if request.stage == Stage.READY:
         request = back_to_trial(request=request, by=by)
-    withdraw_open_uats(request, by)
+    withdraw_open_uats(request=request, by=by)
     if request.stage == Stage.TRIAL:
         fire(request, "to_training", by=by)
         follow(request, by)
@@ -375,7 +376,7 @@ def back_to_trial(*, request: DevelopmentRequest, by: User) -> DevelopmentReques
         request.save(update_fields=["signed_build", "held_from"])
     else:
         fire(request, "back_to_trial", by=by)
-    withdraw_open_uats(request, by)
+    withdraw_open_uats(request=request, by=by)
     events.record(DevelopmentEvent.BACK_TO_TRIAL, request.ticket, by=by)
     follow(request, by)
     return request
@@ -407,7 +408,7 @@ def _preparer(request: DevelopmentRequest, by: User) -> User:
     return request.ticket.assignee if by.is_robot and request.ticket.assignee else by
 
 
-def withdraw_open_uats(request: DevelopmentRequest, by: User) -> None:
+def withdraw_open_uats(*, request: DevelopmentRequest, by: User) -> None:
     """Nobody tests what is no longer on Training, or no longer wanted."""
     builds = list(request.builds.values_list("pk", flat=True))
     open_uats = Approval.objects.unfinished().filter(

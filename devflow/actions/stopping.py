@@ -72,7 +72,7 @@ def end(*, request: DevelopmentRequest, reason: str, by: User) -> DevelopmentReq
     if not request.end_reason:
         raise NotPossible(_("Say why the work ends; the requester will read it."))
     request.save(update_fields=["end_reason", "ended_by"])
-    withdraw_open_uats(request, by)
+    withdraw_open_uats(request=request, by=by)
     _note_what_is_left(request, by)
     # The ticket ends first: PostgreSQL lets a development end with its request only.
     tickets.end_begun(ticket=request.ticket, reason=request.end_reason, by=by)

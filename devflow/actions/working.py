@@ -169,7 +169,8 @@ def keep_checklist(
         _tick(item, is_done=item.pk in done, by=by)
     lines = [*new, *(request.system.checklist if of_system and request.system else [])]
     there = {item.text for item in items} if of_system else set()
-    return [*items, *add_checks(request, [line for line in lines if line not in there], len(items), by)]
+    texts = [line for line in lines if line not in there]
+    return [*items, *add_checks(request=request, texts=texts, there=len(items), by=by)]
 
 
 def _tick(item: CheckItem, *, is_done: bool, by: User) -> None:
