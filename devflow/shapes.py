@@ -566,7 +566,7 @@ class ReportNameShape(serializers.Serializer[Any]):
     says = serializers.CharField()
 
 
-class FindingShape(serializers.ModelSerializer[DevelopmentRequest]):
+class SuspectShape(serializers.ModelSerializer[DevelopmentRequest]):
     """A case that meets the description of a report."""
 
     ticket = CaseShape()

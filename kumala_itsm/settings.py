@@ -380,6 +380,7 @@ SPECTACULAR_SETTINGS = {
         "FormState": "approvals.enums.ApprovalState",
         "EnvironmentKind": "devflow.enums.EnvironmentKind",
         "DeploymentResult": "devflow.enums.DeploymentResult",
+        "BoardColumn": "devflow.enums.Column",
         "TestResult": "approvals.enums.Result",
         "Role": "accounts.enums.Role",
         "MessageKind": "notifications.enums.Kind",

@@ -145,7 +145,7 @@ class Reports(Looking):
     @extend_schema(
         summary="One report against evasion",
         parameters=[shapes.PairGiven],
-        responses=shapes.FindingShape(many=True),
+        responses=shapes.SuspectShape(many=True),
         filters=False,
         operation_id="development_reports_list",
     )
@@ -159,4 +159,4 @@ class Reports(Looking):
         rows = report.find(evasion.audited_by(self.me), evasion.Asked(**asked.validated_data)).with_names()
         page = self.paginate_queryset(rows)
         context = {**self.get_serializer_context(), "report": report}
-        return self.get_paginated_response(shapes.FindingShape(page, many=True, context=context).data)
+        return self.get_paginated_response(shapes.SuspectShape(page, many=True, context=context).data)
