@@ -135,11 +135,7 @@ def _ways(row: DevelopmentRequest, user: Any) -> list[dict[str, str]]:
         for column in _NEIGHBOURS.get(row.stage, ())
         if rules.is_worker(row, user)
     ]
-    if (
-        row.stage == Stage.READY
-        and row.signed_build
-        and is_theirs(row.signed_build, RELEASE.move, user)
-    ):
+    if row.stage == Stage.READY and row.signed_build and is_theirs(row.signed_build, RELEASE.move, user):
         url = reverse("devflow:deploy-production", args=[row.signed_build_id])
         found.append({"url": url, "label": str(RELEASE.label)})
     if row.stage == Stage.ON_HOLD and is_theirs(row, "resume", user):

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0015_one_index_less"),
+        ("tickets", "0016_channel_monday"),
     ]
 
     operations = [
