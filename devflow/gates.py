@@ -3,7 +3,7 @@
 from accounts.gates import holds_role
 from core.database import gate
 from devflow.enums import RISKS, SEATS, WORD_COUNTS
-from tickets.gates import same_purpose
+from tickets.gates import MOST_TOGETHER, same_purpose
 
 # Each row of the purpose is looked up by itself: joined, PostgreSQL might read all developments for one of them.
 _BOOKED = """(SELECT COALESCE(SUM(h.hours), 0) FROM devflow_developmentrequest q
@@ -18,16 +18,19 @@ _ALLOWED = """SELECT COALESCE(MAX((SELECT MAX((a.content->>'estimate_hours')::nu
     FROM devflow_developmentrequest q JOIN approvals_approval a ON a.subject_id = q.id
     WHERE q.ticket_id = purpose.id AND a.subject_type = 'devflow.developmentrequest' AND a.kind = 'brm'
       AND a.state = 'approved' AND {requester} = ANY(a.barred))), 0) FROM purpose"""
-# Hours that count, and hours that are allowed, of the request `r` with its ticket `t` (SOP-A5).
-_EFFORT = f"({same_purpose('t.id')} {_HOURS})"
-_APPROVED = f"({same_purpose('t.id')} {_ALLOWED.format(requester='t.requester_id')})"
-_OVER = f"{_EFFORT} > GREATEST(r.brm_threshold_hours, {_APPROVED})"
+# More hang together than are looked through: their hours cannot be counted, and nothing moves until they are untied.
+_CROWD = f"(SELECT count(*) > {MOST_TOGETHER} FROM purpose)"
+# The request `r` with its ticket `t`: do the hours that count exceed those that are allowed (SOP-A5)?
+_OVER = (
+    f"({same_purpose('t.id')} SELECT {_CROWD} OR ({_HOURS}) > GREATEST(r.brm_threshold_hours,"
+    f" ({_ALLOWED.format(requester='t.requester_id')})))"
+)
 # The same for a row of `devflow_developmentrequest` in a list: what the others add, and what is allowed for all.
 _ROW = '"devflow_developmentrequest"."ticket_id"'
 _ASKED_BY = f"(SELECT k.requester_id FROM tickets_ticket k WHERE k.id = {_ROW})"
 PURPOSE = (
     f"({same_purpose(_ROW)} SELECT jsonb_build_object('hours', ({_HOURS} WHERE purpose.id <> {_ROW})::text,"
-    f" 'approved', ({_ALLOWED.format(requester=_ASKED_BY)})::text))"
+    f" 'approved', ({_ALLOWED.format(requester=_ASKED_BY)})::text, 'crowd', {_CROWD}))"
 )
 _UAT_SIGNED = """EXISTS (SELECT 1 FROM approvals_approval a WHERE a.kind = 'uat' AND a.state = 'approved'
     AND a.subject_type = 'devflow.build' AND a.subject_id = {build})"""

@@ -14,6 +14,7 @@ from core.rules import rule
 from devflow.enums import EnvironmentKind, Reached, Stage
 from tickets import rules as ticket_rules
 from tickets.enums import Status
+from tickets.gates import MOST_TOGETHER
 
 
 @rule()
@@ -254,10 +255,27 @@ def is_estimated(request: Any) -> bool:
     return bool(request.ticket.estimate_hours is not None)
 
 
-@rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")
+_EXCEEDS = _("The hours exceed what is approved. Director and Board must approve a BRM first.")
+
+
+def _why_held(request: Any) -> Any:
+    """The hours are too many, or there are too many requests to count them."""
+    return crowd() if request.is_crowd else _EXCEEDS
+
+
+def crowd() -> str:
+    """What is to be done where too many requests hang together."""
+    said = gettext(
+        "More than %(most)s requests hang together with this one, so its hours cannot be counted."
+        " Untie those that do not serve its purpose."
+    )
+    return said % {"most": MOST_TOGETHER}
+
+
+@rule(_EXCEEDS, clause="SOP-A5", tells=_why_held)
 def is_within_approval(request: Any) -> bool:
-    """The effort is below the threshold, or covered by an approved BRM."""
-    return bool(effort(request) <= request.allowed_hours)
+    """The effort is below the threshold, or covered by an approved BRM; and it can be counted."""
+    return not request.is_crowd and bool(effort(request) <= request.allowed_hours)
 
 
 @rule(_("This request has ended. Open a new one and mention its number."))
@@ -308,7 +326,7 @@ def work_goes_on(build: Any) -> bool:
     return bool(build.request.stage != Stage.ON_HOLD)
 
 
-@rule(_("The hours exceed what is approved. Director and Board must approve a BRM first."), clause="SOP-A5")
+@rule(_EXCEEDS, clause="SOP-A5", tells=lambda build: _why_held(build.request))
 def build_is_within_approval(build: Any) -> bool:
     """No build moves while the work is held."""
     return is_within_approval(build.request)

@@ -112,8 +112,8 @@ def hold_if_needed(*, request: DevelopmentRequest, by: User) -> Approval | None:
     form = _unfinished_brm(request)
     if not request.needs_brm and form is not None and form.is_draft and request.stage == Stage.WAITING:
         approvals.withdraw(approval=form, by=by)
-    if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request):
-        return None
+    if not request.needs_brm or request.stage == Stage.DONE or not rules.is_open(request) or request.is_crowd:
+        return None  # of a crowd nobody can approve hours that are not counted
     why = _("%(hours)s hours are more than was approved.") % {"hours": shown(request.effort)}
     if _void(request, why) or form is not None or brms_of_purpose(request=request).unfinished().exists():
         return None

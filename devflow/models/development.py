@@ -101,15 +101,20 @@ class DevelopmentRequest(models.Model):
         return self.ticket.branch_id
 
     @cached_property
-    def purpose(self) -> dict[str, str]:
+    def purpose(self) -> dict[str, Any]:
         """What the requests of the same purpose add; read with the list's columns, else asked of PostgreSQL once."""
-        read: dict[str, str] | None = getattr(self, "summed", None)
+        read: dict[str, Any] | None = getattr(self, "summed", None)
         return read or DevelopmentRequest.objects.with_purpose().get(pk=self.pk).summed  # type: ignore[attr-defined]
 
     @property
     def others_hours(self) -> Decimal:
         """The hours of the other requests that serve the same purpose (SOP-A5)."""
         return Decimal(self.purpose["hours"])
+
+    @property
+    def is_crowd(self) -> bool:
+        """More requests hang together with it than are looked through; their hours are not counted."""
+        return bool(self.purpose["crowd"])
 
     @property
     def allowed_hours(self) -> Decimal:

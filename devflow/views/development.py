@@ -218,6 +218,8 @@ def _steps(row: DevelopmentRequest) -> list[dict[str, Any]]:
 
 def _hold(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
     """Why the work is held, who must act, and where (SOP-A5). The form of another request of the purpose counts too."""
+    if row.is_crowd:
+        return {"reason": rules.crowd(), "who": row.ticket.assignee or "", "url": row.ticket.url, "label": ""}
     open_forms = actions.brms_of_purpose(request=row).unfinished().order_by("pk")
     form = next((f for f in open_forms if f.subject_id == row.pk), None) or open_forms.first()
     reason = _("%(effort)s hours are more than the %(allowed)s that need no further approval.") % {
