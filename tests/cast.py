@@ -80,6 +80,14 @@ class Cast:
         self._people[name] = User.objects.get(pk=self[name].pk)
         return self._people[name]
 
+    def read_again(self) -> "Cast":
+        """The same people, each as a new request finds them."""
+        same = Cast()
+        found = User.objects.in_bulk([person.pk for person in self._people.values()])
+        same._people = {name: found[person.pk] for name, person in self._people.items()}
+        same._branches = dict(self._branches)
+        return same
+
     def proof(self, name: str, about: str | None = None) -> Proof:
         """That it is really them, just now, over the content `about`: by itself that of the form that waits."""
         if about is None:

@@ -78,7 +78,8 @@ class Case:
     @property
     def brm(self) -> Approval:
         """The newest BRM."""
-        return Approval.objects.about(self.request).filter(kind=FormKind.BRM)[0]
+        request = DevelopmentRequest.objects.only("pk").get(ticket_id=self.pk)
+        return Approval.objects.about(request).filter(kind=FormKind.BRM)[0]
 
     @property
     def uat(self) -> Approval:

@@ -38,10 +38,50 @@ class Time:
         return {"time_out_hours": self.hours, "on_time_out": self.follows, "escalate_to": self.to}
 
 
+@dataclass(frozen=True)
+class Staff:
+    """Who is here, holds which role for which branch, stands in for whom and when: plain rows, read at once."""
+
+    here: frozenset[int]
+    held: tuple[tuple[int, str, int | None], ...]
+    away: tuple[tuple[int, int, date, date], ...]
+
+    @classmethod
+    def now(cls) -> "Staff":
+        """As the tables say it."""
+        away = Substitution.objects.values_list("absent_id", "substitute_id", "first_date", "last_date")
+        return cls(
+            frozenset(User.objects.filter(is_active=True).values_list("pk", flat=True)),
+            tuple(RoleAssignment.objects.values_list("user_id", "role", "branch_id")),
+            tuple(away),
+        )
+
+    def holders(self, role: str, branch: int) -> set[int]:
+        """Who holds the role for this branch or for all, and is here."""
+        return {
+            user
+            for user, name, where in self.held
+            if name == role and where in (None, branch) and user in self.here
+        }
+
+    def around(self, person: int) -> tuple[Any, ...]:
+        """All that can matter for what this person may do: their rows, and those of whom they ever stand in for."""
+        away = [row for row in self.away if row[1] == person]
+        those = {person, *(row[0] for row in away)}
+        return person, frozenset(away), frozenset(r for r in self.held if r[0] in those), self.here & those
+
+    def places(self, person: int, today: date) -> set[int]:
+        """Their own, and those of the colleagues for whom they stand in today."""
+        return {person} | {
+            absent for absent, stands, first, last in self.away if stands == person and first <= today <= last
+        }
+
+
 @dataclass
 class Book:
     """One version of one form: whom it asks since when, who has approved, who may now and in whose place."""
 
+    staff: Staff
     branch: int
     barred: set[int]
     time: Time
@@ -64,13 +104,9 @@ class Book:
             self.asked.append((step, needed))
             self.approved.append([])
 
-    def _holders(self, role: str) -> set[int]:
-        rows = RoleAssignment.objects.filter(role=role, user__is_active=True)
-        return {held.user_id for held in rows if held.branch_id in (None, self.branch)}
-
     def _able(self, roles: tuple[str, ...], people: tuple[int, ...]) -> set[int]:
-        here = set(User.objects.filter(pk__in=people, is_active=True).values_list("pk", flat=True))
-        return here.union(*(self._holders(role) for role in roles))
+        named = self.staff.here.intersection(people)
+        return set(named).union(*(self.staff.holders(role, self.branch) for role in roles))
 
     @property
     def place(self) -> int | None:
@@ -98,20 +134,12 @@ class Book:
     def may(self, person: int, *, today: date, late: bool) -> set[tuple[str, int]]:
         """As what, and in whose place this person may decide now: their own, absent colleagues', or nobody's."""
         taken = self.barred | self.used
-        if (
-            self.place is None
-            or person in taken
-            or not User.objects.filter(pk=person, is_active=True).exists()
-        ):
+        if self.place is None or person in taken or person not in self.staff.here:
             return set()
         found = {("", person)} if person in self.asked[self.place][0].people else set()
-        places = {person} | {
-            row.absent_id
-            for row in Substitution.objects.filter(substitute_id=person)
-            if row.first_date <= today <= row.last_date
-        }
+        places = self.staff.places(person, today)
         for role in self.roles(late=late):
-            found |= {(role, key) for key in self._holders(role) & places}
+            found |= {(role, key) for key in self.staff.holders(role, self.branch) & places}
         return {(role, key) for role, key in found if key not in taken}
 
     def missing(self) -> int:

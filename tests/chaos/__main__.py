@@ -118,7 +118,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sequences", type=int, default=60, help="random sequences around promises")
     parser.add_argument("--at-once", type=int, default=200, help="acts on one form at the same moment")
     parser.add_argument("--rounds", type=int, default=2, help="forms on which so many act at once")
-    parser.add_argument("--walks", type=int, default=10, help="random walks under random policies")
+    parser.add_argument(
+        "--walks",
+        type=int,
+        default=10,
+        help="random walks under random policies, half of them over BRMs and half over UATs",
+    )
     parser.add_argument("--steps", type=int, default=25, help="of one walk")
     parser.add_argument("--bytes", type=int, default=200, help="changes of a signed paper")
     parser.add_argument("--letters", type=int, default=2000, help="mutated letters")
