@@ -12,6 +12,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-noto-color-emoji \
       restic rclone openssh-client mariadb-server libpq5 libicu72 libxml2 \
+      fonts-tlwg-loma-ttf fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/*
 # Dumps need programs of the server's version, and drills a throwaway server; Debian 12 has an older one.
 COPY --from=database /usr/lib/postgresql/18 /usr/lib/postgresql/18

@@ -12,6 +12,7 @@ from pyhanko.pdf_utils.content import ImportedPdfPage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.fields import (
     MDPPerm,
@@ -22,6 +23,7 @@ from pyhanko.sign.fields import (
 )
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import Signer
+from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_signer import (
     DSSContentSettings,
     PdfSigningSession,
@@ -126,9 +128,9 @@ def _sign(writer: IncrementalPdfFileWriter, hand: Hand, sign: Sign, **certified:
         dss_settings=_EVIDENCE,
         **certified,
     )
-    style = StaticStampStyle(
-        border_width=0, background=_Drawn(sign.drawing), background_layout=_WHOLE
-    ) if sign.drawing else None  # fmt: skip
+    # Without a picture its place stays empty: the library's own words would come in a font that the file lacks.
+    drawn = {"background": _Drawn(sign.drawing), "background_layout": _WHOLE} if sign.drawing else {}
+    style = StaticStampStyle(border_width=0, **drawn)
     signer = _At(meta, hand.signer, timestamper=hand.stamper, stamp_style=style)
     signer.moment = hand.now
 
@@ -167,9 +169,16 @@ def _context(trust: Trust, moment: datetime | None, *others: x509.Certificate) -
 
 
 class _At(PdfSigner):
-    """A signer whose clock is the product's."""
+    """A signer whose clock is the product's, and who leaves the document the PDF 1.7 that PDF/A-3 is made of."""
 
     moment: datetime
+
+    def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
+        """PAdES as it extends PDF 1.7 (ETSI EN 319 142-1), which takes the curves of our keys.
+
+        The library would name them as an extension of PDF 2.0 (ISO/TS 32002) and lift the whole file to that version.
+        """
+        pdf_out.register_extension(ESIC_EXTENSION_1)
 
     def init_signing_session(self, *args: Any, **options: Any) -> PdfSigningSession:
         """As ever, at our moment."""

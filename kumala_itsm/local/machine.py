@@ -15,8 +15,13 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-# By the files they bring: letters, and what people's telephones put between them.
-FONTS = {"*.[to]tf": "fonts-dejavu-core", "*[Ee]moji*.[to]tf": "fonts-noto-color-emoji"}
+# By the files they bring: letters; what people's telephones put between them; Chinese, Japanese and Korean; Thai.
+FONTS = {
+    "*.[to]tf": "fonts-dejavu-core",
+    "*[Ee]moji*.[to]tf": "fonts-noto-color-emoji",
+    "wqy-microhei*.tt[cf]": "fonts-wqy-microhei",
+    "Loma*.[to]tf": "fonts-tlwg-loma-ttf",
+}
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"  # servers of Debian lie there; not everybody looks
 PROGRAMS = {
     "test": {

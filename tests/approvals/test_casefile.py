@@ -17,6 +17,7 @@ from approvals.enums import ApprovalEvent, Verdict
 from approvals.models import CaseFile, Document
 from core import files
 from events.subjects import Subject
+from tests.approvals.archive import faults
 from tests.cast import Cast
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_yours
@@ -43,6 +44,7 @@ def test_it_holds_the_request_its_history_and_the_signed_originals(case: Case, c
     document = Document.objects.get()
     inside = {hashlib.sha256(one).hexdigest() for found in reader.attachments.values() for one in found}
     assert inside == {document.sha256, document.audit_sha256}
+    assert faults(content) == []
     result = verifying.look(io.BytesIO(content))
     assert result.verdict == Verdict.GENUINE
     changed = content.replace(b"%%EOF", b"%%EOG", 1)

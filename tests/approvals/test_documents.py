@@ -17,6 +17,7 @@ from approvals.enums import ApprovalEvent, Layer, Outcome
 from approvals.models import Certificate, Document, Sealing
 from core import files, outbox
 from events.models import Event
+from tests.approvals.archive import faults
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import APP
 from tests.harness.events import deliver, recorded
@@ -48,6 +49,7 @@ def test_every_signature_is_in_its_own_name_and_covers_what_came_before(cast: Ca
     assert layers == [Layer.FORM, Layer.SIGNATURE, Layer.SIGNATURE, Layer.CERTIFICATE]
     audit = pdfsig(content(document.audit_sha256), tmp_path / "audit.pdf")
     assert audit.count("Signature is Valid") == 1
+    assert faults(content(document.sha256)) == faults(content(document.audit_sha256)) == []
     assert "  - Total document signed" in audit
     assert Event.objects.filter(type=ApprovalEvent.SEALED, facts__sha256=document.sha256).count() == 1
     assert approvals.render_documents() == 0

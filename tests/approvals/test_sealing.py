@@ -1,5 +1,6 @@
 """Signatures inside PDFs, judged by our own look and by poppler: they hold, and whatever is done to them is seen."""
 
+import functools
 import io
 import os
 import random
@@ -18,6 +19,7 @@ from approvals import certificates, sealing
 from approvals.authority import Own
 from approvals.sealing import Sign
 from core import stamps
+from tests.approvals.archive import faults
 from tests.approvals.papers import (
     checked,
     hand,
@@ -50,10 +52,43 @@ def test_both_validators_say_that_all_hold_and_the_whole_file_is_covered(
 
 def test_it_is_still_a_pdf_for_archives_with_tags() -> None:
     paper = signed(3)
-    root = pypdf.PdfReader(io.BytesIO(paper)).trailer["/Root"]
-    assert b'pdfaid:part="3"' in root["/Metadata"].get_data()
-    assert root["/MarkInfo"]["/Marked"]
-    assert root["/StructTreeRoot"]
+    assert faults(page()) == faults(paper) == []
+    assert pypdf.PdfReader(io.BytesIO(paper)).trailer["/Root"]["/Extensions"].keys() == {"/ESIC"}
+
+
+def _with(change: Callable[[IncrementalPdfFileWriter], None], paper: bytes) -> bytes:
+    writer = IncrementalPdfFileWriter(io.BytesIO(paper))
+    change(writer)
+    writer.update_root()
+    return _written(writer)
+
+
+def _hidden(writer: IncrementalPdfFileWriter) -> None:
+    field = writer.root["/AcroForm"]["/Fields"][0]
+    field["/F"] = generic.NumberObject(130)
+    writer.update_container(field)
+
+
+def _fontless(writer: IncrementalPdfFileWriter) -> None:
+    fonts = writer.root["/Pages"]["/Kids"][0]["/Resources"]["/Font"]
+    described = next(iter(fonts.values())).get_object()["/DescendantFonts"][0]["/FontDescriptor"]
+    del described["/FontFile2"]
+    writer.update_container(described)
+
+
+NO_ARCHIVE: dict[str, Callable[[bytes], bytes]] = {
+    "6.1.2 catalog": functools.partial(_with, lambda writer: writer.ensure_output_version((2, 0))),
+    "6.1.2 header": lambda paper: b"%PDF-2.0" + paper[8:],
+    "6.2.11.4": functools.partial(_with, _fontless),
+    "6.7": functools.partial(_with, lambda writer: writer.root.pop("/StructTreeRoot")),
+    "6.3.2": functools.partial(_with, _hidden),
+}
+
+
+@pytest.mark.parametrize("rule", NO_ARCHIVE)
+def test_what_is_no_pdf_for_archives_is_seen(rule: str) -> None:
+    """The judge of the test above is one."""
+    assert any(fault.startswith(rule) for fault in faults(NO_ARCHIVE[rule](signed(1))))
 
 
 def _container(paper: bytes) -> range:

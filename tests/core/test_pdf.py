@@ -15,6 +15,7 @@ from pypdf.generic import StreamObject
 
 from approvals import papers
 from approvals.models import Approval, Document
+from tests.approvals.archive import faults
 from tests.cast import Cast
 from tests.harness.network import Sentinel
 from tests.stages import reach
@@ -90,7 +91,7 @@ def test_emoji_are_pictures_and_no_empty_boxes(cast: Cast, tmp_path: Path) -> No
     assert _without_glyph(content) == set()
     assert SMILE * 9 in _text(content)
     assert _yellow(content, tmp_path / "smiling") > _yellow(plain, tmp_path / "plain") + 100
-    assert b'pdfaid:part="3"' in pypdf.PdfReader(io.BytesIO(content)).trailer["/Root"]["/Metadata"].get_data()
+    assert faults(content) == []
     assert len(content) < len(plain) + 100_000
     assert _without_glyph(_paper(case.brm, background="\U000ffffd"))  # the test would see a box
 
@@ -99,10 +100,30 @@ def test_what_is_written_from_right_to_left_stands_so(cast: Cast, tmp_path: Path
     case = reach(cast, "brm_submitted", hours=24)
     content = _paper(case.brm, background=ARABIC, scope=HEBREW)
     assert _without_glyph(content) == set()
+    assert faults(content) == []
     (tmp_path / "paper.pdf").write_bytes(content)
     read = subprocess.run(["pdftotext", str(tmp_path / "paper.pdf"), "-"], capture_output=True, check=True)
     assert ARABIC in read.stdout.decode()  # poppler reads what is seen, and turns it round
     assert HEBREW in read.stdout.decode()
+
+
+FAR = {
+    "chinese": "雅加达分公司需要新的库存报告", "traditional": "雅加達分公司需要新的庫存報告", "japanese": "ジャカルタ支店の在庫レポートです",
+    "korean": "자카르타 지점의 재고 보고서", "thai": "รายงานสินค้าคงคลังของสาขาจาการ์ตา", "vietnamese": "Báo cáo tồn kho của chi nhánh",
+}  # fmt: skip
+
+
+def test_chinese_japanese_korean_and_thai_are_letters_and_no_empty_boxes(cast: Cast, tmp_path: Path) -> None:
+    case = reach(cast, "brm_submitted", hours=24)
+    plain = _paper(case.brm, background="Only Latin.")
+    content = _paper(case.brm, background="\n".join(FAR.values()), title=FAR["thai"])
+    assert _without_glyph(content) == set()
+    (tmp_path / "paper.pdf").write_bytes(content)
+    read = subprocess.run(["pdftotext", str(tmp_path / "paper.pdf"), "-"], capture_output=True, check=True)
+    missing = [name for name, text in FAR.items() if text not in read.stdout.decode()]
+    assert missing == []
+    assert faults(content) == []
+    assert len(content) < len(plain) + 60_000  # the letters that are used, of fonts of megabytes
 
 
 ATTACKS = [
