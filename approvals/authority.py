@@ -13,7 +13,7 @@ from approvals import certificates
 from approvals.actions import keys as actions
 from approvals.certificates import Issued
 from approvals.enums import Level, Rank
-from approvals.models import Authority, Certificate
+from approvals.models import Authority
 from approvals.sealing import Hand, Trust
 from core import stamps
 
@@ -34,7 +34,7 @@ class Internal:
         """Our root, the authority below it, and fresh revocation lists of both."""
         authorities = actions.authorities(now=now)
         root, issuing = authorities[Rank.ROOT], authorities[Rank.ISSUING]
-        lists = (certificates.revocation_list(root, (), now=now), revocations(issuing, now=now))
+        lists = (certificates.revocation_list(root, (), now=now), actions.revocations(now=now))
         return Trust((root.certificate,), (issuing.certificate,), lists)
 
     def known(self, *, now: datetime) -> Trust:
@@ -44,23 +44,10 @@ class Internal:
         return Trust(tuple(roots), tuple(between))
 
 
-def revocations(issuing: Issued, *, now: datetime) -> bytes:
-    """The list (DER) of every certificate of a person that was revoked."""
-    rows = Certificate.objects.revoked().values_list("serial", "revoked_at")
-    return certificates.revocation_list(issuing, [(s, at) for s, at in rows if at is not None], now=now)
-
-
 def root_certificate() -> bytes | None:
     """Our root (PEM), for programs of others; None before the first signature."""
     row = Authority.objects.filter(rank=Rank.ROOT).first()
     return certificates.pem(bytes(row.certificate)) if row else None
-
-
-def published_revocations(*, now: datetime) -> bytes | None:
-    """The list that our certificates name; None before the first signature."""
-    if not Authority.objects.filter(rank=Rank.ISSUING).exists():
-        return None
-    return revocations(actions.authorities(now=now)[Rank.ISSUING], now=now)
 
 
 class Own(Signer):

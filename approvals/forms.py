@@ -12,6 +12,7 @@ from accounts.confirming import Confirmed
 from accounts.models import Branch, User, office_date
 from approvals.enums import ASKABLE, CONSENT_VERSION, Conclusion, Quorum, Result, TimeOut
 from approvals.models import ScenarioSet
+from approvals.rules import is_name_of
 from core import widgets
 from core.numbers import plain
 
@@ -241,11 +242,19 @@ class Approve(Confirmed):
     signature = forms.Field(label=_("Type your full name"), widget=widgets.Signature)
     field_order = ["shown", "consent", "credential", "signature", "password"]
 
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        self.fields["signature"].help_text = user.name
+        self.user = user
+
     def clean_signature(self) -> dict[str, str]:
-        """Typed or drawn, one of them is needed."""
+        """Typed or drawn, one of them is needed; what is typed is one's own name."""
         given: dict[str, str] = self.cleaned_data["signature"]
         if not given["typed"] and not given["drawn"]:
             raise forms.ValidationError(_("Draw your signature or type your name."))
+        if given["typed"] and not is_name_of(given["typed"], self.user):
+            said = _("Type your own name as your signature: %(name)s.")
+            raise forms.ValidationError(said % {"name": self.user.name})
         return given
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         FormFile,
         Policy,
         Question,
+        RevocationList,
         ScenarioSet,
         Sealing,
         Signature,
@@ -205,6 +206,18 @@ class CertificateRows(Rows["Certificate"]):
     def revoked(self) -> "CertificateRows":
         """What the revocation list names."""
         return self.filter(revoked_at__isnull=False).order_by("pk")
+
+
+class RevocationListRows(Rows["RevocationList"]):
+    """Published lists of revoked certificates."""
+
+    def visible_to(self, user: Any) -> "RevocationListRows":
+        """Everybody: they are published."""
+        return self
+
+    def newest(self) -> "RevocationList | None":
+        """The one in force; None before the first."""
+        return self.order_by("-pk").first()
 
 
 class CaseFileRows(QueuedRows["CaseFile"]):

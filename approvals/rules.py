@@ -1,5 +1,6 @@
 """When and by whom a form may be written and decided."""
 
+import unicodedata
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +96,16 @@ def may_submit(approval: Any, user: Any) -> bool:
 def signs_for_the_company(approval: Any, user: Any) -> bool:
     """Director and Board, also through a substitute, sign for the company: a stolen password must not be enough."""
     return bool(user.is_decider)
+
+
+def is_name_of(typed: str, user: Any) -> bool:
+    """Whoever types their signature writes their own name; capitals, spaces, stops and accents are as they like."""
+    return _bare(typed) == _bare(user.name)
+
+
+def _bare(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in letters if letter.isalnum()) or letters
 
 
 @rule(_("Some answers are still missing. Complete the form, then go on."))

@@ -368,7 +368,7 @@ class DecisionGiven(serializers.Serializer[Any]):
         help_text="Instead of `secret`: the passkey's answer to `challenge`, as WebAuthn's JSON has it.",
     )  # fmt: skip
     consent_version = _text(10, default="", help_text="To approve: the version of `consent` that was shown.")
-    typed_name = _text(100, default="", help_text="The signature, typed.")
+    typed_name = _text(100, default="", help_text="The signature, typed: the name of whoever signs.")
     drawing = _text(300_000, default="", help_text="The signature, drawn: `data:image/png;base64,...`.")
     shown_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of what was read.")
 

@@ -16,8 +16,9 @@ def render_documents(**_: Any) -> None:
 
 @shared_task(name="approvals.stamp_documents")
 def stamp_documents(**_: Any) -> None:
-    """Put time stamps on what was signed while no authority answered."""
+    """Put time stamps on what was signed while no authority answered; keep the list of revocations young."""
     actions.stamp_documents()
+    actions.publish_revocations()
 
 
 @shared_task(name="approvals.look_after")

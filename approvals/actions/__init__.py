@@ -6,7 +6,7 @@ from approvals.actions.answering import decided_by, prove_and_decide
 from approvals.actions.casefiles import ask_case_file, hand_over, make_case_files, may_have_case_file
 from approvals.actions.deciding import decide, expire, submit, supersede, why_not_decide
 from approvals.actions.documents import render_documents, retry_paper, stamp_documents
-from approvals.actions.keys import revoke_certificate
+from approvals.actions.keys import publish_revocations, published_revocations, revoke_certificate
 from approvals.actions.policies import clean, foresee, publish
 from approvals.actions.questions import answer, ask
 from approvals.actions.reminding import gather, look_after
@@ -50,6 +50,8 @@ __all__ = [
     "needs_factor",
     "prove_and_decide",
     "publish",
+    "publish_revocations",
+    "published_revocations",
     "record_results",
     "remove_scenario",
     "render_documents",

@@ -31,7 +31,7 @@ def prove_and_decide(
     check_outcome(approval=approval, outcome=outcome, reason=reason.strip())
     if outcome == Outcome.APPROVE:
         check_consent(version=consent_version)
-        check_ink(ink=ink)
+        check_ink(ink=ink, by=by)
     proof = prove(approval=approval, by=by, given=given, shown_hash=shown_hash, ink=ink)
     return decide(
         approval=approval, outcome=outcome, by=by, proof=proof, shown_hash=shown_hash, reason=reason, ink=ink

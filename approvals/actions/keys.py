@@ -3,6 +3,7 @@
 A private key lies sealed in its column, or in a device; then the column holds, sealed too, by which mark it is found.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -19,7 +20,7 @@ from accounts.models import User
 from approvals import certificates
 from approvals.certificates import Issued, Key
 from approvals.enums import ApprovalEvent, Rank
-from approvals.models import Authority, Certificate
+from approvals.models import Authority, Certificate, RevocationList
 from core import locks, secrets, slot
 from core.errors import PermissionDenied
 from events import actions as events
@@ -27,7 +28,9 @@ from events.enums import Audience
 
 LIFE_DAYS = 3 * 365  # of a person's certificate
 RENEW_DAYS = 30  # before it ends
+LIST_AGAIN = timedelta(days=1)  # well before the last one runs out
 _PURPOSE = "approvals.key"
+log = logging.getLogger(__name__)
 
 
 def authorities(*, now: datetime) -> dict[Rank, Issued]:
@@ -99,6 +102,51 @@ def revoke_certificate(*, certificate: Certificate, reason: str, by: User) -> Ce
             serial=certificate.serial, reason=certificate.revoked_reason,
         )  # fmt: skip
     return certificate
+
+
+def revocations(*, now: datetime) -> bytes:
+    """A fresh list (DER) of every certificate of a person that was revoked. Raises core.slot.Unreachable."""
+    rows = Certificate.objects.revoked().values_list("serial", "revoked_at")
+    issuing = authorities(now=now)[Rank.ISSUING]
+    return certificates.revocation_list(issuing, [(s, at) for s, at in rows if at is not None], now=now)
+
+
+def published_revocations(*, now: datetime) -> bytes | None:
+    """The list that our certificates name; None before the first signature, and while none was ever made.
+
+    Asked for by anybody, so the key is used only for what has changed; while it is out of reach, the last list counts.
+    """
+    newest = RevocationList.objects.newest()
+    if newest is not None and _says_all(newest, now):
+        return bytes(newest.content)
+    if not Authority.objects.exists():
+        return None
+    try:
+        return revocations(now=now)
+    except (slot.Unreachable, secrets.WrongKey):
+        return None if newest is None else bytes(newest.content)
+
+
+def publish_revocations() -> bool:
+    """Keep a new list when the last one is a day old or names too few; True when one was made.
+
+    A device that is away is asked again with the next ring; until then the last list counts.
+    """
+    now, newest = timezone.now(), RevocationList.objects.newest()
+    if not Authority.objects.exists() or (newest is not None and _says_all(newest, now)):
+        return False
+    try:
+        RevocationList.objects.create(content=revocations(now=now), made_at=now)
+    except (slot.Unreachable, secrets.WrongKey) as problem:
+        log.warning("No new list of revoked certificates: %s", problem)
+        return False
+    return True
+
+
+def _says_all(newest: RevocationList, now: datetime) -> bool:
+    """Made within the day, and nothing was revoked since."""
+    later = Certificate.objects.revoked().filter(revoked_at__gt=newest.made_at)
+    return newest.made_at > now - LIST_AGAIN and not later.exists()
 
 
 def _usable(person: User | None, now: datetime) -> Issued | None:

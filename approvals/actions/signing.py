@@ -87,8 +87,8 @@ def check_proof(*, approval: Approval, proof: Proof, by: User) -> None:
 
 
 def sign(*, decision: Decision, ink: Ink, proof: Proof) -> Signature:
-    """Put the ink and the proof under a decision. Raises NotPossible without a drawing or a typed name."""
-    image, name = check_ink(ink=ink)
+    """Put the ink and the proof under a decision. Raises what `check_ink` raises."""
+    image, name = check_ink(ink=ink, by=decision.decided_by)
     return Signature.objects.create(
         decision=decision,
         method=Method.DRAWN if image else Method.TYPED,
@@ -104,12 +104,18 @@ def sign(*, decision: Decision, ink: Ink, proof: Proof) -> Signature:
     )
 
 
-def check_ink(*, ink: Ink) -> tuple[bytes, str]:
-    """The drawing as PNG and the typed name, one of which is there. Raises NotPossible for a signature that is none."""
+def check_ink(*, ink: Ink, by: User) -> tuple[bytes, str]:
+    """The drawing as PNG and the typed name, one of which is there.
+
+    Raises NotPossible for a signature that is none, and for a typed one that is not the name of `by`: somebody else's
+    name under a document would be read as theirs.
+    """
     image = _png(ink.drawing) if ink.drawing else b""
     name = " ".join(ink.typed_name.split())[:100]
     if not image and not name:
         raise NotPossible(_("Draw your signature or type your name."))
+    if name and not rules.is_name_of(name, by):
+        raise NotPossible(_("Type your own name as your signature: %(name)s.") % {"name": by.name})
     return image, name
 
 

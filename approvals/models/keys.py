@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals.enums import Rank
-from approvals.querysets import AuthorityRows, CertificateRows
+from approvals.querysets import AuthorityRows, CertificateRows, RevocationListRows
 
 
 class Authority(models.Model):
@@ -82,3 +82,25 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person or 'Kumala ITSM'} ({self.serial})"
+
+
+class RevocationList(models.Model):
+    """A list of revoked certificates as it was published: made daily and after each revocation, kept for ever.
+
+    The newest is served while the authority's key is out of reach.
+    """
+
+    content = models.BinaryField(_("list"))
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    objects = RevocationListRows.as_manager()
+
+    class Meta:
+        verbose_name = _("revocation list")
+        verbose_name_plural = _("revocation lists")
+        triggers = [
+            pgtrigger.Protect(name="revocation_list_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d %H:%M}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.who import me
-from approvals import forms, verifying
+from approvals import actions, forms, verifying
 from approvals.models import Approval
 from core.errors import NotPossible
 from core.http import acts, reads, within
@@ -88,7 +88,7 @@ def root(request: HttpRequest) -> HttpResponse:
 @reads
 def revocations(request: HttpRequest) -> HttpResponse:
     """The revocation list that our certificates name (RFC 5280)."""
-    found = authority.published_revocations(now=timezone.now())
+    found = actions.published_revocations(now=timezone.now())
     if found is None:
         raise Http404(_("Nothing has been signed yet."))
     return _file(found, "application/pkix-crl", "kumala.crl")

@@ -52,7 +52,7 @@ def _of_catalog(reader: pypdf.PdfReader) -> Iterator[str]:
         yield "6.6.4 not marked as PDF/A-3a"
     if "<?xpacket begin=" not in said or "bytes=" in said.split("?>")[0]:
         yield "6.6.2 packet of the metadata"
-    if not root["/MarkInfo"]["/Marked"] or "/StructTreeRoot" not in root or not root.get("/Lang"):
+    if not root["/MarkInfo"]["/Marked"].value or "/StructTreeRoot" not in root or not root.get("/Lang"):
         yield "6.7 tags or language are missing"
     profiles = [one["/DestOutputProfile"].get_object() for one in root["/OutputIntents"]]
     if len(profiles) != 1 or profiles[0]["/N"] != 3 or profiles[0].get_data()[36:40] != b"acsp":
@@ -90,7 +90,7 @@ def _of_thing(thing: DictionaryObject) -> Iterator[str]:
         yield from _of_enclosed(thing)
     if {"/LZWDecode", "/Crypt"} & set(_flat([thing.get("/Filter", [])])):
         yield f"6.1.7 filter {thing['/Filter']}"
-    if thing.get("/Interpolate"):
+    if thing.get("/Interpolate", False) == True:  # noqa: E712 - pypdf's own kind of false is true to `if`
         yield "6.2.8 a picture is smoothed"
     if thing.get("/S") in _FORBIDDEN_ACTIONS:
         yield f"6.5.1 action {thing['/S']}"

@@ -10,15 +10,19 @@ import pytest
 from PIL import Image
 
 from accounts import actions as accounts
-from accounts.models import office_date
+from accounts.models import User, office_date
 from approvals import actions as approvals
 from approvals.actions import Ink
-from approvals.enums import ApprovalEvent
+from approvals.enums import CONSENT_VERSION, ApprovalEvent
 from approvals.models import Approval, Decision, Signature
+from approvals.rules import is_name_of
 from events.models import Event
-from tests.cast import Cast
+from tests.api.client import Program
+from tests.approvals.test_signing import signs
+from tests.cast import PASSWORD, Cast
 from tests.harness.clock import Clock
 from tests.harness.events import recorded
+from tests.harness.ink import DRAWN
 from tests.harness.refusals import not_possible, not_yours
 from tests.stages import Case, reach
 
@@ -122,9 +126,44 @@ def test_a_drawing_is_kept_as_clean_png(case: Case) -> None:
 
 
 def test_whoever_only_types_has_no_empty_drawing_under_the_form(case: Case) -> None:
-    case.decide(case.brm, "director", ink=Ink(drawing=png(), typed_name="Bambang"))
+    case.decide(case.brm, "director", ink=Ink(drawing=png(), typed_name="bambang hartono"))
     signature = Signature.objects.get()
-    assert (signature.method, bytes(signature.image), signature.typed_name) == ("typed", b"", "Bambang")
+    assert (signature.method, bytes(signature.image), signature.typed_name) == (
+        "typed",
+        b"",
+        "bambang hartono",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Bambang Hartono", "BAMBANG  hartono"), ("Ir. Bambang Hartono, M.M.", "ir bambang hartono mm"),
+     ("André O'Brien", "Andre OBrien"), ("陳大文", "陳 大文"), ("สมชาย ใจดี", "สมชาย  ใจดี")],
+)  # fmt: skip
+def test_a_typed_signature_is_the_signers_own_name_however_it_is_written(name: str, typed: str) -> None:
+    assert is_name_of(typed, User(name=name))
+    assert not is_name_of(typed[1:], User(name=name))
+    assert not is_name_of("", User(name=name))
+
+
+@pytest.mark.parametrize("typed", ["B. Hartono", "Ratna Sari", "I", "Bambang Hartono II"])
+def test_nobody_signs_in_another_name(case: Case, typed: str) -> None:
+    """By the action, the page and the API alike; the sentence says what to type, and nothing is decided."""
+    said = "Type your own name as your signature: Bambang Hartono."
+    with not_possible(said):
+        case.decide(case.brm, "director", ink=Ink(typed_name=typed))
+    with not_possible(said):  # also beside a drawing
+        case.decide(case.brm, "director", ink=Ink(drawing=DRAWN, typed_name=typed))
+    form, director = case.brm, Program(case.cast.director)
+    director.post(
+        f"approvals/{form.pk}/decide/", outcome="approve", secret=PASSWORD, typed_name=typed,
+        shown_hash=form.content_hash, consent_version=CONSENT_VERSION,
+    )  # fmt: skip
+    director.refused(409)
+    answer = signs(case.cast.director, form, signature=typed, password=PASSWORD)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert (case.brm.state, Signature.objects.count()) == ("pending", 0)
 
 
 def test_who_asked_or_submitted_never_decides(cast: Cast) -> None:

@@ -23,6 +23,7 @@ from approvals.models import Approval, Decision
 from core.errors import NotPossible, PermissionDenied
 from tests.approvals.policies import stands_in
 from tests.cast import PASSWORD, Cast
+from tests.harness.ink import DRAWN
 from tests.stages import Case, reach
 
 SKIPPED = ("logout", "__debug__")
@@ -54,13 +55,13 @@ def _wishes(form: Approval) -> list[dict[str, Any]]:
     typed = {
         "shown": form.content_hash,
         "password": PASSWORD,
-        "signature_typed": "I",
-        "signature_drawn": "",
+        "signature": "",
+        "signature_drawn": DRAWN,
         "consent": CONSENT_VERSION,
     }
     return [
         {"outcome": "approve"} | {f"approve-{name}": value for name, value in typed.items()},
-        {"outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": form.content_hash,
+        {"outcome": "approve", "secret": PASSWORD, "drawing": DRAWN, "shown_hash": form.content_hash,
          "consent_version": CONSENT_VERSION,
          "state": "approved", "decided_by": form.requester_id, "status": "approved", "verb": "decide",
          "action": "approve", "ids": [form.pk], "_selected_action": form.pk, "barred": [],

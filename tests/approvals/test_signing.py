@@ -284,7 +284,7 @@ def test_a_director_without_second_factor_is_led_to_one_and_loses_nothing(case: 
 def test_no_password_signs_for_the_company_by_api_or_action(case: Case) -> None:
     director = Program(case.cast.director)
     given = {
-        "outcome": "approve", "typed_name": "B", "shown_hash": case.brm.content_hash,
+        "outcome": "approve", "typed_name": case.cast.director.name, "shown_hash": case.brm.content_hash,
         "consent_version": CONSENT_VERSION,
     }  # fmt: skip
     director.post(f"approvals/{case.brm.pk}/decide/", secret=PASSWORD, **given)
@@ -309,7 +309,7 @@ def test_five_tries_in_five_minutes_whatever_the_door(case: Case, clock: Clock) 
     for _try in range(3):
         assert signs(case.cast.director, case.brm, client=director, password="guess").status_code == 422
     given = {
-        "outcome": "approve", "typed_name": "B", "shown_hash": case.brm.content_hash,
+        "outcome": "approve", "typed_name": case.cast.director.name, "shown_hash": case.brm.content_hash,
         "consent_version": CONSENT_VERSION,
     }  # fmt: skip
     for _try in range(2):

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.test import Client
 
 from approvals import actions as approvals
 from approvals import verifying
@@ -105,6 +107,24 @@ def test_a_device_that_is_away_delays_signatures_and_loses_none(
     clock.forward(minutes=1)
     deliver(printed=True)
     assert not Sealing.objects.filter(sha256="").exists()
+
+
+@pytest.mark.usefixtures("token")
+def test_the_last_list_of_revocations_is_served_while_the_device_is_away(
+    cast: Cast, settings: Any, clock: Any
+) -> None:
+    certificate_for(person=cast.director, now=datetime.now(UTC))
+    assert approvals.publish_revocations()
+    last = Client().get("/verify/revocations.crl")
+    clock.forward(hours=30)  # a new one is due
+    approvals.revoke_certificate(certificate=Certificate.objects.get(), reason="Lost.", by=cast.administrator)
+    settings.SLOT_TOKEN = "another"
+    slot._forget()
+    assert not approvals.publish_revocations()
+    assert Client().get("/verify/revocations.crl").content == last.content
+    settings.SLOT_TOKEN = device.TOKEN
+    assert approvals.publish_revocations()
+    assert len(x509.load_der_x509_crl(Client().get("/verify/revocations.crl").content)) == 1
 
 
 @pytest.mark.usefixtures("token")

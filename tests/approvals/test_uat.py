@@ -346,7 +346,7 @@ def test_a_program_does_all_of_it(case: Case) -> None:
     tester.post(path + "submit/")
     consent = tester.said["consent"]["version"]
     tester.post(
-        path + "decide/", outcome="approve", secret=PASSWORD, typed_name="Dewi", shown_hash=tester.said["content_hash"],
-        consent_version=consent,
+        path + "decide/", outcome="approve", secret=PASSWORD, typed_name="Dewi Lestari",
+        shown_hash=tester.said["content_hash"], consent_version=consent,
     )  # fmt: skip
     assert (tester.said["state"], case.request.stage) == ("approved", "ready")

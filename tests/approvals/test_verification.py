@@ -8,19 +8,20 @@ from typing import Any
 
 import pypdf
 import pytest
+from cryptography import x509
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from approvals import actions as approvals
 from approvals import verifying
 from approvals.enums import Verdict
-from approvals.models import Certificate, Document, Sealing
+from approvals.models import Authority, Certificate, Document, RevocationList, Sealing
 from core import files
 from tests.approvals.papers import page as foreign_page
 from tests.approvals.papers import signed as signed_by_others
 from tests.cast import Cast
+from tests.harness.clock import Clock
 from tests.harness.events import deliver
 from tests.stages import Case, reach
 
@@ -194,7 +195,28 @@ def test_the_root_and_the_revocations_are_public(case: Case) -> None:
     root = Client().get(reverse("verify:root"))
     assert root.content.startswith(b"-----BEGIN CERTIFICATE-----")
     assert Client().get(reverse("verify:revocations"))["Content-Type"] == "application/pkix-crl"
-    assert timezone.now()
+
+
+def _list() -> x509.CertificateRevocationList:
+    return x509.load_der_x509_crl(Client().get(reverse("verify:revocations")).content)
+
+
+def test_the_list_of_revocations_is_made_daily_and_after_each_one(case: Case, clock: Clock) -> None:
+    assert approvals.publish_revocations()
+    first = _list()
+    assert (len(first), approvals.publish_revocations(), _list()) == (0, False, first)
+    revoked = Certificate.objects.get(person=case.cast.director)
+    clock.forward(minutes=1)
+    approvals.revoke_certificate(certificate=revoked, reason="Lost.", by=case.cast.administrator)
+    assert [f"{one.serial_number:x}" for one in _list()] == [
+        revoked.serial.lower()
+    ]  # at once, for whoever asks
+    assert approvals.publish_revocations()
+    clock.forward(hours=25)
+    assert approvals.publish_revocations()
+    issuing = x509.load_der_x509_certificate(bytes(Authority.objects.get(rank="issuing").certificate))
+    assert _list().is_signature_valid(issuing.public_key())
+    assert RevocationList.objects.count() == 3
 
 
 def test_looking_takes_less_than_the_blink_of_an_eye_once_it_is_warm(case: Case) -> None:

@@ -39,6 +39,7 @@ from tests.approvals.policies import stands_in
 from tests.backups import played
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
+from tests.harness.ink import DRAWN
 from tests.stages import Case, aged, plain, reach, system
 from tickets import actions as tickets
 from tickets.enums import Kind, TieKind
@@ -489,9 +490,8 @@ def _deciding(which: Callable[[Case], int], form: str) -> dict[str, Any]:
         typed = {
             "shown": shown,
             "password": PASSWORD,
-            "signature_typed": "I",
-            "signature_drawn": "",
-            "signature": "I",
+            "signature": "",
+            "signature_drawn": DRAWN,
             "consent": CONSENT_VERSION,
         }
         return {"outcome": "approve"} | {f"approve-{name}": value for name, value in typed.items()}
@@ -499,7 +499,7 @@ def _deciding(which: Callable[[Case], int], form: str) -> dict[str, Any]:
     def in_api(case: Case) -> dict[str, Any]:
         shown = getattr(case, form).content_hash
         return {
-            "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": shown,
+            "outcome": "approve", "secret": PASSWORD, "drawing": DRAWN, "shown_hash": shown,
             "consent_version": CONSENT_VERSION,
         }  # fmt: skip
 

@@ -24,6 +24,7 @@ from approvals.enums import CONSENT_VERSION
 from tests import world
 from tests.cast import PASSWORD, PEOPLE, Cast
 from tests.harness import database
+from tests.harness.ink import DRAWN
 from tests.world import Side, World
 
 STRANGER = "a stranger"
@@ -685,7 +686,7 @@ API: dict[str, Endpoint] = {
     "approval-decide": _act(
         "brm", lambda side: side.directors,
         body=lambda w, s: {
-            "outcome": "approve", "secret": PASSWORD, "typed_name": "I", "shown_hash": s.brm.content_hash,
+            "outcome": "approve", "secret": PASSWORD, "drawing": DRAWN, "shown_hash": s.brm.content_hash,
             "consent_version": CONSENT_VERSION,
         },
     ),

@@ -20,6 +20,7 @@ WRITE_ONCE = (
     "approvals_edition",
     "approvals_step",
     "approvals_authority",
+    "approvals_revocationlist",
     "devflow_deployment",
 )
 # A session may name triggers in `pgtrigger.ignore`, and every function made by pgtrigger would step aside; a temporary
