@@ -129,8 +129,8 @@ def _sign(writer: IncrementalPdfFileWriter, hand: Hand, sign: Sign, **certified:
         **certified,
     )
     # Without a picture its place stays empty: the library's own words would come in a font that the file lacks.
-    drawn = {"background": _Drawn(sign.drawing), "background_layout": _WHOLE} if sign.drawing else {}
-    style = StaticStampStyle(border_width=0, **drawn)
+    drawn = _Drawn(sign.drawing) if sign.drawing else None
+    style = StaticStampStyle(border_width=0, background=drawn, background_layout=_WHOLE)
     signer = _At(meta, hand.signer, timestamper=hand.stamper, stamp_style=style)
     signer.moment = hand.now
 
