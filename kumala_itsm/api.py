@@ -30,6 +30,8 @@ from devflow.api import (
     Windows,
 )
 from events.api import Seals
+from integrations.agents.api import AgentKeys, Findings, Machines
+from integrations.agents.api import Reports as AgentReports
 from integrations.mailbox.api import Messages
 from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Strays
 from notifications.api import Notifications
@@ -87,6 +89,10 @@ router.register("backup-repositories", Repositories, basename="backup-repository
 router.register("backup-policies", BackupPolicies, basename="backup-policy")
 router.register("backup-runs", Runs, basename="backup-run")
 router.register("restores", Restores, basename="restore")
+router.register("machines", Machines, basename="machine")
+router.register("findings", Findings, basename="finding")
+router.register("agent-reports", AgentReports, basename="agent-report")
+router.register("agent-keys", AgentKeys, basename="agent-key")
 router.register("seals", Seals, basename="seal")
 
 urlpatterns: list[URLPattern | URLResolver] = [

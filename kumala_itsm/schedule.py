@@ -17,6 +17,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "mailbox": {"task": "mailbox.poll", "schedule": 15.0, "options": {"queue": "mail", "expires": 15}},
     "monday": {"task": "monday.work", "schedule": 10.0, "options": {"queue": "mail", "expires": 15}},
     "monday_sweep": {"task": "monday.sweep", "schedule": 60.0, "options": {"queue": "mail", "expires": 60}},
+    "reports": {"task": "agents.settle", "schedule": 5.0, "options": {"queue": "mail", "expires": 5}},
+    "machines": {
+        "task": "agents.look_after",
+        "schedule": 3600.0,
+        "options": {"queue": "sweeps", "expires": 3600},
+    },
     "clocks": {"task": "clocks.sweep", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 5}},
     "recount": {"task": "clocks.recount", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 5}},
     "documents": {

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "portal",
     "integrations.mailbox",
     "integrations.monday",
+    "integrations.agents",
     "devflow",
     "backups",
     "tickets",
@@ -314,6 +315,17 @@ MONDAY_PLAN = env.choice("MONDAY_PLAN", ("free", "standard", "pro", "enterprise"
 # Signs the deliveries of webhooks that an app made (OAuth); those of a personal token come unsigned.
 MONDAY_SIGNING_SECRET = env.text("MONDAY_SIGNING_SECRET")
 
+# Inventory agents ----------------------------------------------------------------------------------------------
+
+# The largest report as it comes, and once it is opened; a machine of normal size sends 20 to 100 KB.
+AGENTS_LIMIT_MB = env.number("AGENTS_LIMIT_MB", 20)
+AGENTS_OPENED_LIMIT_MB = env.number("AGENTS_OPENED_LIMIT_MB", 32)
+AGENTS_EVERY_HOURS = env.number("AGENTS_EVERY_HOURS", 24)
+# After so many days without a report a machine is silent.
+AGENTS_SILENT_DAYS = env.number("AGENTS_SILENT_DAYS", 14)
+# Remote tools that IT uses itself, by the names under which agents tell them.
+AGENTS_REMOTE_TOOLS = env.words("AGENTS_REMOTE_TOOLS")
+
 # Signatures ----------------------------------------------------------------------------------------------------
 
 # Who makes keys and signatures: a class with the shape of approvals.providers.Provider.
@@ -387,6 +399,9 @@ SPECTACULAR_SETTINGS = {
         "TicketChannel": "tickets.enums.Channel",
         "LetterState": "integrations.mailbox.enums.State",
         "ClockState": "clocks.enums.ClockState",
+        "MachineState": "integrations.agents.enums.MachineState",
+        "SecurityCheck": "integrations.agents.enums.CheckKind",
+        "MatchedBy": "integrations.agents.enums.How",
         "TargetKind": "backups.enums.TargetKind",
         "RepositoryKind": "backups.enums.RepositoryKind",
         "RunKind": "backups.enums.RunKind",

@@ -10,6 +10,7 @@ from django.views.i18n import set_language
 
 from approvals.urls import verification
 from core.gallery import gallery
+from integrations.agents import urls as agents_urls
 from kumala_itsm import api
 from kumala_itsm.health import healthz, readyz
 
@@ -39,6 +40,8 @@ urlpatterns = [
     path("notifications/", include("notifications.urls")),
     path("mailbox-in/", include("integrations.mailbox.urls")),
     path("integrations/monday/", include("integrations.monday.urls")),
+    path("agents/", include("integrations.agents.urls")),
+    path("integrations/agents/", include(agents_urls.reporting)),
     path("ledger/", include("events.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include(SIGN_IN)),

@@ -51,6 +51,9 @@ def _counts(user: Any) -> dict[str, int]:
     if user.holds(*IT_STAFF):  # the mailbox stands beside the portal: neither imports the other
         letters: Any = apps.get_model("mailbox", "Message")
         asked["mailbox:list"] = letters.objects.visible_to(user).waiting()
+    if user.is_it_staff:
+        machines: Any = apps.get_model("agents", "Machine")
+        asked["agents:list"] = machines.objects.visible_to(user).waiting()
     return count_up_to(MOST + 1, **asked)
 
 
@@ -91,6 +94,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
             "database",
         ),
         (user.reads_everything, _("Incoming e-mail"), "mailbox:list", "mail-down"),
+        (staff, _("Machines"), "agents:list", "devices"),
         (user.reads_everything, _("Ledger"), "events:ledger", "book"),
         (staff or user.is_staff, _("Promises"), "clocks:list", "clock-hour-4"),
         (user.runs_operations, _("Operations"), "portal:operations", "activity"),

@@ -32,6 +32,8 @@ from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery
 from events.subjects import Subject
+from integrations.agents import actions as agents
+from integrations.agents.models import AgentKey, Identity, Machine, Report
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import AdmittedDomain, Message
 from integrations.monday import actions as monday
@@ -41,6 +43,8 @@ from integrations.monday.mapping import Board
 from integrations.monday.models import Link, Stray
 from integrations.monday.operations import Item
 from inventory import actions as inventory
+from inventory.models import AssetType
+from tests.agents import bodies
 from tests.approvals.policies import policy, step
 from tests.backups import played
 from tests.cast import Cast
@@ -522,6 +526,40 @@ def _backed_up(cast: Cast) -> Case:
     return plain(cast, "opened")
 
 
+def _agents(cast: Cast) -> Case:
+    """Machines appear, are admitted, refused, joined and parted; alarms rise and are settled."""
+    key, _secret = agents.issue_key(branch=cast.bandung, by=cast.it_manager)
+    spare, _secret = agents.issue_key(branch=cast.bandung, by=cast.it_manager)
+    agents.revoke_key(key=spare, by=cast.it_manager)
+    kind, _made = AssetType.objects.get_or_create(name="Laptop", defaults={"prefix": "LT"})
+    first = _reported(key, bodies.as_json(), "one")
+    agents.admit(machine=first, type=kind, by=cast.agent)
+    agents.reconsider(machine=first, reason="The wrong type.", by=cast.agent)
+    agents.admit(machine=first, type=kind, by=cast.agent)
+    other = bodies.changed(bodies.windows(), "bios", ssn="OTHER-77")
+    clone = _reported(key, bodies.as_json(other), "one")
+    agents.settle_alarm(machine=clone, reason="A new board.", by=cast.agent)
+    agents.join(machine=clone, other=first, reason="A new board.", by=cast.agent)
+    agents.part(machine=clone, reason="It was the spare one.", by=cast.agent)
+    agents.refuse(machine=clone, reason="Not ours.", by=cast.agent)
+    agents.reconsider(machine=clone, reason="It is ours.", by=cast.agent)
+    agents.admit(machine=clone, type=kind, by=cast.agent)
+    agents.join(machine=clone, other=first, reason="It is.", by=cast.agent)
+    agents.part(machine=clone, reason="It is not.", by=cast.agent)
+    _reported(key, bodies.as_json(bodies.changed(bodies.windows(), "hardware", memory=1)), "two")
+    second = Identity.objects.get(machine=first, agent_id="two")
+    agents.separate(machine=first, identity=second, reason="Two systems.", by=cast.agent)
+    return Case(cast)
+
+
+def _reported(key: AgentKey, raw: bytes, agent: str) -> Machine:
+    report, _new = agents.keep(raw=io.BytesIO(raw), key=key, agent_id=agent)
+    agents.settle()
+    machine = Report.objects.get(pk=report.pk).machine
+    assert machine is not None
+    return machine
+
+
 ACTS: dict[str, Callable[[Cast], Case]] = {
     "mirrored": _mirrored, "repair": _repair, "rejected": _rejected, "cancelled": _cancelled,
     "late": _late, "in_time": _in_time,
@@ -532,4 +570,5 @@ ACTS: dict[str, Callable[[Cast], Case]] = {
     "guarded": _guarded, "watched": _watched, "board": _board,
     "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions, "inventory": _inventory,
     "backed_up": _backed_up,
+    "agents": _agents,
 }  # fmt: skip

@@ -27,11 +27,15 @@ from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery, Seal
 from events.subjects import Subject
+from integrations.agents import actions as agents
+from integrations.agents.models import AgentKey, Machine, Report, Weakness
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import Message
 from integrations.monday.enums import LinkState, Matter, StrayState
 from integrations.monday.models import Difference, Link, Remark, Stray
+from inventory.models import AssetType
 from notifications.models import Mail, Notification
+from tests.agents import bodies
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import deliver
@@ -97,6 +101,10 @@ class Side:
     backup_run: Run  # good, with a copy
     snapshot: Snapshot
     restore: Restore  # over its source; waits for the Database Manager
+    machine: Machine  # waits for admission
+    ours: Machine  # admitted
+    report: Report  # of the machine that waits
+    agent_key: AgentKey
     release: Release  # of another build of this branch, which is signed
 
     @property
@@ -139,6 +147,7 @@ def side(
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
         release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), **_backups(cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
         **mirrored(case.ticket, marker),
+        **_agents(cast, marker, case.ticket.branch),
     )  # fmt: skip
 
 
@@ -187,6 +196,45 @@ def stray_letter() -> Message:
     )
     mailbox.settle()
     return Message.objects.get(pk=message.pk)
+
+
+def _agents(cast: Cast, marker: str, branch: Branch) -> dict[str, Any]:
+    """A machine that waits, one that is ours and has something wrong, and the key by which they report."""
+    key, _secret = agents.issue_key(branch=branch, by=cast.it_manager)
+    waiting = _reported(key, f"{marker}-new")
+    ours = agents.admit(machine=_machine_of(_reported(key, f"{marker}-ours")), type=_pc(), by=cast.it_manager)
+    Weakness.objects.get_or_create(machine=ours, kind="firewall_off", defaults={"since_at": timezone.now()})
+    return {"machine": _machine_of(waiting), "ours": ours, "report": waiting, "agent_key": key}
+
+
+def _reported(key: AgentKey, name: str) -> Report:
+    raw = bodies.as_xml(device=name, name=name, serial=f"S-{name}")
+    report, _new = agents.keep(raw=io.BytesIO(raw), key=key, agent_id=name)
+    agents.settle()
+    return Report.objects.get(pk=report.pk)
+
+
+def _machine_of(report: Report) -> Machine:
+    assert report.machine is not None
+    return report.machine
+
+
+def _pc() -> AssetType:
+    return AssetType.objects.get_or_create(name="PC", defaults={"prefix": "PC"})[0]
+
+
+def machines(cast: Cast, times: int) -> None:
+    """Machines with something wrong, each of an agent of its own, and keys."""
+    for _n in range(times):
+        number = Report.objects.count()
+        key, _secret = agents.issue_key(
+            branch=cast.denpasar if number % 4 else cast.bandung, by=cast.it_manager
+        )
+        _reported(key, f"pc-new-{number}")
+        ours = agents.admit(
+            machine=_machine_of(_reported(key, f"pc-{number}")), type=_pc(), by=cast.it_manager
+        )
+        Weakness.objects.create(machine=ours, kind="unencrypted", about="C:", since_at=timezone.now())
 
 
 def _files(cast: Cast, marker: str, ticket: Ticket, requester: str, worker: str) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def _seed(place: Place, env: dict[str, str]) -> None:
     stamp = place.state / "demo.stamp"
     if _content(stamp) != env["DATABASE_URL"]:
         run_step("Demo data", [sys.executable, str(ROOT / "manage.py"), "seed_demo"], env=env)
+        run_step("Demo machines", [sys.executable, str(ROOT / "manage.py"), "seed_machines"], env=env)
         stamp.write_text(env["DATABASE_URL"])
 
 

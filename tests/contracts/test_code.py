@@ -17,6 +17,7 @@ FLOORS = (
     "kumala_itsm",
     "portal",
     "integrations/mailbox",
+    "integrations/agents",
     "integrations/monday",
     "devflow",
     "backups",
@@ -125,6 +126,14 @@ OWN_ROOMS: dict[str, set[str]] = {
         "gates",
         "search",
     },  # the SOP as PL/pgSQL; how words are found
+    "integrations/agents": {
+        "identity",
+        "reader",
+        "reading",
+        "security",
+        "telling",
+        "wire",
+    },  # whose report it is; reports made into facts, at arm's length; what is wrong, and in words; bodies
     "integrations/mailbox": {
         "authenticity",
         "client",

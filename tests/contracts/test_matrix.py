@@ -129,6 +129,11 @@ RECEIVERS = _only("it_manager", "foreign_it_manager")
 IT_ANYWHERE = _only("agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager")
 
 WHOLE: Who = lambda side: side.it | {"auditor"}  # noqa: E731 - whoever reads all that is written about a branch
+AGENT_READERS = _only(
+    "agent", "other_agent", "it_manager", "db_manager", "auditor", "foreign_agent", "foreign_it_manager"
+)
+AGENT_KEEPERS = _only("it_manager", "foreign_it_manager", "administrator")
+KEY_HOLDERS: Who = lambda side: side.managers | {"administrator"}  # noqa: E731 - a name for a set of people
 OF_CASES = {"approvals:for_case", "approvals:case_file", "approvals:case_file_pdf", "clocks:for_case"}
 RULES = [{"when": {}, "steps": [{"roles": ["director"], "people": [], "quorum": "one"}]}]
 
@@ -331,6 +336,22 @@ PAGES: dict[str, Route] = {
     "monday:see": Route("difference", MIRROR_READERS, OPERATIONS, shows=False),
     "monday:adopt": Route("stray", MIRROR_READERS, _only("it_manager"), reading_is_acting=True),
     "monday:leave": Route("stray", MIRROR_READERS, OPERATIONS, shows=False),
+    "agents:list": Route(sees=AGENT_READERS),
+    "agents:security": Route(sees=AGENT_READERS),
+    "agents:reports": Route(sees=AGENT_READERS),
+    "agents:raw": _reads("report", WHOLE),
+    "agents:read_again": Route("report", WHOLE, IT, shows=False),
+    "agents:keys": Route(sees=AGENT_KEEPERS, does=AGENT_KEEPERS),
+    "agents:revoke_key": Route("agent_key", KEY_HOLDERS, KEY_HOLDERS, shows=False),
+    "agents:for_asset": Route("ours", WHOLE),
+    "agents:machine": _reads("machine", WHOLE),
+    "agents:admit": _verb("machine", IT, WHOLE),
+    "agents:refuse": _verb("machine", IT, WHOLE),
+    "agents:reconsider": _verb("machine", IT, WHOLE),
+    "agents:join": _verb("machine", IT, WHOLE),
+    "agents:part": _verb("machine", IT, WHOLE),
+    "agents:separate": _verb("machine", IT, WHOLE),
+    "agents:settle": _verb("machine", IT, WHOLE),
     "events:ledger": Route(sees=_only("agent", "other_agent", "it_manager", "db_manager", "auditor")),
     "events:seals": Route(sees=GUARDS),
     "events:seal": _reads("seal", GUARDS),
@@ -346,6 +367,7 @@ PUBLIC = {
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
     "account_inactive", "account_logout", "api-schema", "api-docs", "mfa_login_webauthn",
     "monday:webhook", "verify:drop", "verify:code", "verify:root", "verify:revocations",
+    "agent_door:report",
 }  # fmt: skip
 # Other routes of django-allauth: one's own account, never a row of somebody else.
 ACCOUNT = re.compile(r"^(account|mfa)_")
@@ -480,6 +502,8 @@ def _args(name: str, route: Route, side: Side) -> list[Any]:
         return ["tickets.ticket", side.ticket.pk]
     if name == "devflow:end-when":
         return ["window", side.window.pk]
+    if name == "agents:for_asset":
+        return [side.ours.asset_id]
     if route.row == "form_file":
         return [side.form_file.approval_id, side.form_file.pk]
     return ([getattr(side, route.row).pk] if route.row else []) + list(route.rest)
@@ -755,6 +779,27 @@ API: dict[str, Endpoint] = {
     ),
     "message-read-again": _act("letter", GROUP_IT, GROUP_STAFF),
     "message-discard": _act("letter", GROUP_IT, GROUP_STAFF, body=TEXT),
+    "machine-list": _list(),
+    "machine-security": Endpoint(gets=True),
+    "machine-detail": Endpoint("machine", WHOLE, gets=True),
+    "machine-admit": _act("machine", IT, WHOLE, body=lambda w, s: {"type": s.ours.asset.type_id}),
+    "machine-refuse": _act("machine", IT, WHOLE, body=_says(reason="Because.")),
+    "machine-reconsider": _act("machine", IT, WHOLE, body=_says(reason="Because.")),
+    "machine-join": _act("machine", IT, WHOLE, body=lambda w, s: {"other": s.ours.pk, "reason": "Because."}),
+    "machine-part": _act("machine", IT, WHOLE, body=_says(reason="Because.")),
+    "machine-separate": _act(
+        "machine", IT, WHOLE, body=lambda w, s: {"identity": s.machine.identities.get().pk, "reason": "Because."}
+    ),
+    "machine-settle": _act("machine", IT, WHOLE, body=_says(reason="Because.")),
+    "finding-list": _list(),
+    "agent-report-list": _list(),
+    "agent-report-detail": Endpoint("report", WHOLE, gets=True),
+    "agent-report-raw": Endpoint("report", WHOLE, gets=True),
+    "agent-report-read-again": _act("report", IT, WHOLE),
+    "agent-key-list": _list(
+        posts=_only("it_manager", "administrator"), body=lambda w, s: {"branch": s.ticket.branch_id}
+    ),
+    "agent-key-revoke": _act("agent_key", KEY_HOLDERS, KEY_HOLDERS),
     "seal-list": _list(),
     "seal-detail": Endpoint("seal", GUARDS, gets=True),
     "seal-state": Endpoint(sees=GUARDS, gets=True),

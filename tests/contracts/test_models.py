@@ -20,6 +20,7 @@ OWN = {
     "backups",
     "mailbox",
     "monday",
+    "agents",
     "portal",
 }
 MODELS = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label in OWN]

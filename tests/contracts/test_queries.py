@@ -10,7 +10,7 @@ from tests.backups.played import backed_up
 from tests.cast import Cast
 from tests.harness.events import deliver
 from tests.stages import plain, reach
-from tests.world import mirrored, stray_letter
+from tests.world import machines, mirrored, stray_letter
 
 LISTS = [
     ("/", "requester"), ("/", "it_manager"), ("/", "agent"), ("/", "director"), ("/", "branch_head"),
@@ -31,6 +31,9 @@ LISTS = [
     ("/integrations/monday/", "administrator"), ("/integrations/monday/people/", "administrator"),
     ("/api/v1/monday/links/", "administrator"), ("/api/v1/monday/findings/", "administrator"),
     ("/api/v1/monday/cards/", "administrator"),
+    ("/agents/", "agent"), ("/agents/?what=all", "foreign_agent"), ("/agents/security/", "auditor"),
+    ("/agents/reports/?what=all", "agent"), ("/agents/keys/", "it_manager"), ("/api/v1/agent-keys/", "it_manager"),
+    ("/api/v1/machines/", "agent"), ("/api/v1/findings/", "agent"), ("/api/v1/agent-reports/", "agent"),
     ("/mailbox-in/", "agent"), ("/api/v1/messages/", "agent"),
     ("/api/v1/tickets/", "it_manager"), ("/api/v1/tickets/?ordering=changed&q=report", "agent"),
     ("/api/v1/lists/", "agent"), ("/requests/guides/", "it_manager"), ("/api/v1/guides/", "it_manager"),
@@ -52,6 +55,7 @@ def _more(cast: Cast, times: int) -> None:
         reach(cast, "on_training")
         stray_letter()
         backed_up(cast)
+    machines(cast, times)
     deliver()
 
 

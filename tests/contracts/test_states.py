@@ -18,6 +18,8 @@ from clocks.models import Clock
 from core.transitions import pairs
 from devflow.enums import BUILD_MOVES, STAGE_MOVES
 from devflow.models import Build, DevelopmentRequest
+from integrations.agents.enums import MACHINE_MOVES
+from integrations.agents.models import Machine
 from integrations.mailbox.enums import MESSAGE_MOVES
 from integrations.mailbox.models import Message
 from inventory.enums import ASSET_MOVES
@@ -35,6 +37,7 @@ MACHINES = [
     (Build, "reached", BUILD_MOVES),
     (Message, "state", MESSAGE_MOVES),
     (Clock, "state", CLOCK_MOVES),
+    (Machine, "state", MACHINE_MOVES),
     (Asset, "state", ASSET_MOVES),
     (Run, "state", RUN_MOVES),
     (Restore, "state", RESTORE_MOVES),

@@ -1,0 +1,1 @@
+"""The door at which agents report, and the pages on which people see what they told."""
