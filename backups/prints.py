@@ -5,6 +5,7 @@ Taken from the source in the very snapshot that is dumped, and again from what a
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,8 @@ from backups.pipes import Broken
 
 FEW = 20_000  # rows up to which a table is compared by its content as well as by its count
 Print = dict[str, Any]
+_CASTS = re.compile(r"::(?:character varying|text|bpchar|name)(?:\(\d+\))?(?:\[\])?")
+_BRACKETS = str.maketrans("", "", "() \n\t")
 
 _TABLES = """
     SELECT n.nspname, c.relname, c.reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -78,8 +81,13 @@ def _table(cursor: Any, name: sql.Identifier, guess: float) -> list[Any]:
 
 def _digest(cursor: Any, question: str) -> list[Any]:
     cursor.execute(question)
-    lines = sorted(str(row[0]) for row in cursor.fetchall())
+    lines = sorted(_plain(str(row[0])) for row in cursor.fetchall())
     return [len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]]
+
+
+def _plain(line: str) -> str:
+    """PostgreSQL writes casts and brackets of lists otherwise once it has read its own dump: they are left out."""
+    return _CASTS.sub("", line).translate(_BRACKETS)
 
 
 def _newest_pg(cursor: Any, newest_in: str) -> str:

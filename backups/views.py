@@ -140,7 +140,16 @@ def _page(
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: went.append(act(form))):
         messages.success(request, str(words.get("done") or _("Kept.")))
         return redirect(went[0])
-    context = {"form": form, "title": title, "back": back, "over": over, "submit": _("Keep")} | words
+    context = {
+        "form": form,
+        "title": title,
+        "back": back,
+        "over": over,
+        "submit": _("Keep"),
+        "why": "",
+        "style": "primary",
+    }
+    context |= words
     status = 409 if hasattr(form, "refusal") else 422 if form.errors else 200
     return render(request, "backups/form.html", context, status=status)
 
@@ -309,7 +318,7 @@ def _planned(request: HttpRequest, row: Run, form: Any) -> HttpResponse:
     )
     context = {
         "form": form, "title": _("Restore"), "back": row.get_absolute_url(), "over": str(row),
-        "submit": _("Restore"), "plans": True, "steps": steps,
+        "submit": _("Restore"), "plans": True, "steps": steps, "why": "", "style": "primary",
     }  # fmt: skip
     return render(request, "backups/form.html", context)
 

@@ -224,8 +224,8 @@ def _save_directory(work: Work, store: Store, target: Target, result: Result) ->
 
 
 def tag(run_: Run) -> str:
-    """By which a repository says of which run a snapshot is."""
-    return f"run-{run_.pk}"
+    """By which a repository says of which run and kind a snapshot is, also when no row of ours is left."""
+    return f"run-{run_.pk},{run_.target.kind if run_.target else ''}"
 
 
 # Drills -------------------------------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def _drill_database(
             found = prints.of_mariadb(server, work.hand, target.newest_in)
     else:
         with scratch.postgres() as server:
-            _fed(work, store, snapshot, _pg_restore(server))
+            _fed(work, store, snapshot, pg_restore(server))
             found = _print_of(server, target.newest_in)
             if target.kind == TargetKind.PRODUCT:
                 _drill_product(work, server, folder, result)
@@ -320,7 +320,8 @@ def _drill_database(
     }  # fmt: skip
 
 
-def _pg_restore(server: dumps.Server, *more: str, env: dict[str, str] | None = None) -> Command:
+def pg_restore(server: dumps.Server, *more: str, env: dict[str, str] | None = None) -> Command:
+    """The program that puts an archive into `server`, and stops at the first error."""
     words = ("--exit-on-error", "--no-owner", "--no-privileges", "--no-password", *more)
     return Command((dumps.program("pg_restore"), *words, f"--dbname={server.words}"), env or {})
 
@@ -490,7 +491,7 @@ def _restore_database(
             made = f'--command=CREATE DATABASE "{server.database}"'
             _created(run(Command((dumps.program("psql"), *words, made), env)), work)
         over = ("--clean", "--if-exists") if wish.get("over_source") else ()
-        _fed(work, store, snapshot, _pg_restore(server, "--single-transaction", *over, env=env))
+        _fed(work, store, snapshot, pg_restore(server, "--single-transaction", *over, env=env))
         found = _print_of(server, target.newest_in)
     assert work.run.source is not None
     prints.compare(work.run.source.evidence["print"], found)

@@ -73,6 +73,8 @@ class Stage:
         """Asked for and carried out; as it ended."""
         waiting = actions.ask_run(target=target, kind=kind, by=self.cast.agent)
         actions.perform(run=waiting, by=robot())
+        for again in Run.objects.filter(target=target, state=RunState.QUEUED):  # its next try
+            actions.end_badly(run=again, fault=Fault.WINDOW, said="", by=robot())
         waiting = Run.objects.get(pk=waiting.pk)
         target.refresh_from_db()
         return waiting

@@ -50,6 +50,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--due", type=int, default=1000, help="clocks that are due in the sweep")
     parser.add_argument("--developments", type=int, default=5000, help="open ones, for board and timeline")
     parser.add_argument("--documents", type=int, default=500, help="forms that are printed and signed")
+    parser.add_argument(
+        "--backup-mb", type=int, default=200, help="the database that is backed up; 2048 at full size"
+    )
     parser.add_argument("--out", type=Path, default=product.ROOT / "docs" / "performance.md")
     return parser.parse_args()
 
@@ -86,6 +89,7 @@ def _measure(asked: argparse.Namespace, place: Path, started: list[Service]) -> 
     found["disk"] = _disk(large.superuser)
     found["developments"] = _developments(asked, large.keys, large.superuser, large.where, large.env, started)
     found["papers"] = _papers(asked.documents)
+    found["backups"] = _backups(asked.backup_mb)
     return found | {"conditions": report.conditions()}
 
 
@@ -140,6 +144,12 @@ def _developments(
     for name, told in _run(["-m", "tests.bench.developments", "bare", "--facts", facts], env).items():
         rows[name] |= told
     return {"pages": rows, "requests": made["requests"]}
+
+
+def _backups(mb: int) -> dict[str, Any]:
+    """Against bare `pg_dump | restic`, over a server of its own."""
+    beside = ["-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "tests.bench.copies"]
+    return _run([*beside, "--mb", str(mb)], dict(os.environ))
 
 
 def _papers(documents: int) -> dict[str, Any]:

@@ -126,6 +126,7 @@ def _rest(found: dict[str, Any], small: str, large: str) -> list[str]:
         f" {found['sizes'][small]['memory']:.0f} MB after those at {int(small):,} tickets).", "",
         *_developments(found["developments"]),
         *_papers(found["papers"]),
+        *_backups(found["backups"]),
     ]  # fmt: skip
 
 
@@ -142,6 +143,16 @@ def _developments(found: dict[str, Any]) -> list[str]:
             f" {_judged(times(row), row['most'])} | {row['most']:.0f} | {row['queries']} | {one['bytes'] / 1000:.0f} |"
         )
     return [*lines, ""]
+
+
+def _backups(found: dict[str, Any]) -> list[str]:
+    bare, ours = (", ".join(f"{seconds:.1f}" for seconds in found[name]) for name in ("bare", "ours"))
+    return [
+        "## Backups", "", f"A database of {found['database_bytes'] / 1e6:,.0f} MB into fresh repositories, in turns.", "",
+        "| Bare `pg_dump` into restic, s | As a run, s | times | aim | memory at a tenth and at the whole, MB |",
+        "|---|---|---:|---:|---|",
+        f"| {bare} | {ours} | {_judged(found['ratio'], 1.2)} | 1.2 | {found['rss_mb'][0]} / {found['rss_mb'][1]} |", "",
+    ]  # fmt: skip
 
 
 def _papers(found: dict[str, Any]) -> list[str]:

@@ -60,6 +60,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "verifying",
     },  # who is asked; the SOP as PL/pgSQL; how news read; certificates, papers, signatures and what they are worth
     "backups": {
+        "disaster",
         "dumps",
         "gates",
         "letters",

@@ -22,6 +22,7 @@ from devflow.enums import EnvironmentKind
 from devflow.models import Environment, System
 from events import actions as events
 from notifications import actions as notifications
+from portal.management.demo import copies
 from portal.management.demo.desk import CANNED, TEAMS
 from portal.management.demo.guides import GUIDES
 from portal.management.demo.people import BRANCHES, MORE_ROLES, PEOPLE, SUBSTITUTIONS, SYSTEMS
@@ -76,6 +77,9 @@ def _seed() -> bool:
     _calendar()
     _guides()
     _desk(people)
+    copies.put_on_register(
+        people["it.manager"].branch or next(iter(Branch.objects.open())), people["it.manager"]
+    )
     _play(_asks()[:-LATEST], people, systems)
     _deliver()
     for person in people.values():  # a bell with a few messages says more than one with hundreds

@@ -1,0 +1,47 @@
+"""Backups of the demo group: this product, and a payroll whose own script reports."""
+
+import shutil
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from accounts.actions import robot
+from accounts.models import Branch, User
+from backups import actions
+from backups.enums import RepositoryKind, Rhythm, TargetKind
+from backups.models import Repository, Target
+
+RHYTHMS: list[tuple[Rhythm, dict[str, Any]]] = [
+    (Rhythm.DAILY, {}),
+    (Rhythm.WEEKLY, {"weekday": 6}),
+    (Rhythm.MONTHLY, {"day": 1}),
+]
+
+
+def put_on_register(branch: Branch, manager: User) -> None:
+    """Where restic is installed the product has a repository too: on this machine, so it is red, with its reason."""
+    payroll = Target(name="Penggajian Jakarta", kind=TargetKind.REPORTED, branch=branch)
+    payroll = actions.keep_target(target=payroll, fields=[], given={}, by=manager)
+    token = actions.issue_ping(target=payroll, by=manager)
+    actions.ping(token=token, signal="success", by=robot("demo"), said="412 MB in 38 s", size=412_000_000)
+    product = Target(
+        name="Kumala ITSM",
+        kind=TargetKind.PRODUCT,
+        branch=branch,
+        newest_in="events_event.at",
+        newest_hours=72,
+    )
+    product = actions.keep_target(target=product, fields=[], given={}, by=manager)
+    if shutil.which("restic") is None:
+        return
+    row = Repository(
+        name="Demo", kind=RepositoryKind.LOCAL, path=str(Path(settings.BACKUP_HOME) / "repository")
+    )
+    store = actions.keep_repository(repository=row, fields=[], given={}, by=manager)
+    for rhythm, facts in RHYTHMS:
+        actions.add_policy(
+            target=product, repository=store, rhythm=rhythm, at=time(1), by=manager,
+            reason="Hanya demo: tidak ada mesin kedua.", **facts,
+        )  # fmt: skip

@@ -1,0 +1,33 @@
+"""Whoever has our keys cannot remove a copy from a store that only appends (SOP-B4.4.2)."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from backups import restic, vault
+from backups.enums import RepositoryKind, RunKind
+from backups.models import Snapshot
+from backups.pipes import Broken
+from tests.backups import servers
+from tests.backups.stage import Stage
+
+
+def test_a_stolen_key_adds_and_removes_nothing(stage: Stage, tmp_path: Path) -> None:
+    store = tmp_path / "appended"
+    store.mkdir()
+    forced = f"rclone serve restic --stdio --append-only {store}"
+    with servers.sshd(tmp_path / "keys", forced=forced) as ssh:
+        repository = stage.repository(
+            "appended", kind=RepositoryKind.APPEND, path="x", host="127.0.0.1", port=ssh.port, username=ssh.user,
+            host_key=ssh.host_key, given={"key": ssh.key},
+        )  # fmt: skip
+        target = stage.directory()
+        stage.policy(target, repository)
+        run = stage.good(target)
+        before = sorted(p.name for p in (store / "snapshots").iterdir())
+        with vault.hand() as hand:
+            door = restic.Store(repository, hand)
+            with suppress(Broken):
+                door.forget([Snapshot.objects.get(run=run).reference])
+            assert [row["id"] for row in door.snapshots()] == [Snapshot.objects.get(run=run).reference]
+        assert sorted(p.name for p in (store / "snapshots").iterdir()) == before
+        stage.good(target, RunKind.DRILL)
