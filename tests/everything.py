@@ -101,6 +101,7 @@ def _mirrored(cast: Cast) -> Case:
     link.save()
     board = Board(columns, connection.labels)
     for _n in range(MOST_FLIPS + 1):
+        Link.objects.filter(pk=link.pk).update(base=link.base, theirs=link.theirs)
         meet(link=link, item=_card("5", priority=2), board=board, people={})
     Link.objects.filter(pk=link.pk).update(base={"estimate": "1"}, flips={})
     monday.resume(link=link, by=cast.administrator)

@@ -104,7 +104,7 @@ class Client:
         plan: Plan = PLANS["standard"],
         state: State | None = None,
         remember: Callable[[State], None] = lambda _state: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = lambda: datetime.fromtimestamp(time.time(), UTC),
         timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         self.url, self.version, self.plan, self.state = url, version, plan, state or State()

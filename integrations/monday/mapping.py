@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from integrations.monday.enums import Field, Label
+from integrations.monday.enums import SHARED, Field, Label
 from tickets.enums import Kind, Priority, Status
 
 Values = dict[str, str | None]
@@ -266,6 +266,21 @@ def assignee(
 def others_of(people: Sequence[Mapping[str, str]], person: str | None) -> list[dict[str, str]]:
     """Who else is in the cell."""
     return [dict(p) for p in people if not (p["kind"] == "person" and p["id"] == person)]
+
+
+# As people read it -------------------------------------------------------------------------------------------------
+
+
+def shown(name: str, value: str | None) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "–"
+    return LABELS.get(name, {}).get(value, value)
+
+
+def told_of(name: str, value: str | None) -> str:
+    """A value for those who look after the mirror: what is ours alone they need not read, they may see no request."""
+    return shown(name, value) if name in SHARED else "…"
 
 
 # Canonical forms ---------------------------------------------------------------------------------------------------

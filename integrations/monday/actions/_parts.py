@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actions import robot
 from accounts.models import User
@@ -124,3 +125,8 @@ def finding(link: Link, **facts: Any) -> Difference:
         link=link,
         **{k: str(v or "")[:300] if k in ("ours", "theirs", "kept") else v for k, v in facts.items()},
     )
+
+
+def said(problem: Trouble) -> str:
+    """What monday.com answered, as a sentence."""
+    return str(_("monday.com says: %(sentence)s") % {"sentence": problem.sentence})

@@ -16,7 +16,7 @@ from events import actions as events
 from events.enums import Audience
 from events.subjects import Subject
 from integrations.monday import operations
-from integrations.monday.actions._parts import PURPOSE, client_of, token_of
+from integrations.monday.actions._parts import PURPOSE, client_of, said, token_of
 from integrations.monday.actions.marking import mark_people
 from integrations.monday.client import Client
 from integrations.monday.enums import Field, MondayEvent
@@ -130,11 +130,6 @@ def _with_token() -> Connection:
     if connection is None or not token_of(connection):
         raise NotPossible(_("monday.com is not connected: there is no token."))
     return connection
-
-
-def said(problem: Trouble) -> str:
-    """What monday.com answered, as a sentence."""
-    return str(_("monday.com says: %(sentence)s") % {"sentence": problem.sentence})
 
 
 def try_now(*, by: User) -> str:

@@ -62,7 +62,7 @@ def _pass(connection: Connection, client: Client, until: float) -> int:
         while time.monotonic() < until:
             if client.hindrance() is not None:
                 break
-            now = sum(step(connection, client) for step in _STEPS)
+            now = sum(step(connection=connection, client=client) for step in _STEPS)
             if not now:
                 break
             done += now
@@ -398,7 +398,7 @@ def _not_said(row: Remark, problem: Trouble) -> None:
     row.save(update_fields=["attempts", "last_error", "due_at", "is_dead"])
 
 
-_STEPS: tuple[Callable[[Connection, Client], int], ...] = (
+_STEPS: tuple[Callable[..., int], ...] = (
     _recover,
     strays.decide_all,
     _change,

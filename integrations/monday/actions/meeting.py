@@ -183,9 +183,10 @@ def _put_back(
 ) -> None:
     """The card shows again what counts, with the reason and whose turn it is; the request says who wanted it."""
     name = next(iter(changed))
-    wanted = " – ".join(shown(n, value) for n, value in changed.items())
+    wanted = " – ".join(mapping.shown(n, value) for n, value in changed.items())
+    told = " – ".join(mapping.told_of(n, ours[n]) for n in changed)
     row = finding(
-        link, matter=Matter.REFUSED, field=name, person=by, ours=" – ".join(told_of(n, ours[n]) for n in changed),
+        link, matter=Matter.REFUSED, field=name, person=by, ours=told,
         theirs=wanted, reason=refusal.said,
     )  # fmt: skip
     events.record(
@@ -194,7 +195,7 @@ def _put_back(
     )  # fmt: skip
     with translation.override(by.language if by else settings.LANGUAGE_CODE):
         said = _("%(field)s “%(wanted)s” was put back. %(reason)s %(turn)s") % {
-            "field": Field(name).label, "wanted": wanted, "reason": refusal.said, "turn": turn_of(ticket),
+            "field": Field(name).label, "wanted": wanted, "reason": refusal.said, "turn": turn_of(ticket=ticket),
         }  # fmt: skip
     remark(item_id=link.item_id, link=link, text=said.strip(), mark=f"finding-{row.pk}")
 
@@ -204,7 +205,11 @@ def _conflict(
 ) -> None:
     kept = theirs if side == Side.THEIRS else ours
     by = person_of(_author(link, name, theirs))
-    both = {"ours": told_of(name, ours), "theirs": shown(name, theirs), "kept": told_of(name, kept)}
+    both = {
+        "ours": mapping.told_of(name, ours),
+        "theirs": mapping.shown(name, theirs),
+        "kept": mapping.told_of(name, kept),
+    }
     finding(link, matter=Matter.CONFLICT, field=name, person=by, **both)
     events.record(
         MondayEvent.CONFLICT, ticket, by=by or program(), audience=Audience.STAFF, field=name, **both
@@ -220,18 +225,6 @@ def _count_flip(link: Link, ticket: Ticket, name: str) -> None:
         link.paused = link.paused | {name: now.isoformat()}
         finding(link, matter=Matter.LOOP, field=name)
         events.record(MondayEvent.LOOPED, ticket, by=program(), audience=Audience.STAFF, field=name)
-
-
-def shown(name: str, value: str | None) -> str:
-    """A value as people read it."""
-    if value is None:
-        return "–"
-    return mapping.LABELS.get(name, {}).get(value, value)
-
-
-def told_of(name: str, value: str | None) -> str:
-    """A value for those who look after the mirror: what is ours alone they need not read, they may see no request."""
-    return shown(name, value) if name in SHARED else "…"
 
 
 def _echoes(link: Link, name: str) -> list[str | None]:

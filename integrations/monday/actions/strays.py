@@ -40,7 +40,7 @@ def forget(*, item_id: str) -> None:
     Stray.objects.filter(item_id=item_id, state=StrayState.SEEN).delete()
 
 
-def decide_all(connection: Connection, client: Client) -> int:
+def decide_all(*, connection: Connection, client: Client) -> int:
     """Decide on the cards that were seen and of which nothing has become yet; how many."""
     now = timezone.now()
     rows = list(Stray.objects.undecided(now)[:MOST_IDS])

@@ -15,7 +15,7 @@ from integrations.monday import mapping, operations
 from integrations.monday.actions import connecting, hearing
 from integrations.monday.actions._parts import board_of, client_of, numbers, plan_of, ready, trouble
 from integrations.monday.actions.marking import link_all
-from integrations.monday.actions.meeting import NOT_ON_BOARD, shown, told_of
+from integrations.monday.actions.meeting import NOT_ON_BOARD
 from integrations.monday.client import Client
 from integrations.monday.enums import LinkState
 from integrations.monday.limits import PLANS
@@ -136,7 +136,10 @@ class _Walk:
         ours = mapping.ours(link.ticket, board=self.board, people=self.people, base_url=settings.BASE_URL)
         found = [name for name in card.values if ours[name] != card.values[name] and name not in link.paused]
         for name in found:
-            values = {"ours": told_of(name, ours[name]), "theirs": shown(name, card.values[name])}
+            values = {
+                "ours": mapping.told_of(name, ours[name]),
+                "theirs": mapping.shown(name, card.values[name]),
+            }
             self.differences.append(
                 {"ticket": link.ticket.number, "url": link.ticket.url, "field": name, **values}
             )

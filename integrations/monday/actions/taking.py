@@ -158,7 +158,7 @@ _ACTS: dict[str, Callable[[Ticket, str, User], None]] = {
 }
 
 
-def turn_of(ticket: Ticket) -> str:
+def turn_of(*, ticket: Ticket) -> str:
     """Whose turn it is, in the language that is spoken now."""
     managers = User.objects.get_queryset().acting_as(
         Role.IT_MANAGER, on=office_date(), branch_id=ticket.branch_id
