@@ -9,8 +9,8 @@ from accounts.models import User
 from core.errors import NotPossible
 from integrations.monday import operations
 from integrations.monday.actions import places
-from integrations.monday.actions._parts import client_of, token_of
-from integrations.monday.actions.connecting import administrators_only, keep_connection, said
+from integrations.monday.actions._parts import client_of, said, token_of
+from integrations.monday.actions.connecting import administrators_only, keep_connection
 from integrations.monday.models import Connection
 from integrations.monday.troubles import Trouble
 
