@@ -11,6 +11,7 @@ USED = {
     "vendor/tabler/css/tabler.min.css.map",
     "vendor/htmx/htmx.min.js",
     "vendor/idiomorph/idiomorph.min.js",
+    "vendor/jsqr/jsQR.js",
     "vendor/signature_pad/signature_pad.umd.min.js",
     "vendor/signature_pad/signature_pad.umd.min.js.map",
 }

@@ -105,3 +105,20 @@ class Signature(forms.TextInput):
     def format_value(self, value: Any) -> str:
         """Only the typed name is shown again after an error; a drawing is drawn anew."""
         return str(value.get("typed", "")) if isinstance(value, dict) else str(value or "")
+
+
+class Suggest(forms.TextInput):
+    """A line of text for which the browser suggests `options`, pairs of a value and what it stands for."""
+
+    template_name = "forms/suggest.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs={"autocomplete": "off"} | (attrs or {}))
+        self.options: list[tuple[str, str]] = []
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Django's context, with the suggestions."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        if self.options:
+            context["widget"]["attrs"]["list"] = f"{name}-offered"
+        return context | {"options": self.options, "offered": f"{name}-offered"}

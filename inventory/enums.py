@@ -1,5 +1,7 @@
 """States, fields and words of the inventory."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +39,10 @@ ASSET_MOVES = [
 ]
 # Those that are somewhere and must be verified every six months (SOP-B4.1.1).
 KEPT = (AssetState.IN_STOCK, AssetState.IN_USE, AssetState.REPAIR)
+
+
+# So long before the six months have passed somebody is warned.
+WARN_BEFORE = timedelta(days=30)
 
 
 class How(models.TextChoices):
@@ -88,6 +94,92 @@ class AssetEvent(models.TextChoices):
     )
     VERIFIED = "asset.verified", _("verified it (%(how)s)")
     FILE_ADDED = "asset.file_added", _("added the file “%(name)s”")
+
+
+class TaskState(models.TextChoices):
+    """Where the maintenance of one asset in one period stands."""
+
+    OPEN = "open", _("To do")
+    DONE = "done", _("Done")
+    DROPPED = "dropped", _("Dropped")
+
+
+TASK_MOVES = [("open", "done"), ("open", "dropped")]
+
+
+class LineKind(models.TextChoices):
+    """What a line of a checklist asks for."""
+
+    CHECK = "check", _("Check")
+    READING = "reading", _("Reading")
+
+
+class Answer(models.TextChoices):
+    """How a line of a checklist turned out."""
+
+    OK = "ok", _("In order")
+    PROBLEM = "problem", _("Problem")
+    NOT_POSSIBLE = "skipped", _("Not possible")
+
+
+@event_types
+class MaintenanceEvent(models.TextChoices):
+    """What happens to maintenance (SOP-B4.1.2)."""
+
+    PLAN_KEPT = "maintenance.plan_kept", _("kept the plan “%(plan)s”")
+    PLAN_ENDED = "maintenance.plan_ended", _("ended the plan “%(plan)s”")
+    PLANNED = "maintenance.planned", _("planned “%(plan)s” for %(count)s assets until %(due)s")
+    DONE = "maintenance.done", _("did the maintenance “%(plan)s”")
+    FOUND = "maintenance.found", _("found in the maintenance “%(plan)s”: %(finding)s")
+    DROPPED = "maintenance.dropped", _("dropped the maintenance “%(plan)s”: %(reason)s")
+    REASSIGNED = "maintenance.reassigned", _("gave the maintenance “%(plan)s” to %(assignee)s")
+    OVERDUE = "maintenance.overdue", _("noticed that “%(plan)s” is overdue for %(count)s assets")
+
+
+class CountState(models.TextChoices):
+    """Where a stock-take stands."""
+
+    COUNTING = "counting", _("Being counted")
+    COUNTED = "counted", _("Waits for the branch head")
+    SIGNED = "signed", _("Signed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+COUNT_MOVES = [
+    ("counted", "counting"), ("counted", "signed"), ("counting", "cancelled"), ("counting", "counted"),
+]  # fmt: skip
+
+
+class Found(models.TextChoices):
+    """What a stock-take says about one asset or one code."""
+
+    EXPECTED = "expected", _("Not counted yet")
+    FOUND = "found", _("Found")
+    ELSEWHERE = "elsewhere", _("Found, but belongs elsewhere")
+    RETIRED = "retired", _("Found, but no longer in the inventory")
+    UNKNOWN = "unknown", _("Unknown code")
+    MISSING = "missing", _("Missing")
+
+
+@event_types
+class StockTakeEvent(models.TextChoices):
+    """What happens to a stock-take."""
+
+    OPENED = "stock_take.opened", _("opened a stock-take of %(place)s: %(expected)s assets expected")
+    COUNTED = "stock_take.counted", _("ended the counting: %(found)s found, %(missing)s missing")
+    REOPENED = "stock_take.reopened", _("opened the counting again: %(reason)s")
+    SIGNED = "stock_take.signed", _("signed the stock-take")
+    CANCELLED = "stock_take.cancelled", _("cancelled the stock-take: %(reason)s")
+
+
+@event_types
+class VerificationEvent(models.TextChoices):
+    """What happens to the six months of a branch (SOP-B4.1.1)."""
+
+    DUE = (
+        "verification.due",
+        _("found %(overdue)s assets overdue for verification, %(soon)s due within a month"),
+    )
 
 
 words(asset_state=AssetState, state_before=AssetState, asset_field=AssetField, how=How)

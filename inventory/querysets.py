@@ -1,23 +1,29 @@
 """Which assets one may see, and which ones a list wants."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from accounts.enums import Role
 from core.querysets import Rows
 from inventory import search
-from inventory.enums import KEPT
+from inventory.enums import KEPT, How, TaskState
 
 if TYPE_CHECKING:
     from inventory.models import (  # noqa: F401
         Asset,
         AssetFile,
         AssetType,
+        CountLine,
         Installation,
+        MaintenancePlan,
+        MaintenanceTask,
+        PlanWorker,
         Room,
+        Scan,
         SoftwareTitle,
+        StockTake,
     )
 
 
@@ -49,6 +55,27 @@ class AssetRows(Rows["Asset"]):
     def due_before(self, instant: datetime) -> "AssetRows":
         """Those that must be verified before that instant (SOP-B4.1.1)."""
         return self.kept().filter(due_at__lt=instant)
+
+    def counted_by_branch(self, now: datetime, soon: datetime) -> list[dict[str, Any]]:
+        """For each branch: how many there are, how many are overdue, soon due, and known by their agent's reports."""
+        counted: Any = (
+            self.order_by()
+            .values("branch")
+            .annotate(
+                total=Count("pk"),
+                overdue=Count("pk", filter=Q(due_at__lte=now)),
+                soon=Count("pk", filter=Q(due_at__gt=now, due_at__lt=soon)),
+                by_agent=Count("pk", filter=Q(verified_how=How.AGENT, due_at__gt=now)),
+            )
+        )
+        found: list[dict[str, Any]] = list(counted)
+        return found
+
+    def untold(self, now: datetime, soon: datetime) -> "AssetRows":
+        """Due soon or overdue, and nobody has been told so yet."""
+        overdue = Q(due_at__lte=now) & ~Q(told="overdue")
+        warned = Q(due_at__gt=now, due_at__lt=soon, told="")
+        return self.kept().filter(overdue | warned)
 
     def saying(self, question: str) -> "AssetRows":
         """In whose tag, serial number, name, maker, model or note every word stands, or a beginning of it."""
@@ -93,6 +120,10 @@ class RoomRows(Rows["Room"]):
         seen = areas(user)
         return self if None in seen else self.filter(branch_id__in=seen)
 
+    def of(self, branch: int) -> "RoomRows":
+        """Those of one branch that still exist."""
+        return self.filter(branch=branch, is_active=True).order_by("name", "pk")
+
     def in_use(self) -> "RoomRows":
         """Those that still exist."""
         return self.filter(is_active=True).order_by("branch__name", "name", "pk")
@@ -120,3 +151,98 @@ class InstallationRows(_OfAsset, Rows["Installation"]):
     def with_list_columns(self) -> "InstallationRows":
         """Loads what a list shows."""
         return self.select_related("title", "asset__type", "asset__branch")
+
+
+class _OfBranch:
+    """Rows of a branch, seen by whoever sees its inventory and counts or keeps it."""
+
+    def visible_to(self, user: Any) -> Any:
+        """Its IT staff, its head, auditors."""
+        seen = {*user.note_areas, *(a.branch_id for a in user.authorities if a.role == Role.BRANCH_HEAD)}
+        return self if None in seen else self.filter(branch_id__in=seen)  # type: ignore[attr-defined]
+
+
+class PlanRows(Rows["MaintenancePlan"]):
+    """Maintenance plans."""
+
+    def visible_to(self, user: Any) -> "PlanRows":
+        """IT staff and auditors: those of all branches, and of theirs."""
+        areas: list[Any] = user.note_areas
+        if None in areas:
+            return self
+        return self.filter(Q(branch=None) | Q(branch__in=areas)) if areas else self.none()
+
+    def active(self) -> "PlanRows":
+        """Not ended."""
+        return self.filter(ended_at=None)
+
+
+class WorkerRows(Rows["PlanWorker"]):
+    """Among whom maintenance is spread."""
+
+    def visible_to(self, user: Any) -> "WorkerRows":
+        """As the plans."""
+        plans: Any = self.model._meta.get_field("plan").related_model
+        return self.pointing_to(plans.objects.visible_to(user), "plan")
+
+
+class TaskRows(Rows["MaintenanceTask"]):
+    """Maintenance of assets in periods."""
+
+    def visible_to(self, user: Any) -> "TaskRows":
+        """IT staff, heads and auditors of the branch where the asset is."""
+        seen = {*user.note_areas, *(a.branch_id for a in user.authorities if a.role == Role.BRANCH_HEAD)}
+        return self if None in seen else self.filter(asset__branch_id__in=seen)
+
+    def open(self) -> "TaskRows":
+        """To do."""
+        return self.filter(state=TaskState.OPEN)
+
+    def counted_by_day(self, today: date) -> dict[date, dict[str, int]]:
+        """For each day on which something is due: how much is to do, done, and late."""
+        late = Q(state=TaskState.OPEN, due_date__lt=today)
+        rows: Any = self.order_by().values("due_date").annotate(
+            to_do=Count("pk", filter=Q(state=TaskState.OPEN)), done=Count("pk", filter=Q(state=TaskState.DONE)),
+            late=Count("pk", filter=late),
+        )  # fmt: skip
+        return {row.pop("due_date"): row for row in rows}
+
+    def overdue(self, today: date) -> "TaskRows":
+        """To do, and their period has ended."""
+        return self.open().filter(due_date__lt=today)
+
+    def with_list_columns(self) -> "TaskRows":
+        """Loads what a list shows."""
+        return self.select_related(
+            "plan", "asset__type", "asset__branch", "asset__room", "assignee", "done_by"
+        )
+
+
+class TakeRows(_OfBranch, Rows["StockTake"]):
+    """Stock-takes."""
+
+    def with_list_columns(self) -> "TakeRows":
+        """Loads what a list shows."""
+        return self.select_related("branch", "room", "opened_by", "counted_by", "signed_by")
+
+
+class LineRows(Rows["CountLine"]):
+    """Lines of stock-takes."""
+
+    def visible_to(self, user: Any) -> "LineRows":
+        """With the stock-take."""
+        takes: Any = self.model._meta.get_field("take").related_model
+        return self.pointing_to(takes.objects.visible_to(user), "take")
+
+    def with_list_columns(self) -> "LineRows":
+        """Loads what a list shows."""
+        return self.select_related("asset__type", "asset__branch", "asset__room", "seen_by", "photo")
+
+
+class ScanRows(Rows["Scan"]):
+    """Scans."""
+
+    def visible_to(self, user: Any) -> "ScanRows":
+        """With the stock-take."""
+        takes: Any = self.model._meta.get_field("take").related_model
+        return self.pointing_to(takes.objects.visible_to(user), "take")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
 from core.rules import rule
-from inventory.enums import AssetState
+from inventory.enums import KEPT, AssetState
 
 # The product's own programs (`accounts.actions.robot`), e.g. the one that reads agents' reports.
 _ROBOTS = "@robots.invalid"
@@ -57,3 +57,38 @@ def has_a_place(asset: Any) -> bool:
 def has_no_parts(asset: Any) -> bool:
     """Nothing hangs on it any more."""
     return not asset.has_parts
+
+
+def is_overdue(asset: Any, now: Any) -> bool:
+    """Nobody has said for six months that it exists (SOP-B4.1.1)."""
+    return asset.state in KEPT and asset.due_at <= now
+
+
+@rule()
+def heads(thing: Any, user: Any) -> bool:
+    """The head of the branch, or who stands in for them (SOP-B4.1.1)."""
+    return bool(user.holds(Role.BRANCH_HEAD, branch_id=thing.branch_id))
+
+
+@rule()
+def may_count(thing: Any, user: Any) -> bool:
+    """Counts in the branch: its IT staff and its head."""
+    return bool(user.holds(*IT_STAFF, Role.BRANCH_HEAD, branch_id=thing.branch_id))
+
+
+@rule()
+def counts_anywhere(thing: Any, user: Any) -> bool:
+    """Counts in some branch."""
+    return bool(user.holds_anywhere(*IT_STAFF, Role.BRANCH_HEAD))
+
+
+@rule()
+def plans_anywhere(thing: Any, user: Any) -> bool:
+    """Plans the maintenance of some branch."""
+    return bool(user.holds_anywhere(Role.IT_MANAGER))
+
+
+@rule()
+def plans(thing: Any, user: Any) -> bool:
+    """Plans the maintenance of this branch, or of all where the plan names none: the IT Manager (SOP-B4.1.2)."""
+    return bool(user.holds(Role.IT_MANAGER, branch_id=thing.branch_id))

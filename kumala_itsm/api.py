@@ -34,6 +34,7 @@ from integrations.agents.api import AgentKeys, Findings, Machines
 from integrations.agents.api import Reports as AgentReports
 from integrations.mailbox.api import Messages
 from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Strays
+from inventory.api import Assets, AssetTypes, Installations, Plans, Rooms, StockTakes, Tasks
 from notifications.api import Notifications
 from tickets.api import Guides, SavedViews, Tickets
 
@@ -71,6 +72,13 @@ router.register("systems", Systems, basename="system")
 router.register("release-windows", Windows, basename="release-window")
 router.register("releases", Releases, basename="release")
 router.register("freezes", Freezes, basename="freeze")
+router.register("assets", Assets, basename="asset")
+router.register("asset-types", AssetTypes, basename="asset-type")
+router.register("rooms", Rooms, basename="room")
+router.register("stock-takes", StockTakes, basename="stock-take")
+router.register("maintenance-plans", Plans, basename="maintenance-plan")
+router.register("maintenance", Tasks, basename="maintenance")
+router.register("installations", Installations, basename="installation")
 router.register("approvals", Approvals, basename="approval")
 router.register("approval-policies", ApprovalPolicies, basename="approval-policy")
 router.register("case-files", CaseFiles, basename="case-file")

@@ -51,6 +51,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"queue": "sweeps", "expires": 300},
     },
+    "inventory": {
+        "task": "inventory.look_after",
+        "schedule": 300.0,
+        "options": {"queue": "sweeps", "expires": 300},
+    },
     "presences": {
         "task": "tickets.tidy",
         "schedule": 60.0,

@@ -221,6 +221,7 @@ STATICFILES_DIRS = [
     ROOT / "static",
     ("vendor/tabler/css", NODE / "@tabler/core/dist/css"),
     ("vendor/htmx", NODE / "htmx.org/dist"),
+    ("vendor/jsqr", NODE / "jsqr/dist"),
     ("vendor/idiomorph", NODE / "idiomorph/dist"),
     ("vendor/signature_pad", NODE / "signature_pad/dist"),
 ]
@@ -410,6 +411,10 @@ SPECTACULAR_SETTINGS = {
         "BackupFault": "backups.enums.Fault",
         "Apart": "backups.enums.Apart",
         "SnapshotPart": "backups.enums.Part",
+        "AssetState": "inventory.enums.AssetState",
+        "CountState": "inventory.enums.CountState",
+        "TaskState": "inventory.enums.TaskState",
+        "CountResult": "inventory.enums.Found",
     },
 }
 

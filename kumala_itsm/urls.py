@@ -34,6 +34,7 @@ urlpatterns = [
     path("requests/", include("tickets.urls")),
     path("developments/", include("devflow.urls")),
     path("backups/", include("backups.urls")),
+    path("assets/", include("inventory.urls")),
     path("approvals/", include("approvals.urls")),
     path("verify/", include(verification)),
     path("clocks/", include("clocks.urls")),

@@ -86,6 +86,7 @@ def _entries(user: Any) -> list[tuple[str, str, str]]:
         (user.is_staff and not staff, _("Who decides"), "approvals:policies", "signature"),
         (not user.is_decider, _("Ask"), "tickets:new", "plus"),
         (not user.is_decider, _("Guides"), "tickets:guides", "bulb"),
+        (not user.is_decider or staff, _("Inventory"), "inventory:list", "devices"),
         (True, _("Systems"), "devflow:systems", "stack-2"),
         (
             user.reads_everything or user.runs_operations or user.holds(Role.DIRECTOR, Role.BOD),

@@ -43,14 +43,15 @@ from integrations.monday.mapping import Board
 from integrations.monday.models import Link, Stray
 from integrations.monday.operations import Item
 from inventory import actions as inventory
-from inventory.models import AssetType
+from inventory.models import AssetType, MaintenanceTask
 from tests.agents import bodies
 from tests.approvals.policies import policy, step
 from tests.backups import played
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import blank
-from tests.inventory.stage import asset
+from tests.inventory.stage import asset, scan, signed, take
+from tests.inventory.stage import plan as stage_plan
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
 from tickets import actions as tickets
@@ -518,6 +519,37 @@ def _inventory(cast: Cast) -> Case:
     inventory.attach(asset=thing, name="front.txt", file=io.BytesIO(b"Front"), by=by)
     for move in ("put_in_use", "send_to_repair", "declare_lost", "put_in_stock", "retire"):
         inventory.move_state(asset=thing, move=move, reason="Because.", by=by)
+    inventory.move_state(asset=thing, move="put_in_stock", reason="By mistake.", by=by)
+    inventory.look_after(now=timezone.now() + timedelta(days=200))
+    return case
+
+
+def _maintained(cast: Cast) -> Case:
+    """A month of maintenance: done with a finding, given away, dropped, overdue."""
+    case = plain(cast, "opened")
+    things = [asset(cast) for _n in range(3)]
+    kept = stage_plan(cast)
+    inventory.plan_ahead()
+    first, second, third = MaintenanceTask.objects.filter(asset__in=things).order_by("pk")
+    hot = [{"answer": "problem", "remark": "The fan is loose."}, {"value": "61"}]
+    inventory.finish_task(task=first, answers=hot, by=cast.agent)
+    inventory.reassign_task(task=second, assignee=cast.db_manager, by=cast.agent)
+    inventory.drop_task(task=third, reason="It is packed.", by=cast.agent)
+    inventory.tell_overdue(today=timezone.localdate() + timedelta(days=60))
+    inventory.end_plan(plan=kept, by=cast.it_manager)
+    return case
+
+
+def _counted(cast: Cast) -> Case:
+    """A branch is counted, looked at once more and signed; another stock-take was a mistake."""
+    case = plain(cast, "opened")
+    thing = asset(cast)
+    inventory.cancel_count(take=take(cast), reason="Wrong branch.", by=cast.branch_head)
+    counted = take(cast)
+    scan(cast, counted, thing.tag)
+    inventory.end_count(take=counted, by=cast.branch_head)
+    inventory.reopen_count(take=counted, reason="The cupboard.", by=cast.branch_head)
+    signed(cast, counted)
     return case
 
 
@@ -572,4 +604,5 @@ ACTS: dict[str, Callable[[Cast], Case]] = {
     "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions, "inventory": _inventory,
     "backed_up": _backed_up,
     "agents": _agents,
+    "maintained": _maintained, "counted": _counted,
 }  # fmt: skip

@@ -33,12 +33,14 @@ from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import Message
 from integrations.monday.enums import LinkState, Matter, StrayState
 from integrations.monday.models import Difference, Link, Remark, Stray
-from inventory.models import AssetType
+from inventory import actions as inventory
+from inventory.models import Asset, AssetFile, AssetType, MaintenancePlan, MaintenanceTask, Room, StockTake
 from notifications.models import Mail, Notification
 from tests.agents import bodies
-from tests.cast import Cast
+from tests.cast import PEOPLE, Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import deliver
+from tests.inventory import stage
 from tests.mailbox import letters
 from tests.stages import HELD_ORDER, ORDER, Case
 from tickets import actions as tickets
@@ -105,6 +107,13 @@ class Side:
     ours: Machine  # admitted
     report: Report  # of the machine that waits
     agent_key: AgentKey
+    asset: Asset  # in the room, held by the requester
+    room: Room
+    take: StockTake  # being counted
+    counted: StockTake  # waits for the head of the branch
+    task: MaintenanceTask
+    plan: MaintenancePlan  # of both branches
+    asset_file: AssetFile
     release: Release  # of another build of this branch, which is signed
 
     @property
@@ -116,6 +125,21 @@ class Side:
     def workers(self) -> set[str]:
         """Who moves the development."""
         return {self.worker} | self.managers
+
+    @property
+    def people(self) -> set[str]:
+        """Whose home this branch is, or who heads it."""
+        return {name for name, (_full, _role, _area, home) in PEOPLE.items() if home == self.code}
+
+    @property
+    def secrets(self) -> list[tuple[set[str], str]]:
+        """What stands on pages of this branch, and who alone may read it."""
+        return [(self.readers, self.marker), (self.people | self.it | {"auditor"}, f"Thing{self.code}")]
+
+    @property
+    def code(self) -> str:
+        """Of the branch."""
+        return self.asset.branch.code
 
     @property
     def readers(self) -> set[str]:
@@ -148,6 +172,7 @@ def side(
         release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), **_backups(cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
         **mirrored(case.ticket, marker),
         **_agents(cast, marker, case.ticket.branch),
+        **_inventory(cast, marker, requester, case.ticket.branch.code),
     )  # fmt: skip
 
 
@@ -256,6 +281,24 @@ def _files(cast: Cast, marker: str, ticket: Ticket, requester: str, worker: str)
     return {
         "comment": answer, "draft": draft, "draft_file": draft_file,
         "file": answer.attachments.get(), "note_file": note.attachments.get(),
+    }  # fmt: skip
+
+
+def _inventory(cast: Cast, marker: str, requester: str, code: str) -> dict[str, Any]:
+    """A computer of the branch in a room, with a photo."""
+    place = stage.room(cast, f"Thing{code} room", code)
+    thing = stage.asset(cast, code, name=f"Thing{code}", room=place, holder=cast[requester])
+    added = inventory.attach(
+        asset=thing, name=f"Thing{code}.txt", file=io.BytesIO(b"front"), by=cast.it_manager
+    )
+    counted = inventory.open_take(branch=place.branch, room=place, by=cast.it_manager)
+    counted = inventory.end_count(take=counted, by=cast.it_manager)
+    begun = inventory.open_take(branch=place.branch, room=None, by=cast.it_manager)
+    plan = MaintenancePlan.objects.first() or stage.plan(cast)
+    inventory.plan_ahead()
+    task = MaintenanceTask.objects.get(asset=thing)
+    return {
+        "asset": thing, "room": place, "asset_file": added, "take": begun, "counted": counted, "plan": plan, "task": task,
     }  # fmt: skip
 
 

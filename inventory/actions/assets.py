@@ -1,5 +1,6 @@
 """Assets: registering, changing, moving through their lives, verifying, files."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -9,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Branch, User
 from core import files
-from core.errors import NotPossible
-from core.transitions import fire, why_not
+from core.errors import NotPossible, PermissionDenied
+from core.transitions import fire, fits_state, why_not
 from events import actions as events
 from inventory.actions._parts import clean, must_fit, must_keep, next_tag, own_values, said
 from inventory.enums import AssetEvent, AssetField, How
-from inventory.models import Asset, AssetFile, AssetType
+from inventory.models import Asset, AssetFile, AssetType, Room
 
 MOST_FILES = 50
 # What its agent says day by day is written into the history once in so long; the columns always tell the newest.
@@ -134,8 +135,25 @@ def move_state(*, asset: Asset, move: str, reason: str, by: User) -> Asset:
 
 
 @transaction.atomic
+def put_in_use(
+    *, asset: Asset, branch: Branch, room: Room | None, holder: User | None, reason: str, by: User
+) -> Asset:
+    """It goes to a place and to somebody, and is in use from now on. Raises what `change` and `move_state` raise."""
+    if not fits_state(asset, "put_in_use"):
+        raise why_not(asset, "put_in_use", by) or PermissionDenied
+    change(asset=asset, branch=branch, room=room, holder=holder, by=by)
+    return move_state(asset=asset, move="put_in_use", reason=reason, by=by)
+
+
+@transaction.atomic
 def verify(
-    *, asset: Asset, by: User, how: How = How.PERSON, at: datetime | None = None, note: str = ""
+    *,
+    asset: Asset,
+    by: User,
+    how: How = How.PERSON,
+    at: datetime | None = None,
+    note: str = "",
+    photos: Sequence[tuple[str, BinaryIO]] = (),
 ) -> Asset:
     """It exists: said by a person, by an admitted agent (`how=How.AGENT`), or in a stock-take (SOP-B4.1.1).
 
@@ -153,6 +171,7 @@ def verify(
     fire(asset, "verify", by=by)
     if how != How.AGENT or last is None or seen - last >= AGENT_SAYS_EVERY:
         events.record(AssetEvent.VERIFIED, asset, by=by, how=how, note=note.strip(), seen=seen.isoformat())
+    attach_all(asset=asset, uploads=photos, by=by)
     asset.refresh_from_db(fields=["due_at", "told"])
     return asset
 
@@ -172,3 +191,9 @@ def attach(*, asset: Asset, name: str, file: BinaryIO, by: User) -> AssetFile:
     )  # fmt: skip
     events.record(AssetEvent.FILE_ADDED, asset, by=by, name=added.name)
     return added
+
+
+@transaction.atomic
+def attach_all(*, asset: Asset, uploads: Sequence[tuple[str, BinaryIO]], by: User) -> list[AssetFile]:
+    """Several at once, all or none."""
+    return [attach(asset=asset, name=name, file=file, by=by) for name, file in uploads]

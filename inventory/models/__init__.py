@@ -1,6 +1,11 @@
 """Tables of the inventory: one file for each subject, one name for all of them."""
 
 from inventory.models.assets import Asset, AssetFile, AssetType, Room
+from inventory.models.counting import CountLine, Scan, StockTake
+from inventory.models.maintenance import MaintenancePlan, MaintenanceTask, PlanWorker
 from inventory.models.software import Installation, SoftwareTitle
 
-__all__ = ["Asset", "AssetFile", "AssetType", "Installation", "Room", "SoftwareTitle"]
+__all__ = [
+    "Asset", "AssetFile", "AssetType", "CountLine", "Installation", "MaintenancePlan", "MaintenanceTask", "PlanWorker",
+    "Room", "Scan", "SoftwareTitle", "StockTake",
+]  # fmt: skip

@@ -97,7 +97,7 @@ class Asset(models.Model):
         db_index=False,
     )
     room = models.ForeignKey(
-        Room, verbose_name=_("room"), on_delete=models.PROTECT, null=True, related_name="+"
+        Room, verbose_name=_("room"), on_delete=models.PROTECT, null=True, related_name="assets"
     )
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, null=True, related_name="+",

@@ -124,9 +124,14 @@ OWN_ROOMS: dict[str, set[str]] = {
         "steps",
     },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together, also as SQL
     "inventory": {
+        "calendars",
         "gates",
+        "labels",
+        "lists",
+        "minutes",
+        "periods",
         "search",
-    },  # the SOP as PL/pgSQL; how words are found
+    },  # months, labels, minutes; what a list can be asked; the SOP as PL/pgSQL; how words are found
     "integrations/agents": {
         "identity",
         "reader",

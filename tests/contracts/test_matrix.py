@@ -86,6 +86,16 @@ def _form_readers(side: Side) -> set[str]:
     return {side.requester, side.head, "auditor"} | side.it
 
 
+# Who sees the inventory of a branch: its people, its IT staff, auditors.
+KEPT_BY: Who = lambda side: side.people | side.it | {"auditor"}  # noqa: E731
+VERIFIERS: Who = lambda side: {side.head} | side.it  # noqa: E731
+COUNTED_BY: Who = lambda side: {side.head, "auditor"} | side.it  # noqa: E731
+COUNTERS = _only(
+    "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "branch_head", "foreign_head",
+)  # fmt: skip
+PLAN_READERS = _only(
+    "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "auditor"
+)
 ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
 MIRROR_READERS = _only("it_manager", "administrator", "auditor")
@@ -245,6 +255,44 @@ PAGES: dict[str, Route] = {
         "system", sees=SYSTEM_READERS, does=LOOKERS, reading_is_acting=True, rest=("trial",)
     ),
     "devflow:server": Route("system", does=KEEPERS, reading_is_acting=True, rest=("trial",)),
+    "inventory:list": Route(),
+    "inventory:export": Route(rest=("csv",)),
+    "inventory:new": Route(does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:scan": Route(),
+    "inventory:labels": Route(
+        shows=False, finds=lambda side: EVERYBODY - {"director", "board", "administrator", "nobody"}
+    ),
+    "inventory:verification": Route(),
+    "inventory:rooms": Route(),
+    "inventory:new-room": Route(does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:room": Route("room", KEPT_BY, IT, reading_is_acting=True),
+    "inventory:tagged": Route("asset", KEPT_BY, shows=False),
+    "inventory:file": _reads("asset_file", KEPT_BY),
+    "inventory:small": _reads("asset_file", KEPT_BY, shows=False),
+    "inventory:asset": _reads("asset", KEPT_BY),
+    "inventory:takes": Route(),
+    "inventory:new-take": Route(does=COUNTERS, reading_is_acting=True),
+    "inventory:take": _reads("take", COUNTED_BY),
+    "inventory:count": _verb("take", VERIFIERS, COUNTED_BY),
+    "inventory:sign-take": _verb("counted", lambda side: {side.head}, COUNTED_BY),
+    "inventory:take-end": _verb("take", VERIFIERS, COUNTED_BY),
+    "inventory:take-cancel": _verb("take", VERIFIERS, COUNTED_BY),
+    "inventory:take-reopen": _verb("counted", VERIFIERS, COUNTED_BY),
+    "inventory:maintenance": Route(),
+    "inventory:calendar": Route(),
+    "inventory:ics": Route(),
+    "inventory:plans": Route(),
+    "inventory:new-plan": Route(does=RECEIVERS, reading_is_acting=True),
+    "inventory:plan": Route("plan", PLAN_READERS, _only("it_manager"), reading_is_acting=True),
+    "inventory:end-plan": Route("plan", PLAN_READERS, _only("it_manager"), reading_is_acting=True),
+    "inventory:task": Route("task", COUNTED_BY, IT),
+    "inventory:task-reassign": _verb("task", IT, COUNTED_BY),
+    "inventory:task-drop": _verb("task", IT, COUNTED_BY),
+    **{
+        f"inventory:{name}": _verb("asset", IT, KEPT_BY)
+        for name in ("change", "put-in-use", "put-in-stock", "send-to-repair", "declare-lost", "retire")
+    },
+    **{f"inventory:{name}": _verb("asset", VERIFIERS, KEPT_BY) for name in ("verify", "attach")},
     "approvals:list": Route(),
     "approvals:for_case": Route("ticket"),
     "approvals:detail": _reads("brm", _case),
@@ -488,9 +536,9 @@ def _judge(
         yield f"{said}, expected {sorted(expected)} {_trouble(answer)}"
     if answer.status_code in (302, 403, 404, 405) and role not in _doers(route, side) and writes:
         yield f"{said} and wrote {writes}"
-    for other in (everything.own, everything.foreign):
-        if role not in other.readers and other.marker.encode() in answer.body:
-            yield f"{said} and shows {other.marker}"
+    for readers, secret in everything.own.secrets + everything.foreign.secrets:
+        if role not in readers and secret.encode() in answer.body:
+            yield f"{said} and shows {secret}"
 
 
 def _trouble(answer: Any) -> str:
@@ -504,6 +552,8 @@ def _args(name: str, route: Route, side: Side) -> list[Any]:
         return ["window", side.window.pk]
     if name == "agents:for_asset":
         return [side.ours.asset_id]
+    if name == "inventory:tagged":
+        return [side.asset.tag]
     if route.row == "form_file":
         return [side.form_file.approval_id, side.form_file.pk]
     return ([getattr(side, route.row).pk] if route.row else []) + list(route.rest)
@@ -632,6 +682,55 @@ API: dict[str, Endpoint] = {
     "ticket-timeline": Endpoint("ticket", _case, gets=True),
     "ticket-attachments": Endpoint("ticket", _case, gets=True),
     "ticket-file": Endpoint("ticket", _case, gets=True),
+    "asset-list": _list(
+        posts=IT, body=lambda w, s: {"type": s.asset.type_id, "branch": s.asset.branch_id}, names_rows=True
+    ),
+    "asset-detail": Endpoint("asset", KEPT_BY, gets=True, patches=IT, body=_says(serial="X1")),
+    "asset-verify": _act("asset", VERIFIERS, KEPT_BY),
+    "asset-put-in-use": _act(
+        "asset", IT, KEPT_BY, body=lambda w, s: {"branch": s.asset.branch_id, "holder": s.ticket.requester_id, "reason": "New."},
+        names_rows=True,
+    ),
+    **{
+        f"asset-{name}": _act("asset", IT, KEPT_BY, body=_says(reason="Because."))
+        for name in ("put-in-stock", "send-to-repair", "declare-lost", "retire")
+    },
+    "asset-timeline": Endpoint("asset", KEPT_BY, gets=True),
+    "asset-software": Endpoint("asset", KEPT_BY, gets=True),
+    "asset-files": _act("asset", VERIFIERS, KEPT_BY),
+    "asset-file": Endpoint("asset", KEPT_BY, gets=True),
+    "stock-take-list": _list(posts=VERIFIERS, body=lambda w, s: {"branch": s.asset.branch_id, "room": s.room.pk}, names_rows=True),
+    "stock-take-detail": Endpoint("take", COUNTED_BY, gets=True),
+    "stock-take-lines": Endpoint("take", COUNTED_BY, gets=True),
+    "stock-take-scan": _act(
+        "take", VERIFIERS, COUNTED_BY, body=lambda w, s: {"key": "5b5a1c1e-0000-4000-8000-000000000001", "code": s.asset.tag}
+    ),
+    "stock-take-end": _act("take", VERIFIERS, COUNTED_BY),
+    "stock-take-cancel": _act("take", VERIFIERS, COUNTED_BY, body=_says(reason="Because.")),
+    "stock-take-reopen": _act("counted", VERIFIERS, COUNTED_BY, body=_says(reason="Because.")),
+    "stock-take-sign": _act(
+        "counted", lambda side: {side.head}, COUNTED_BY,
+        body=lambda w, s: {"shown": s.counted.content_hash, "name": "Me", "password": PASSWORD},
+    ),
+    "maintenance-plan-list": _list(
+        posts=_only("it_manager"),
+        body=lambda w, s: {"name": "New", "type": s.asset.type_id, "lines": [{"text": "Dust"}], "workers": [w.cast.agent.pk]},
+        names_rows=True,
+    ),
+    "maintenance-plan-end": Endpoint("plan", PLAN_READERS, posts=_only("it_manager")),
+    "maintenance-list": _list(),
+    "maintenance-detail": Endpoint("task", COUNTED_BY, gets=True),
+    "maintenance-finish": _act("task", IT, COUNTED_BY, body=_says(answers=[{"answer": "ok"}, {"value": "60"}])),
+    "maintenance-drop": _act("task", IT, COUNTED_BY, body=_says(reason="Because.")),
+    "maintenance-reassign": _act(
+        "task", IT, COUNTED_BY, body=lambda w, s: {"assignee": w.cast.agent.pk}, names_rows=True
+    ),
+    "room-list": _list(
+        posts=IT, body=lambda w, s: {"branch": s.asset.branch_id, "name": "New"}, names_rows=True
+    ),
+    "room-detail": Endpoint("room", KEPT_BY, patches=IT, body=_says(name="Other")),
+    "asset-type-list": _list(posts=KEEPERS, body=_says(name="Drone", prefix="DR")),
+    "installation-list": _list(),
     "system-list": _list(
         posts=KEEPERS, body=lambda w, s: {"name": "New", "owners": [w.cast.agent.pk]}
     ),
@@ -868,12 +967,14 @@ def _judge_api(
         yield f"{said} and wrote {writes}"
     if answer.status_code >= 400 and not answer["Content-Type"].startswith("application/problem+json"):
         yield f"{said} is no problem+json but {answer['Content-Type']}"
-    for other in (everything.own, everything.foreign):
-        if role not in other.readers and other.marker.encode() in answer.body:
-            yield f"{said} and shows {other.marker}"
+    for readers, secret in everything.own.secrets + everything.foreign.secrets:
+        if role not in readers and secret.encode() in answer.body:
+            yield f"{said} and shows {secret}"
 
 
 def _api_args(name: str, endpoint: Endpoint, side: Side) -> list[Any]:
+    if name == "asset-file":
+        return [side.asset.pk, side.asset_file.pk]
     if name == "ticket-file":
         return [side.ticket.pk, side.file.pk]
     if endpoint.row == "form_file":

@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory import actions as inventory
 from tests.backups.played import backed_up
 from tests.cast import Cast
 from tests.harness.events import deliver
+from tests.inventory.stage import asset, room, take, task
 from tests.stages import plain, reach
 from tests.world import machines, mirrored, stray_letter
 
@@ -24,6 +26,12 @@ LISTS = [
     ("/approvals/", "auditor"), ("/approvals/policies/", "administrator"),
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),
+    ("/assets/", "agent"), ("/assets/?q=pc&sort=due&state=all", "requester"), ("/assets/verification/", "branch_head"),
+    ("/assets/counts/", "branch_head"), ("/assets/maintenance/?show=all", "agent"),
+    ("/assets/maintenance/plans/", "agent"),
+    ("/api/v1/stock-takes/", "agent"), ("/api/v1/maintenance/", "agent"), ("/api/v1/maintenance-plans/", "agent"),
+    ("/assets/rooms/", "agent"), ("/api/v1/assets/", "agent"), ("/api/v1/rooms/", "agent"),
+    ("/api/v1/installations/", "agent"),
     ("/ledger/", "auditor"), ("/ledger/seals/", "auditor"), ("/api/v1/seals/", "auditor"),
     ("/operations/", "it_manager"),
     ("/clocks/", "it_manager"), ("/clocks/calendars/", "it_manager"), ("/api/v1/clocks/", "agent"),
@@ -56,6 +64,8 @@ def _more(cast: Cast, times: int) -> None:
         stray_letter()
         backed_up(cast)
     machines(cast, times)
+        task(cast, asset(cast, holder=cast.requester, room=room(cast)))
+        inventory.end_count(take=take(cast), by=cast.branch_head)
     deliver()
 
 
@@ -72,7 +82,8 @@ ALL_DAY = [
     ("/", "it_manager"), ("/", "agent"), ("/", "requester"), ("/requests/", "agent"), ("/requests/", "requester"),
     ("/requests/?q=report&status=all&assignee=me", "agent"), ("/requests/board/", "it_manager"),
     ("/requests/calendar/", "agent"), ("/developments/board/", "it_manager"),
-    ("/notifications/bell/", "it_manager"), ("/api/v1/tickets/?q=report", "agent"), ("/backups/", "it_manager"),
+    ("/notifications/bell/", "it_manager"), ("/assets/", "it_manager"),
+    ("/api/v1/tickets/?q=report", "agent"), ("/backups/", "it_manager"),
 ]  # fmt: skip
 
 

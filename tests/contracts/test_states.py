@@ -22,8 +22,8 @@ from integrations.agents.enums import MACHINE_MOVES
 from integrations.agents.models import Machine
 from integrations.mailbox.enums import MESSAGE_MOVES
 from integrations.mailbox.models import Message
-from inventory.enums import ASSET_MOVES
-from inventory.models import Asset
+from inventory.enums import ASSET_MOVES, COUNT_MOVES, TASK_MOVES
+from inventory.models import Asset, MaintenanceTask, StockTake
 from tests.cast import Cast
 from tests.everything import everything
 from tests.stages import plain
@@ -41,6 +41,8 @@ MACHINES = [
     (Asset, "state", ASSET_MOVES),
     (Run, "state", RUN_MOVES),
     (Restore, "state", RESTORE_MOVES),
+    (StockTake, "state", COUNT_MOVES),
+    (MaintenanceTask, "state", TASK_MOVES),
 ]
 # Declared so that the refusal can name its clause; a condition on the state itself always says no.
 REFUSED_BY_CONDITION = {
@@ -100,7 +102,7 @@ def test_every_transition_is_fired(cast: Cast) -> None:
     }
     # Asked by `why_not`: the act itself opens a form, writes beside, or fires the move to where the work stood.
     asked_only = (
-        {(DevelopmentRequest, "open_brm"), (DevelopmentRequest, "resume")}
+        {(DevelopmentRequest, "open_brm"), (DevelopmentRequest, "resume"), (StockTake, "count")}
         | {(Build, name) for name in ("ask_emergency", "agree_emergency", "review_emergency")}
         | {(DevelopmentRequest, name) for name in ("start_timer", "stop_timer")}
     )

@@ -1,10 +1,11 @@
 """Things that a branch has, made by the actions alone."""
 
 from typing import Any
+from uuid import uuid4
 
 from accounts.actions import robot
 from inventory import actions as inventory
-from inventory.models import Asset, AssetType, Room
+from inventory.models import Asset, AssetType, MaintenancePlan, MaintenanceTask, Room, StockTake
 from tests.cast import Cast
 
 PC_FIELDS = [
@@ -39,3 +40,46 @@ def asset(cast: Cast, code: str = "BDG", **facts: Any) -> Asset:
 def reports() -> Any:
     """The program that reads agents' reports."""
     return robot("agents")
+
+
+LINES = [
+    {"text": "Updates installed"},
+    {"text": "Temperature", "kind": "reading", "unit": "°C", "high": "75"},
+]
+FINE = [{"answer": "ok"}, {"value": "61,5"}]
+
+
+def plan(cast: Cast, **facts: Any) -> MaintenancePlan:
+    """Once a month, by two."""
+    facts = {
+        "name": "Monthly check", "type": kind(cast), "branch": None, "times_a_month": 1, "lines": LINES,
+        "workers": [cast.agent, cast.other_agent], "by": cast.it_manager,
+    } | facts  # fmt: skip
+    return inventory.keep_plan(**facts)
+
+
+def task(cast: Cast, thing: Asset | None = None) -> MaintenanceTask:
+    """This month's maintenance of a computer."""
+    thing = thing or asset(cast)
+    if not MaintenancePlan.objects.filter(name="Monthly check").exists():
+        plan(cast)
+    inventory.plan_ahead()
+    return MaintenanceTask.objects.with_list_columns().get(asset=thing)
+
+
+def take(cast: Cast, **facts: Any) -> StockTake:
+    """The head of the branch counts it."""
+    return inventory.open_take(**{"branch": cast.bandung, "room": None, "by": cast.branch_head} | facts)
+
+
+def scan(cast: Cast, counted: StockTake, code: str, **facts: Any) -> Any:
+    """A label is read."""
+    return inventory.count(**{"take": counted, "key": uuid4(), "code": code, "by": cast.branch_head} | facts)
+
+
+def signed(cast: Cast, counted: StockTake) -> StockTake:
+    """Ended and signed by the head of the branch."""
+    counted = inventory.end_count(take=counted, by=cast.branch_head)
+    shown = counted.content_hash
+    proof = cast.proof("branch_head", shown)
+    return inventory.sign_count(take=counted, proof=proof, name="Hendra", shown=shown, by=cast.branch_head)

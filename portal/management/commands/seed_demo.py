@@ -21,10 +21,13 @@ from devflow import actions as devflow
 from devflow.enums import EnvironmentKind
 from devflow.models import Environment, System
 from events import actions as events
+from inventory import actions as inventory
+from inventory.models import AssetType
 from notifications import actions as notifications
 from portal.management.demo import copies
 from portal.management.demo.desk import CANNED, TEAMS
 from portal.management.demo.guides import GUIDES
+from portal.management.demo.inventory import PLANS, ROOMS, THINGS, TYPES
 from portal.management.demo.people import BRANCHES, MORE_ROLES, PEOPLE, SUBSTITUTIONS, SYSTEMS
 from portal.management.demo.play import STAGES, Player
 from portal.management.demo.requests import DATA_UPDATES, DEVELOPMENTS, TROUBLESHOOTING, Ask
@@ -86,7 +89,33 @@ def _seed() -> bool:
         notifications.read_all(by=person)
     _play(_asks()[-LATEST:], people, systems)
     _substitutions(people)
+    _inventory(people)
     return True
+
+
+def _inventory(people: dict[str, User]) -> None:
+    """Computers, printers and routers of every branch, their maintenance, and a stock-take that has begun."""
+    by = people["it.manager"]
+    types = {
+        key: inventory.keep_type(type=AssetType(name=n, prefix=p, fields=f), fields=["name"], by=by)
+        for key, (n, p, f) in TYPES.items()
+    }
+    branches = list(Branch.objects.open())
+    for number, branch in enumerate(branches):
+        rooms = [inventory.keep_room(branch=branch, name=name, by=by) for name in ROOMS]
+        for key, maker, model, room in THINGS:
+            thing = inventory.register(
+                type=types[key], branch=branch, by=by, maker=maker, model=model, room=rooms[room],
+                serial=f"{branch.code}{number:02d}{key.upper()}{len(model)}{room}", name=f"{key}-{branch.code}".lower(),
+            )  # fmt: skip
+            inventory.move_state(asset=thing, move="put_in_use", reason="Pemasangan awal.", by=by)
+    workers = [people["agent"]]
+    for key, (name, lines) in PLANS.items():
+        inventory.keep_plan(
+            name=name, type=types[key], branch=None, times_a_month=1, lines=lines, workers=workers, by=by
+        )  # fmt: skip
+    inventory.plan_ahead()
+    inventory.open_take(branch=branches[0], room=None, by=by)
 
 
 def _calendar() -> None:

@@ -1,0 +1,457 @@
+"""The inventory over the API. The actions are those of the pages."""
+
+from typing import Any
+
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.actions import Occasion, confirm
+from core.api import once
+from core.endpoints import AsIs, Endpoints, download
+from core.errors import PermissionDenied
+from core.http import address_of
+from events.models import Event
+from events.shapes import EventShape
+from inventory import actions, rules, shapes
+from inventory.enums import AssetState, CountState, Found, TaskState
+from inventory.models import (
+    Asset,
+    AssetFile,
+    AssetType,
+    CountLine,
+    Installation,
+    MaintenancePlan,
+    MaintenanceTask,
+    Room,
+    StockTake,
+)
+
+_FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+
+
+class AssetFilter(filters.FilterSet):
+    """What the list can be asked for."""
+
+    q = filters.CharFilter(method="words", label="Words of tag, serial number, name, maker, model or note.")
+    state = filters.MultipleChoiceFilter(choices=AssetState.choices, label="In one of these states.")
+    type = filters.NumberFilter(field_name="type_id", label="Of this type.")
+    branch = filters.NumberFilter(field_name="branch_id", label="Of this branch.")
+    room = filters.NumberFilter(field_name="room_id", label="In this room.")
+    holder = filters.NumberFilter(field_name="holder_id", label="Held by this person.")
+    parent = filters.NumberFilter(field_name="parent_id", label="Belonging to this asset.")
+    tag = filters.CharFilter(field_name="tag", lookup_expr="iexact", label="With this tag.")
+    serial = filters.CharFilter(field_name="serial", label="With this serial number.")
+    due = filters.BooleanFilter(method="only_due", label="Only those whose verification is overdue.")
+
+    def words(self, rows: Any, name: str, value: str) -> Any:
+        """As the search of the page does it."""
+        return rows.saying(value)
+
+    def only_due(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001 - the library calls it
+        """Overdue now."""
+        return rows.due_before(timezone.now()) if value else rows
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Assets that one may see, newest first"),
+    retrieve=extend_schema(summary="One asset, its files and its verbs", responses=shapes.AssetDetailShape),
+)
+class Assets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Asset]):
+    """What the group owns and uses (SOP-B4.1.1)."""
+
+    queryset = Asset.objects.none()
+    serializer_class = shapes.AssetShape
+    filterset_class = AssetFilter
+
+    def get_queryset(self) -> Any:
+        """Those that the caller may see."""
+        return Asset.objects.visible_to(self.request.user).with_page_columns()
+
+    def get_serializer_class(self) -> Any:
+        """Lists are short; one asset is told in full."""
+        return shapes.AssetShape if self.action == "list" else shapes.AssetDetailShape
+
+    def _now(self, status: int = 200) -> Response:
+        return self.shown(self.get_object(), shapes.AssetDetailShape, status)
+
+    @extend_schema(
+        summary="Register an asset", request=shapes.AssetGiven, responses={201: shapes.AssetDetailShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT staff of the branch. It begins in stock."""
+        made = actions.register(by=self.me, **self.given(shapes.AssetGiven))
+        self.kwargs["pk"] = made.pk
+        return self._now(201)
+
+    @extend_schema(summary="Change an asset", request=shapes.AssetChanged, responses=shapes.AssetDetailShape)
+    @once
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """By the IT staff of the branch. Each field that changes leaves an event with what stood there before."""
+        actions.change(asset=self.get_object(), by=self.me, **self.given(shapes.AssetChanged))
+        return self._now()
+
+    @extend_schema(summary="Verify an asset", request=shapes.VerifyGiven, responses=shapes.AssetDetailShape)
+    @action(detail=True, methods=["post"])
+    @once
+    def verify(self, request: Request, pk: str) -> Response:
+        """By IT staff or the head of the branch: it exists, and is due again in six months (SOP-B4.1.1)."""
+        actions.verify(asset=self.get_object(), by=self.me, **self.given(shapes.VerifyGiven))
+        return self._now()
+
+    @extend_schema(
+        summary="Put an asset into use", request=shapes.UseGiven, responses=shapes.AssetDetailShape
+    )
+    @action(detail=True, methods=["post"], url_path="put-in-use", url_name="put-in-use")
+    @once
+    def put_in_use(self, request: Request, pk: str) -> Response:
+        """By IT staff: where it goes, and to whom."""
+        actions.put_in_use(asset=self.get_object(), by=self.me, **self.given(shapes.UseGiven))
+        return self._now()
+
+    def _move(self, name: str) -> Response:
+        actions.move_state(
+            asset=self.get_object(), move=name, by=self.me, **self.given(shapes.AssetReasonGiven)
+        )
+        return self._now()
+
+    @extend_schema(
+        summary="Take an asset into stock", request=shapes.AssetReasonGiven, responses=shapes.AssetDetailShape
+    )
+    @action(detail=True, methods=["post"], url_path="put-in-stock", url_name="put-in-stock")
+    @once
+    def put_in_stock(self, request: Request, pk: str) -> Response:
+        """By IT staff. Nobody holds it any more."""
+        return self._move("put_in_stock")
+
+    @extend_schema(
+        summary="Send an asset to repair", request=shapes.AssetReasonGiven, responses=shapes.AssetDetailShape
+    )
+    @action(detail=True, methods=["post"], url_path="send-to-repair", url_name="send-to-repair")
+    @once
+    def send_to_repair(self, request: Request, pk: str) -> Response:
+        """By IT staff."""
+        return self._move("send_to_repair")
+
+    @extend_schema(
+        summary="Declare an asset lost", request=shapes.AssetReasonGiven, responses=shapes.AssetDetailShape
+    )
+    @action(detail=True, methods=["post"], url_path="declare-lost", url_name="declare-lost")
+    @once
+    def declare_lost(self, request: Request, pk: str) -> Response:
+        """By IT staff."""
+        return self._move("declare_lost")
+
+    @extend_schema(
+        summary="Retire an asset", request=shapes.AssetReasonGiven, responses=shapes.AssetDetailShape
+    )
+    @action(detail=True, methods=["post"])
+    @once
+    def retire(self, request: Request, pk: str) -> Response:
+        """By IT staff. It changes no more; its history stays."""
+        return self._move("retire")
+
+    @extend_schema(
+        summary="History of an asset", responses=EventShape(many=True), filters=False,
+        operation_id="assets_timeline_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def timeline(self, request: Request, pk: str) -> Response:
+        """Who changed what, when; newest first."""
+        asset = self.get_object()
+        rows = Event.objects.about(asset).visible_to(self.me, branch_id=asset.branch_id)
+        return self.listed(rows.with_list_columns(), EventShape)
+
+    @extend_schema(
+        summary="Software on an asset", responses=shapes.InstallationShape(many=True), filters=False,
+        operation_id="assets_software_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def software(self, request: Request, pk: str) -> Response:
+        """What was installed there when it was last heard of."""
+        rows = Installation.objects.visible_to(self.me).current().filter(asset=self.get_object())
+        return self.listed(rows.with_list_columns(), shapes.InstallationShape)
+
+    @extend_schema(
+        summary="Add a photo or a document", request={"multipart/form-data": shapes.AssetFileGiven},
+        responses={201: shapes.AssetFileShape},
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    @once
+    def files(self, request: Request, pk: str) -> Response:
+        """By IT staff or the head of the branch."""
+        asset = self.get_object()
+        if not rules.may_verify(asset, self.me):
+            raise PermissionDenied
+        file = self.given(shapes.AssetFileGiven)["file"]
+        added = actions.attach(asset=asset, name=file.name, file=file, by=self.me)
+        return self.shown(added, shapes.AssetFileShape, 201)
+
+    @extend_schema(
+        summary="Download a file", responses=_FILE, filters=False,
+        parameters=[OpenApiParameter("file", int, OpenApiParameter.PATH, description="The number of the file.")],
+    )  # fmt: skip
+    @action(
+        detail=True, methods=["get"], url_path=r"files/(?P<file>\d+)", url_name="file", renderer_classes=[AsIs],
+        pagination_class=None,
+    )  # fmt: skip
+    def file(self, request: Request, pk: str, file: str) -> FileResponse:
+        """The file as it was added."""
+        rows = AssetFile.objects.visible_to(self.me).filter(asset=self.get_object())
+        row = get_object_or_404(rows, pk=file)
+        return download(row.sha256, name=row.name, content_type=row.content_type)
+
+
+@extend_schema_view(list=extend_schema(summary="Rooms of the branches whose inventory one sees"))
+class Rooms(mixins.ListModelMixin, Endpoints[Room]):
+    """Rooms of branches."""
+
+    queryset = Room.objects.none()
+    serializer_class = shapes.RoomShape
+
+    def get_queryset(self) -> Any:
+        """Those that the caller may see."""
+        return Room.objects.visible_to(self.request.user).select_related("branch")
+
+    @extend_schema(summary="Add a room", request=shapes.RoomGiven, responses={201: shapes.RoomShape})
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT staff of the branch."""
+        return self.shown(actions.keep_room(by=self.me, **self.given(shapes.RoomGiven)), status=201)
+
+    @extend_schema(summary="Change a room", request=shapes.RoomChanged)
+    @once
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """By the IT staff of the branch."""
+        room = self.get_object()
+        given: dict[str, Any] = {"name": room.name, "is_active": room.is_active} | self.given(
+            shapes.RoomChanged
+        )
+        return self.shown(actions.keep_room(room=room, branch=room.branch, by=self.me, **given))
+
+
+@extend_schema_view(list=extend_schema(summary="Types of assets"))
+class AssetTypes(mixins.ListModelMixin, Endpoints[AssetType]):
+    """Types of assets with their own fields."""
+
+    queryset = AssetType.objects.none()
+    serializer_class = shapes.AssetTypeShape
+
+    def get_queryset(self) -> Any:
+        """All of them."""
+        return AssetType.objects.visible_to(self.request.user)
+
+    @extend_schema(
+        summary="Add a type of asset", request=shapes.AssetTypeGiven, responses={201: shapes.AssetTypeShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT Manager or an administrator."""
+        made = AssetType(**self.given(shapes.AssetTypeGiven))
+        return self.shown(actions.keep_type(type=made, fields=[], by=self.me), status=201)
+
+
+class InstallationFilter(filters.FilterSet):
+    """What is looked for."""
+
+    q = filters.CharFilter(field_name="title__name", lookup_expr="istartswith", label="The title begins so.")
+    title = filters.NumberFilter(field_name="title_id", label="This title.")
+    version = filters.CharFilter(field_name="version", label="This version.")
+
+
+@extend_schema_view(list=extend_schema(summary="What is installed where"))
+class Installations(mixins.ListModelMixin, Endpoints[Installation]):
+    """Installed software, as far as one sees the machines."""
+
+    queryset = Installation.objects.none()
+    serializer_class = shapes.InstallationShape
+    filterset_class = InstallationFilter
+
+    def get_queryset(self) -> Any:
+        """Still installed when the machine was last heard of."""
+        return Installation.objects.visible_to(self.request.user).current().with_list_columns()
+
+
+@extend_schema_view(list=extend_schema(summary="Maintenance plans that count"))
+class Plans(mixins.ListModelMixin, Endpoints[MaintenancePlan]):
+    """What is done how often on the assets of a type (SOP-B4.1.2)."""
+
+    queryset = MaintenancePlan.objects.none()
+    serializer_class = shapes.MaintenancePlanShape
+
+    def get_queryset(self) -> Any:
+        """Those that are not ended."""
+        rows = MaintenancePlan.objects.visible_to(self.request.user).active().select_related("branch")
+        return rows.prefetch_related("workers")
+
+    @extend_schema(
+        summary="Add a maintenance plan",
+        request=shapes.MaintenancePlanGiven,
+        responses={201: shapes.MaintenancePlanShape},
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT Manager. At least once a month (SOP-B4.1.2)."""
+        return self.shown(
+            actions.keep_plan(by=self.me, **self.given(shapes.MaintenancePlanGiven)), status=201
+        )
+
+    @extend_schema(summary="End a maintenance plan", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def end(self, request: Request, pk: str) -> Response:
+        """By the IT Manager. Nothing more is planned by it."""
+        return self.shown(actions.end_plan(plan=self.get_object(), by=self.me))
+
+
+class TaskFilter(filters.FilterSet):
+    """Which maintenance."""
+
+    state = filters.ChoiceFilter(choices=TaskState.choices, label="In this state.")
+    assignee = filters.NumberFilter(field_name="assignee_id", label="Given to this person.")
+    asset = filters.NumberFilter(field_name="asset_id", label="Of this asset.")
+    due_to = filters.DateFilter(field_name="due_date", lookup_expr="lte", label="Due on or before.")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Maintenance of assets"),
+    retrieve=extend_schema(summary="One maintenance task"),
+)
+class Tasks(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[MaintenanceTask]):
+    """The maintenance of one asset in one period."""
+
+    queryset = MaintenanceTask.objects.none()
+    serializer_class = shapes.MaintenanceShape
+    filterset_class = TaskFilter
+
+    def get_queryset(self) -> Any:
+        """Of the branches whose maintenance one sees."""
+        return MaintenanceTask.objects.visible_to(self.request.user).with_list_columns()
+
+    def _now(self) -> Response:
+        return self.shown(self.get_object())
+
+    @extend_schema(summary="Do the maintenance", request=shapes.MaintenanceDoneGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def finish(self, request: Request, pk: str) -> Response:
+        """By IT staff: an answer for every line. The asset is verified with it."""
+        actions.finish_task(task=self.get_object(), by=self.me, **self.given(shapes.MaintenanceDoneGiven))
+        return self._now()
+
+    @extend_schema(summary="Drop a maintenance task", request=shapes.AssetReasonGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def drop(self, request: Request, pk: str) -> Response:
+        """By IT staff, with a reason."""
+        actions.drop_task(task=self.get_object(), by=self.me, **self.given(shapes.AssetReasonGiven))
+        return self._now()
+
+    @extend_schema(summary="Give a maintenance task to somebody else", request=shapes.AssigneeGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def reassign(self, request: Request, pk: str) -> Response:
+        """By IT staff."""
+        actions.reassign_task(task=self.get_object(), by=self.me, **self.given(shapes.AssigneeGiven))
+        return self._now()
+
+
+class TakeFilter(filters.FilterSet):
+    """Which stock-takes."""
+
+    state = filters.ChoiceFilter(choices=CountState.choices, label="In this state.")
+    branch = filters.NumberFilter(field_name="branch_id", label="Of this branch.")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Stock-takes"), retrieve=extend_schema(summary="One stock-take")
+)
+class StockTakes(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[StockTake]):
+    """Counting a branch or a room (SOP-B4.1.1)."""
+
+    queryset = StockTake.objects.none()
+    serializer_class = shapes.StockTakeShape
+    filterset_class = TakeFilter
+
+    def get_queryset(self) -> Any:
+        """Of the branches in which one counts."""
+        return StockTake.objects.visible_to(self.request.user).with_list_columns()
+
+    def _now(self, status: int = 200) -> Response:
+        return self.shown(self.get_object(), status=status)
+
+    @extend_schema(
+        summary="Start a stock-take", request=shapes.StockTakeGiven, responses={201: shapes.StockTakeShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By the IT staff or the head of the branch. What is registered there now is expected."""
+        made = actions.open_take(by=self.me, **self.given(shapes.StockTakeGiven))
+        self.kwargs["pk"] = made.pk
+        return self._now(201)
+
+    @extend_schema(
+        summary="Lines of a stock-take", responses=shapes.CountLineShape(many=True), filters=False,
+        operation_id="stock_takes_lines_list",
+        parameters=[OpenApiParameter("result", str, enum=Found.values, description="Only those.")],
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def lines(self, request: Request, pk: str) -> Response:
+        """What was expected, found, missing, unknown or belongs elsewhere."""
+        rows = CountLine.objects.visible_to(self.me).filter(take=self.get_object())
+        asked = request.query_params.get("result", "")
+        rows = rows.filter(result=asked) if asked in Found.values else rows
+        return self.listed(rows.with_list_columns(), shapes.CountLineShape)
+
+    @extend_schema(summary="Scan a label", request=shapes.ScanGiven, responses=shapes.CountLineShape)
+    @action(detail=True, methods=["post"])
+    def scan(self, request: Request, pk: str) -> Response:
+        """Safe to send again: the same `key` counts once."""
+        line = actions.count(take=self.get_object(), by=self.me, **self.given(shapes.ScanGiven))
+        return self.shown(line, shapes.CountLineShape)
+
+    @extend_schema(summary="End the counting", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def end(self, request: Request, pk: str) -> Response:
+        """What was not found is missing. The head of the branch is asked to sign."""
+        actions.end_count(take=self.get_object(), by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Go on counting", request=shapes.AssetReasonGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def reopen(self, request: Request, pk: str) -> Response:
+        """Until it is signed."""
+        actions.reopen_count(take=self.get_object(), by=self.me, **self.given(shapes.AssetReasonGiven))
+        return self._now()
+
+    @extend_schema(summary="Cancel a stock-take", request=shapes.AssetReasonGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def cancel(self, request: Request, pk: str) -> Response:
+        """It was opened by mistake."""
+        actions.cancel_count(take=self.get_object(), by=self.me, **self.given(shapes.AssetReasonGiven))
+        return self._now()
+
+    @extend_schema(summary="Sign a stock-take", request=shapes.SignTakeGiven)
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, pk: str) -> Response:
+        """By the head of the branch, over `content_hash`, with the password or the code of the authenticator app."""
+        take, given = self.get_object(), self.given(shapes.SignTakeGiven)
+        actions.must_be_signable(take=take, by=self.me, shown=given["shown"])
+        occasion = Occasion(
+            about=take.content_hash, name=take.number, chain=take.case, address=address_of(request),
+            browser=request.headers.get("User-Agent", ""),
+        )  # fmt: skip
+        proof = confirm(by=self.me, secret=given["password"], occasion=occasion)
+        actions.sign_count(take=take, proof=proof, name=given["name"], shown=given["shown"], by=self.me)
+        return self._now()

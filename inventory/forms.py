@@ -1,0 +1,464 @@
+"""What people may type about assets."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import IT_STAFF, Role
+from accounts.models import Branch, User
+from core import widgets
+from inventory import lists
+from inventory.enums import Answer, FieldKind, LineKind
+from inventory.models import Asset, AssetType, Room
+
+MOST_PEOPLE = 200  # names that a field suggests; any other one can be typed
+
+
+def kept_branches(user: User) -> Any:
+    """The branches whose inventory the person keeps."""
+    areas: list[Any] = [a.branch_id for a in user.authorities if a.role in IT_STAFF]
+    rows = Branch.objects.open()
+    return rows if None in areas else rows.filter(pk__in=areas)
+
+
+class PersonField(forms.CharField):
+    """A person by name or e-mail address; the value is the person, or None for an empty field."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=150, widget=widgets.Suggest(), **kwargs)
+        self.people = User.objects.get_queryset().none()
+
+    def offer(self, people: Any, near: int | None) -> None:
+        """Whoever may be meant; those of the branch `near` are suggested."""
+        self.people = people.people()
+        if near is not None:
+            names = self.people.filter(branch_id=near).order_by("name", "pk").values_list("name", "email")
+            self.widget.options = [(email, name) for name, email in names[:MOST_PEOPLE]]
+
+    def clean(self, value: Any) -> Any:
+        """The one person of that name or address."""
+        typed = super().clean(value)
+        if not typed:
+            return None
+        found = list(
+            self.people.filter(email__iexact=typed)[:1] or self.people.filter(name__iexact=typed)[:2]
+        )
+        if len(found) == 1:
+            return found[0]
+        raise ValidationError(
+            _("Several people are called that. Type the e-mail address.")
+            if found
+            else _("Nobody is called that. Type the name or the e-mail address.")
+        )
+
+
+class TagField(forms.CharField):
+    """An asset by its tag; the value is the asset, or None for an empty field."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=30, **kwargs)
+        self.assets = Asset.objects.get_queryset().none()
+
+    def clean(self, value: Any) -> Any:
+        """The asset with that tag, of those that the person may see."""
+        typed = super().clean(value)
+        if not typed:
+            return None
+        found = self.assets.select_related("branch").filter(tag__iexact=typed).first()
+        if found is None:
+            raise ValidationError(_("There is no asset with this tag that you may see."))
+        return found
+
+
+class Place(forms.ChoiceField):
+    """A branch, or one of its rooms, in one list; the value is (branch, room or None)."""
+
+    def offer(self, branches: Any, rooms: Any) -> None:
+        """What can be chosen."""
+        self.branches = {row.pk: row for row in branches}
+        self.rooms = {row.pk: row for row in rooms.in_use().filter(branch__in=list(self.branches))}
+        self.choices = [("", "…")]
+        for key, branch in self.branches.items():
+            inside = [(f"r{r.pk}", f"{branch} · {r}") for r in self.rooms.values() if r.branch_id == key]
+            self.choices += [(f"b{key}", str(branch)), *inside]
+
+    def clean(self, value: Any) -> Any:
+        """The branch, and the room if one was chosen."""
+        chosen = super().clean(value)
+        if not chosen:
+            return None
+        if chosen[0] == "b":
+            return self.branches[int(chosen[1:])], None
+        room = self.rooms[int(chosen[1:])]
+        return self.branches[room.branch_id], room
+
+
+def place_of(asset: Asset) -> str:
+    """Where the asset is, as the field `Place` writes it."""
+    return f"r{asset.room_id}" if asset.room_id else f"b{asset.branch_id}"
+
+
+_NOT_ASKED = ("", "…")
+
+
+def _own_choice(field: dict[str, Any]) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        required=False, choices=[_NOT_ASKED, *((str(c), str(c)) for c in field["choices"])]
+    )
+
+
+def _own_number(_field: dict[str, Any]) -> forms.CharField:
+    return forms.CharField(
+        required=False, max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+
+
+_OWN_FIELDS: dict[str, Any] = {
+    FieldKind.TEXT: lambda _field: forms.CharField(required=False, max_length=500),
+    FieldKind.NUMBER: _own_number,
+    FieldKind.DATE: lambda _field: forms.DateField(required=False, widget=widgets.Day),
+    FieldKind.CHOICE: _own_choice,
+    FieldKind.YES_NO: lambda _field: forms.ChoiceField(
+        required=False, choices=[_NOT_ASKED, ("yes", _("Yes")), ("no", _("No"))]
+    ),
+}
+
+
+class AssetFacts(forms.Form):
+    """Everything that is written down about an asset, its type's own fields among it."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        required=False,
+        help_text=_("The name in the network, or what people call it."),
+    )
+    place = Place(label=_("Where it is"))
+    holder = PersonField(label=_("Holder"), required=False, help_text=_("Name or e-mail address."))
+    serial = forms.CharField(label=_("Serial number"), max_length=100, required=False)
+    maker = forms.CharField(label=_("Maker"), max_length=80, required=False)
+    model = forms.CharField(label=_("Model"), max_length=100, required=False)
+    parent = TagField(
+        label=_("Belongs to"),
+        required=False,
+        help_text=_("The tag of the computer to which a monitor belongs."),
+    )
+    purchase_date = forms.DateField(label=_("Bought on"), required=False, widget=widgets.Day)
+    supplier = forms.CharField(label=_("Supplier"), max_length=100, required=False)
+    cost = forms.DecimalField(
+        label=_("Cost (Rp)"), required=False, min_value=0, max_digits=15, decimal_places=2
+    )
+    warranty_date = forms.DateField(label=_("Warranty until"), required=False, widget=widgets.Day)
+    note = forms.CharField(
+        label=_("Note"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(
+        self, *args: Any, user: User, kind: AssetType, asset: Asset | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        people: Any = User.objects.get_queryset().visible_to(user)
+        self.fields["holder"].offer(people, asset.branch_id if asset else user.branch_id)  # type: ignore[attr-defined]
+        self.fields["parent"].assets = Asset.objects.visible_to(user)  # type: ignore[attr-defined]
+        self.fields["place"].offer(kept_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
+        for own in kind.own_fields:
+            field = _OWN_FIELDS[own["kind"]](own)
+            field.label = own.get("label") or own["name"]
+            self.fields[f"own_{own['name']}"] = field
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as `register` and `change` take it."""
+        typed = dict(self.cleaned_data)
+        branch, room = typed.pop("place")
+        own = {name[4:]: typed.pop(name) for name in list(typed) if name.startswith("own_")}
+        return {**typed, "branch": branch, "room": room, "details": own}
+
+
+class NewAsset(AssetFacts):
+    """The same for a new one, with its tag if it has one already."""
+
+    tag = forms.CharField(
+        label=_("Tag"),
+        max_length=30,
+        required=False,
+        help_text=_("Leave it empty and the next free one is given."),
+    )
+    field_order = ("tag",)
+
+
+def as_typed(asset: Asset) -> dict[str, Any]:
+    """What stands in the form before anything is changed."""
+    names = ("name", "serial", "maker", "model", "purchase_date", "supplier", "cost", "warranty_date", "note")
+    own = {
+        f"own_{name}": {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        for name, value in asset.details.items()
+    }
+    people = {
+        "holder": asset.holder.email if asset.holder else "",
+        "parent": asset.parent.tag if asset.parent else "",
+    }
+    return {**{n: getattr(asset, n) for n in names}, **own, **people, "place": place_of(asset)}
+
+
+class Reason(forms.Form):
+    """Why the state changes."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the history of the asset."),
+    )  # fmt: skip
+
+
+class PutInUse(Reason):
+    """To whom and where it goes."""
+
+    place = Place(label=_("Where it is"))
+    holder = PersonField(label=_("Holder"), required=False, help_text=_("Name or e-mail address."))
+    field_order = ("place", "holder", "reason")
+
+    def __init__(self, *args: Any, user: User, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = User.objects.get_queryset().visible_to(user)
+        self.fields["holder"].offer(people, asset.branch_id)  # type: ignore[attr-defined]
+        self.fields["place"].offer(kept_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
+
+
+class Verify(forms.Form):
+    """It exists; a remark and photos, if there is something to say."""
+
+    note = forms.CharField(
+        label=_("Remark"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    photos = widgets.FilesField(label=_("Photos"), required=False)
+
+
+class Attach(forms.Form):
+    """Documents and photos."""
+
+    uploads = widgets.FilesField(label=_("Photos or files"))
+
+
+class KeepRoom(forms.Form):
+    """A room of a branch."""
+
+    branch = forms.ModelChoiceField(label=_("Branch"), queryset=Branch.objects.none())
+    name = forms.CharField(label=_("Name"), max_length=80)
+    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+    def __init__(self, *args: Any, user: User, room: Room | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = kept_branches(user)  # type: ignore[attr-defined]
+        if room is not None:  # a room does not move to another branch
+            del self.fields["branch"]
+
+
+class Filter(forms.Form):
+    """What a list of assets shows and how; every choice is part of its address."""
+
+    q = forms.CharField(label=_("Tag, serial number, name, model"), required=False, max_length=200)
+    state = forms.ChoiceField(label=_("State"), choices=lists.STATES, required=False)
+    type = forms.ChoiceField(label=_("Type"), required=False)
+    branch = forms.ChoiceField(label=_("Branch"), required=False)
+    room = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    holder = forms.CharField(label=_("Holder"), required=False, max_length=100)
+    due = forms.BooleanField(label=_("Verification is overdue"), required=False)
+    warranty_to = forms.DateField(label=_("Warranty ends before"), required=False, widget=widgets.Day)
+    sort = forms.ChoiceField(label=_("Order"), choices=lists.ORDER_LABELS, required=False)
+
+    def __init__(self, data: Any, *, branches: Any, types: Any) -> None:
+        super().__init__(data)
+        self.fields["branch"].choices = [("", _("All branches")), *((str(b.pk), b.name) for b in branches)]  # type: ignore[attr-defined]
+        self.fields["type"].choices = [("", _("All types")), *((str(t.pk), t.name) for t in types)]  # type: ignore[attr-defined]
+
+
+class Sure(forms.Form):
+    """Nothing to fill in."""
+
+
+class PlainReason(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+# Stock-takes -----------------------------------------------------------------------------------------------------
+
+
+def counted_branches(user: User) -> Any:
+    """The branches in which the person may count."""
+    areas: list[Any] = [a.branch_id for a in user.authorities if a.role in (*IT_STAFF, Role.BRANCH_HEAD)]
+    rows = Branch.objects.open()
+    return rows if None in areas else rows.filter(pk__in=areas)
+
+
+class OpenTake(forms.Form):
+    """What is counted: a branch, or one of its rooms."""
+
+    place = Place(label=_("What is counted"), help_text=_("A whole branch, or one of its rooms."))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].offer(counted_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
+
+
+class Count(forms.Form):
+    """One scan: what was read, when, and what else is said about it."""
+
+    code = forms.CharField(
+        label=_("Tag or code"), max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    room = forms.ModelChoiceField(
+        label=_("Room"),
+        queryset=Room.objects.none(),
+        required=False,
+        help_text=_("Where you are while you scan."),
+    )
+    correct = forms.BooleanField(
+        label=_("Put its place right"), required=False, initial=True,
+        help_text=_("An asset of this branch that is registered elsewhere is moved here."),
+    )  # fmt: skip
+    note = forms.CharField(label=_("Remark"), max_length=500, required=False)
+    photo = forms.FileField(
+        label=_("Photo"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+    )
+
+    def __init__(self, *args: Any, take: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if take.room_id:
+            del self.fields["room"]
+        else:
+            self.fields["room"].queryset = Room.objects.of(take.branch_id)  # type: ignore[attr-defined]
+
+
+class SignTake(forms.Form):
+    """The head of the branch stands for it."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    name = forms.CharField(label=_("Type your full name"), max_length=100)
+    password = forms.CharField(
+        label=_("Password, or the code of your authenticator app"), max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )  # fmt: skip
+
+
+# Maintenance -----------------------------------------------------------------------------------------------------
+
+_LINE_HELP = _(
+    "One line each. A reading is written with its unit and limits: “Temperature | °C | | 75” for at most 75 °C."
+)
+
+
+def _lines_of(text: str) -> list[dict[str, Any]]:
+    """The checklist as it is typed: words, or words | unit | lowest | highest for a reading."""
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        words, *rest = (part.strip() for part in line.split("|"))
+        unit, low, high = [*rest, "", "", ""][:3]
+        kind = LineKind.READING if rest else LineKind.CHECK
+        found.append({"text": words, "kind": kind, "unit": unit, "low": low, "high": high})
+    return found
+
+
+def lines_as_typed(lines: list[dict[str, Any]]) -> str:
+    """The other way round."""
+    return "\n".join(
+        " | ".join([line["text"], line["unit"], line["low"], line["high"]]) if line["kind"] == LineKind.READING
+        else line["text"]
+        for line in lines
+    )  # fmt: skip
+
+
+class KeepPlan(forms.Form):
+    """A plan of maintenance."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    type = forms.ModelChoiceField(label=_("Type of asset"), queryset=AssetType.objects.none())
+    branch = forms.ModelChoiceField(
+        label=_("Branch"), queryset=Branch.objects.none(), required=False, empty_label=_("All branches")
+    )
+    times_a_month = forms.IntegerField(
+        label=_("Times a month"), initial=1, max_value=8, min_value=0,
+        widget=forms.NumberInput(attrs={"class": "short"}), help_text=_("At least once (SOP-B4.1.2)."),
+    )  # fmt: skip
+    lines = forms.CharField(
+        label=_("Checklist"), max_length=8000, widget=forms.Textarea(attrs={"rows": 8}), help_text=_LINE_HELP
+    )
+    workers = forms.ModelMultipleChoiceField(
+        label=_("Who does it"), queryset=User.objects.get_queryset().none(), widget=forms.CheckboxSelectMultiple,
+        help_text=_("The work is spread evenly among them."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["type"].queryset = AssetType.objects.visible_to(user).in_use()  # type: ignore[attr-defined]
+        areas: list[Any] = [a.branch_id for a in user.authorities if a.role == Role.IT_MANAGER]
+        branches = Branch.objects.open()
+        self.fields["branch"].queryset = branches if None in areas else branches.filter(pk__in=areas)  # type: ignore[attr-defined]
+        people: Any = User.objects.get_queryset().visible_to(user).in_it().order_by("name", "pk")
+        self.fields["workers"].queryset = people  # type: ignore[attr-defined]
+
+    def clean_lines(self) -> list[dict[str, Any]]:
+        """As the action takes them."""
+        return _lines_of(self.cleaned_data["lines"])
+
+
+class Finish(forms.Form):
+    """The checklist of one task: an answer for each line, readings, remarks, photos."""
+
+    note = forms.CharField(
+        label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    photos = widgets.FilesField(label=_("Photos"), required=False)
+
+    def __init__(self, *args: Any, task: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = task.plan.lines
+        own: dict[str, forms.Field] = {}
+        for number, line in enumerate(self.lines):
+            if line["kind"] == LineKind.READING:
+                limits = " – ".join(filter(None, [line["low"], line["high"]]))
+                own[f"value_{number}"] = forms.CharField(
+                    label=line["text"], max_length=30, required=False, help_text=f"{line['unit']} {limits}".strip(),
+                    widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "short"}),
+                )  # fmt: skip
+            else:
+                own[f"answer_{number}"] = forms.ChoiceField(
+                    label=line["text"], choices=Answer.choices, widget=widgets.Cards(short=True)
+                )
+            own[f"remark_{number}"] = forms.CharField(
+                label=_("Remark on “%(line)s”") % {"line": line["text"]}, max_length=500, required=False
+            )
+        self.fields = own | self.fields
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """As the action takes them."""
+        typed = self.cleaned_data
+        return [
+            {
+                "answer": typed.get(f"answer_{n}", ""), "value": typed.get(f"value_{n}", ""),
+                "remark": typed[f"remark_{n}"],
+            }
+            for n in range(len(self.lines))
+        ]  # fmt: skip
+
+
+class Reassign(forms.Form):
+    """Who does it instead."""
+
+    assignee = forms.ModelChoiceField(label=_("Who does it"), queryset=User.objects.get_queryset().none())
+
+    def __init__(self, *args: Any, task: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = (
+            User.objects.get_queryset().visible_to(user).holding(*IT_STAFF, branch_id=task.branch_id)
+        )
+        self.fields["assignee"].queryset = people  # type: ignore[attr-defined]

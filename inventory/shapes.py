@@ -1,0 +1,336 @@
+"""How the API writes assets, and what it reads for their verbs."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from accounts.models import Branch, User
+from accounts.shapes import BranchShape, PersonShape
+from core.endpoints import GateShape, Seen, gates
+from inventory.enums import Answer, Found, LineKind, TaskState
+from inventory.models import (
+    Asset,
+    AssetFile,
+    AssetType,
+    CountLine,
+    Installation,
+    MaintenancePlan,
+    MaintenanceTask,
+    Room,
+    SoftwareTitle,
+    StockTake,
+)
+
+# The verbs of an asset by the name of their address, with the transition behind each.
+MOVES = {
+    "change": "change", "verify": "verify", "put-in-use": "put_in_use", "put-in-stock": "put_in_stock",
+    "send-to-repair": "send_to_repair", "declare-lost": "declare_lost", "retire": "retire", "files": "verify",
+}  # fmt: skip
+
+
+class AssetTypeShape(serializers.ModelSerializer[AssetType]):
+    """A type of asset with its own fields."""
+
+    class Meta:
+        model = AssetType
+        fields = ["id", "name", "prefix", "icon", "fields", "is_active"]
+
+
+class AssetTypeGiven(serializers.ModelSerializer[AssetType]):
+    """What makes a type of asset."""
+
+    class Meta:
+        model = AssetType
+        fields = ["name", "prefix", "icon", "fields", "is_active"]
+
+
+class RoomShape(serializers.ModelSerializer[Room]):
+    """A room of a branch."""
+
+    branch = BranchShape()
+
+    class Meta:
+        model = Room
+        fields = ["id", "branch", "name", "is_active"]
+
+
+class RoomGiven(serializers.Serializer[Any]):
+    """A new room."""
+
+    branch = Seen(Branch)
+    name = serializers.CharField(max_length=80)
+
+
+class RoomChanged(serializers.Serializer[Any]):
+    """Another name, or that it is no longer used."""
+
+    name = serializers.CharField(max_length=80, required=False)
+    is_active = serializers.BooleanField(required=False)
+
+
+class AssetShape(serializers.ModelSerializer[Asset]):
+    """An asset as lists show it."""
+
+    type = serializers.CharField(source="type.name")
+    type_id = serializers.IntegerField()
+    branch = BranchShape()
+    room = serializers.CharField(source="room.name", allow_null=True, default=None)
+    room_id = serializers.IntegerField(allow_null=True)
+    holder = PersonShape(allow_null=True)
+    state_label = serializers.CharField(
+        source="get_state_display", help_text="The state in the caller's language."
+    )
+
+    class Meta:
+        model = Asset
+        fields = [
+            "id", "tag", "type", "type_id", "name", "serial", "maker", "model", "branch", "room", "room_id", "holder",
+            "state", "state_label", "parent_id", "purchase_date", "supplier", "cost", "warranty_date", "created_at",
+            "changed_at", "verified_at", "verified_how", "due_at", "last_seen_at",
+        ]  # fmt: skip
+
+
+class AssetFileShape(serializers.ModelSerializer[AssetFile]):
+    """A photo or a document of an asset."""
+
+    added_by = PersonShape()
+    url = serializers.SerializerMethodField(help_text="Where to download it.")
+
+    class Meta:
+        model = AssetFile
+        fields = ["id", "name", "content_type", "size", "sha256", "added_by", "added_at", "url"]
+
+    def get_url(self, row: AssetFile) -> str:
+        """Its address."""
+        return str(reverse("asset-file", args=[row.asset_id, row.pk], request=self.context.get("request")))
+
+
+class AssetDetailShape(AssetShape):
+    """An asset with everything one may read of it."""
+
+    details = serializers.DictField(help_text="The values of the type's own fields.")
+    verified_by = PersonShape(allow_null=True)
+    files = serializers.SerializerMethodField()
+    verbs = serializers.SerializerMethodField(help_text="What the caller can do with it now.")
+
+    class Meta(AssetShape.Meta):
+        fields = [*AssetShape.Meta.fields, "note", "details", "verified_by", "files", "verbs"]
+
+    @extend_schema_field(AssetFileShape(many=True))
+    def get_files(self, asset: Asset) -> Any:
+        """Its photos and documents, oldest first."""
+        rows = AssetFile.objects.visible_to(self.context["request"].user).filter(asset=asset)
+        return AssetFileShape(
+            rows.select_related("added_by").order_by("pk"), many=True, context=self.context
+        ).data
+
+    @extend_schema_field(GateShape(many=True))
+    def get_verbs(self, asset: Asset) -> Any:
+        """The same answers that the calls would give."""
+        return gates(asset, self.context["request"].user, MOVES)
+
+
+class AssetChanged(serializers.Serializer[Any]):
+    """Facts about an asset; what is left out stays as it is."""
+
+    name = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    serial = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    maker = serializers.CharField(max_length=80, allow_blank=True, required=False)
+    model = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    branch = Seen(Branch, required=False)
+    room = Seen(Room, required=False, allow_null=True)
+    holder = Seen(User, required=False, allow_null=True)
+    parent = Seen(Asset, required=False, allow_null=True)  # type: ignore[assignment]  # a field of the body
+    purchase_date = serializers.DateField(required=False, allow_null=True)
+    supplier = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    cost = serializers.DecimalField(
+        max_digits=15, decimal_places=2, min_value=0, required=False, allow_null=True
+    )
+    warranty_date = serializers.DateField(required=False, allow_null=True)
+    note = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    details = serializers.DictField(required=False)
+
+
+class AssetGiven(AssetChanged):
+    """A new asset. Without a tag it gets the next one of its type."""
+
+    type = Seen(AssetType)
+    branch = Seen(Branch)
+    tag = serializers.CharField(max_length=30, required=False, allow_blank=True)
+
+
+class AssetReasonGiven(serializers.Serializer[Any]):
+    """Why the state changes."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class UseGiven(AssetReasonGiven):
+    """To whom and where it goes."""
+
+    branch = Seen(Branch)
+    room = Seen(Room, required=False, allow_null=True, default=None)
+    holder = Seen(User, required=False, allow_null=True, default=None)
+
+
+class VerifyGiven(serializers.Serializer[Any]):
+    """It exists."""
+
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class AssetFileGiven(serializers.Serializer[Any]):
+    """A photo or a document."""
+
+    file = serializers.FileField()
+
+
+class SoftwareShape(serializers.ModelSerializer[SoftwareTitle]):
+    """A program."""
+
+    class Meta:
+        model = SoftwareTitle
+        fields = ["id", "name", "publisher"]
+
+
+class InstallationShape(serializers.ModelSerializer[Installation]):
+    """A program on an asset."""
+
+    title = SoftwareShape()
+    asset_tag = serializers.CharField(source="asset.tag")
+
+    class Meta:
+        model = Installation
+        fields = ["id", "asset_id", "asset_tag", "title", "version", "installed_date", "found_at"]
+
+
+class PlanLineShape(serializers.Serializer[Any]):
+    """A line of a checklist; `low` and `high` are the limits of a reading, empty for none."""
+
+    text = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(LineKind.choices, default=LineKind.CHECK)
+    unit = serializers.CharField(max_length=20, allow_blank=True, default="")
+    low = serializers.CharField(max_length=30, allow_blank=True, default="")
+    high = serializers.CharField(max_length=30, allow_blank=True, default="")
+
+
+class MaintenancePlanShape(serializers.ModelSerializer[MaintenancePlan]):
+    """A plan of maintenance."""
+
+    branch = BranchShape(allow_null=True)
+    lines = PlanLineShape(many=True)
+    workers = PersonShape(many=True)
+
+    class Meta:
+        model = MaintenancePlan
+        fields = ["id", "name", "type_id", "branch", "times_a_month", "lines", "workers", "started_date"]
+
+
+class MaintenancePlanGiven(serializers.Serializer[Any]):
+    """What makes a plan."""
+
+    name = serializers.CharField(max_length=100)
+    type = Seen(AssetType)
+    branch = Seen(Branch, required=False, allow_null=True, default=None)
+    times_a_month = serializers.IntegerField(min_value=0, max_value=100, default=1)
+    lines = PlanLineShape(many=True)
+    workers = Seen(User, many=True)
+
+
+class MaintenanceShape(serializers.ModelSerializer[MaintenanceTask]):
+    """The maintenance of one asset in one period."""
+
+    plan = serializers.CharField(source="plan.name")
+    asset_tag = serializers.CharField(source="asset.tag")
+    branch = BranchShape(source="asset.branch")
+    assignee = PersonShape(allow_null=True)
+    done_by = PersonShape(allow_null=True)
+    state = serializers.ChoiceField(TaskState.choices)
+    lines = PlanLineShape(source="plan.lines", many=True)
+    results = serializers.ListField(child=serializers.DictField())
+
+    class Meta:
+        model = MaintenanceTask
+        fields = [
+            "id", "plan", "plan_id", "asset_id", "asset_tag", "branch", "period_date", "due_date", "assignee", "state",
+            "lines", "results", "note", "done_at", "done_by",
+        ]  # fmt: skip
+
+
+class CheckedGiven(serializers.Serializer[Any]):
+    """How a line of the checklist turned out."""
+
+    answer = serializers.ChoiceField(Answer.choices, required=False, default="")
+    value = serializers.CharField(max_length=30, allow_blank=True, required=False, default="")
+    remark = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class MaintenanceDoneGiven(serializers.Serializer[Any]):
+    """An answer for every line, in their order."""
+
+    answers = CheckedGiven(many=True)
+    note = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
+
+
+class AssigneeGiven(serializers.Serializer[Any]):
+    """Who does it."""
+
+    assignee = Seen(User)
+
+
+class StockTakeShape(serializers.ModelSerializer[StockTake]):
+    """A stock-take."""
+
+    branch = BranchShape()
+    room = serializers.CharField(source="room.name", allow_null=True, default=None)
+    state_label = serializers.CharField(source="get_state_display")
+    opened_by = PersonShape()
+    signed_by = PersonShape(allow_null=True)
+
+    class Meta:
+        model = StockTake
+        fields = [
+            "id", "number", "branch", "room", "room_id", "state", "state_label", "opened_by", "opened_at", "counted_at",
+            "signed_by", "signed_at", "content_hash",
+        ]  # fmt: skip
+
+
+class StockTakeGiven(serializers.Serializer[Any]):
+    """What is counted."""
+
+    branch = Seen(Branch)
+    room = Seen(Room, required=False, allow_null=True, default=None)
+
+
+class CountLineShape(serializers.ModelSerializer[CountLine]):
+    """A line of a stock-take."""
+
+    result = serializers.ChoiceField(Found.choices)
+    seen_by = PersonShape(allow_null=True)
+
+    class Meta:
+        model = CountLine
+        fields = [
+            "id", "code", "asset_id", "is_expected", "result", "is_corrected", "was_at", "note", "seen_by", "seen_at",
+        ]  # fmt: skip
+
+
+class ScanGiven(serializers.Serializer[Any]):
+    """One scan; `key` is made where it was scanned, so that sending it twice counts once."""
+
+    key = serializers.UUIDField()
+    code = serializers.CharField(max_length=300)
+    at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    correct = serializers.BooleanField(required=False, default=True)
+    room = Seen(Room, required=False, allow_null=True, default=None)
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class SignTakeGiven(serializers.Serializer[Any]):
+    """The signature of the head of the branch over `content_hash`."""
+
+    shown = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=100)
+    password = serializers.CharField(max_length=200, write_only=True)

@@ -1,0 +1,45 @@
+"""Addresses of the inventory."""
+
+from django.urls import path
+
+from inventory.verbs import OF_TAKE, OF_TASK, VERBS
+from inventory.views import assets, counting, labels, maintenance, rooms, verification
+
+app_name = "inventory"
+urlpatterns = [
+    path("", assets.index, name="list"),
+    path("export/<slug:form>/", assets.export, name="export"),
+    path("new/", assets.new, name="new"),
+    path("scan/", labels.scan, name="scan"),
+    path("labels/", labels.sheet, name="labels"),
+    path("verification/", verification.index, name="verification"),
+    path("counts/", counting.index, name="takes"),
+    path("counts/new/", counting.new, name="new-take"),
+    path("counts/<int:pk>/", counting.detail, name="take"),
+    path("counts/<int:pk>/count/", counting.count, name="count"),
+    path("counts/<int:pk>/sign/", counting.sign, name="sign-take"),
+    *(
+        path(f"counts/<int:pk>/{name}/", counting.act, {"verb": name}, name=f"take-{name}")
+        for name in OF_TAKE
+    ),
+    path("maintenance/", maintenance.index, name="maintenance"),
+    path("maintenance/calendar/", maintenance.calendar, name="calendar"),
+    path("maintenance/mine.ics", maintenance.ics, name="ics"),
+    path("maintenance/plans/", maintenance.plans, name="plans"),
+    path("maintenance/plans/new/", maintenance.keep_plan, name="new-plan"),
+    path("maintenance/plans/<int:pk>/", maintenance.keep_plan, name="plan"),
+    path("maintenance/plans/<int:pk>/end/", maintenance.end_plan, name="end-plan"),
+    path("maintenance/<int:pk>/", maintenance.task, name="task"),
+    *(
+        path(f"maintenance/<int:pk>/{name}/", maintenance.act, {"verb": name}, name=f"task-{name}")
+        for name in OF_TASK
+    ),
+    path("rooms/", rooms.index, name="rooms"),
+    path("rooms/new/", rooms.keep, name="new-room"),
+    path("rooms/<int:pk>/", rooms.keep, name="room"),
+    path("t/<path:tag>/", assets.tagged, name="tagged"),
+    path("files/<int:pk>/", assets.file, name="file"),
+    path("files/<int:pk>/small/", assets.small, name="small"),
+    path("<int:pk>/", assets.detail, name="asset"),
+    *(path(f"<int:pk>/{name}/", assets.act, {"verb": name}, name=name) for name in VERBS),
+]

@@ -1,0 +1,53 @@
+"""What several pages of the inventory need."""
+
+from typing import Any
+
+from django.http import FileResponse, Http404
+
+from core import files
+from events.models import Event
+
+_ICONS = {
+    "asset.registered": "plus",
+    "asset.changed": "pencil",
+    "asset.state_changed": "arrows-exchange",
+    "asset.verified": "circle-check",
+    "asset.file_added": "paperclip",
+}
+
+
+def entry(event: Event) -> dict[str, Any]:
+    """An event as the timeline shows it."""
+    return {
+        "icon": _ICONS.get(event.type, "point"),
+        "who": event.who,
+        "what": event.sentence,
+        "at": event.at,
+        "note": event.facts.get("note", ""),
+    }
+
+
+def status_of(form: Any) -> int:
+    """The status of a page with a form: refused as things stand, not filled in rightly, or fine."""
+    if hasattr(form, "refusal"):
+        return 409
+    return 422 if form.errors else 200
+
+
+def opened(row: Any) -> FileResponse:
+    """A stored file: pictures and PDFs open, everything else is saved; nothing in it can act. 404 if it is gone."""
+    stored = files.path_of(row.sha256)
+    if not stored.exists():
+        raise Http404
+    shown = row.content_type in files.SHOWN_INLINE
+    return harmless(
+        FileResponse(
+            stored.open("rb"), as_attachment=not shown, filename=row.name, content_type=row.content_type
+        )
+    )
+
+
+def harmless(answer: FileResponse) -> FileResponse:
+    """A browser that shows it runs nothing in it."""
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
