@@ -38,6 +38,7 @@ urlpatterns = [
     path("rooms/new/", rooms.keep, name="new-room"),
     path("rooms/<int:pk>/", rooms.keep, name="room"),
     path("t/<path:tag>/", assets.tagged, name="tagged"),
+    path("of/<int:pk>/", assets.of_person, name="of_person"),
     path("files/<int:pk>/", assets.file, name="file"),
     path("files/<int:pk>/small/", assets.small, name="small"),
     path("<int:pk>/", assets.detail, name="asset"),

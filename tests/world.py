@@ -11,7 +11,7 @@ from PIL import Image
 
 from accounts import actions as accounts
 from accounts.enums import TimeZone
-from accounts.models import ApiToken, Branch, Team
+from accounts.models import ApiToken, Branch, Team, User
 from approvals import actions as approvals
 from approvals.models import Approval, CaseFile, FormFile, Policy, Sealing
 from backups import actions as backups
@@ -130,6 +130,12 @@ class Side:
     def people(self) -> set[str]:
         """Whose home this branch is, or who heads it."""
         return {name for name, (_full, _role, _area, home) in PEOPLE.items() if home == self.code}
+
+    @property
+    def holder(self) -> User:
+        """Who holds the asset."""
+        assert self.asset.holder is not None
+        return self.asset.holder
 
     @property
     def secrets(self) -> list[tuple[set[str], str]]:

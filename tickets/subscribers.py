@@ -19,9 +19,11 @@ from core import times
 from core.errors import NotPossible
 from events.models import Event
 from events.registry import subscribe
+from inventory.enums import MaintenanceEvent
+from inventory.models import MaintenanceTask
 from notifications import actions as notifications
 from tickets import actions, rules
-from tickets.enums import Kind
+from tickets.enums import Channel, Kind
 from tickets.enums import TicketEvent as T
 from tickets.models import Ticket
 
@@ -369,3 +371,25 @@ def end_what_nobody_confirms(event: Event) -> None:
         actions.close_unconfirmed(ticket=ticket_of(event), by=robot("policy"))
     except NotPossible:
         return  # they have spoken meanwhile, or it is none that ends without them
+
+
+@subscribe(MaintenanceEvent.FOUND)
+def ask_for_repair(event: Event) -> None:
+    """What was not in order in a maintenance becomes a request, of whoever found it; one for each finding.
+
+    Maintenance is done in the branch of the asset, so that is whose request it is. It goes through the IT Manager like
+    any other (SOP-A1).
+    """
+    task = MaintenanceTask.objects.with_list_columns().get(pk=event.facts["task"])
+    told = Ticket.objects.filter(requester=event.actor, created_at__gte=event.at, details__finding=event.pk)
+    if told.exists():
+        return
+    actions.open_ticket(
+        kind=Kind.TROUBLESHOOTING,
+        title=f"{task.asset.tag}: {event.facts['finding']}",
+        description=f"{event.facts['plan']}: {event.facts['finding']}\n{task.asset}",
+        details={"place": task.asset.tag, "impact": "me", "finding": event.pk},
+        branch=task.asset.branch,
+        channel=Channel.BROWSER,
+        by=event.actor,
+    )

@@ -37,5 +37,6 @@ urlpatterns = [
     path("<int:pk>/presence/", conversation.presence, name="presence"),
     path("answers/<int:pk>/edit/", conversation.edit, name="edit"),
     path("triage/", triage.triage, name="triage"),
+    path("about/<int:pk>/", lists.about_asset, name="about_asset"),
     *(path(f"<int:pk>/{name}/", acting.act, {"verb": name}, name=name) for name in VERBS),
 ]

@@ -231,3 +231,11 @@ def small(request: HttpRequest, pk: int) -> HttpResponseBase:
     if found is None:
         return redirect("inventory:file", pk=pk)
     return harmless(FileResponse(found.open("rb"), content_type=thumbnails.CONTENT_TYPE))
+
+
+@reads
+def of_person(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a person holds, as far as the reader sees it: a part of other pages."""
+    rows = Asset.objects.visible_to(me(request)).kept().filter(holder=pk).with_list_columns()
+    context = {"rows": list(rows.order_by("-pk")[:MOST_SHOWN]), "now": timezone.now()}
+    return render(request, "inventory/of_person.html", context)

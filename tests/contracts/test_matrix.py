@@ -267,6 +267,8 @@ PAGES: dict[str, Route] = {
     "inventory:new-room": Route(does=IT_ANYWHERE, reading_is_acting=True),
     "inventory:room": Route("room", KEPT_BY, IT, reading_is_acting=True),
     "inventory:tagged": Route("asset", KEPT_BY, shows=False),
+    "inventory:of_person": Route("holder"),
+    "tickets:about_asset": Route("asset", KEPT_BY),
     "inventory:file": _reads("asset_file", KEPT_BY),
     "inventory:small": _reads("asset_file", KEPT_BY, shows=False),
     "inventory:asset": _reads("asset", KEPT_BY),

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from accounts.who import me
 from core.http import acts, attempt, bound, reads, unless_unchanged
 from core.pages import Order, page
+from inventory.models import Asset
 from tickets import actions, forms
 from tickets.cells import CELLS
 from tickets.lists import COLUMNS, REQUESTER_COLUMNS, STAFF_COLUMNS, in_order, usual
 from tickets.models import SavedView, Ticket
 from tickets.querysets import TicketRows, choices_for
 
+MOST_ABOUT = 10  # requests on the page of an asset
 LIVE = "requests"  # the part of the page that renews itself
 _PANEL = "filters"  # in the address: all filters are to be seen; in htmx: only they are asked for
 _SORTS = {"priority": "priority", "answer": "due", "changed": "changed"}
@@ -214,3 +216,12 @@ def saved_view(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(address)
     context = {"form": form, "view": view, "back": address}
     return render(request, "tickets/view.html", context, status=422 if form.errors else 200)
+
+
+@reads
+def about_asset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Requests that name the tag of an asset, the newest first: a part of its page. 404 for one that is not seen."""
+    asset = get_object_or_404(Asset.objects.visible_to(me(request)), pk=pk)
+    rows = Ticket.objects.visible_to(me(request)).saying(f"{asset.tag}", by=me(request)).with_list_columns()
+    context = {"asset": asset, "rows": list(rows.order_by("-pk")[:MOST_ABOUT])}
+    return render(request, "tickets/about_asset.html", context)
