@@ -35,11 +35,13 @@ from devflow import actions as devflow
 from devflow.admin import ServerForm
 from devflow.enums import EnvironmentKind
 from devflow.models import DevelopmentRequest
+from inventory import actions as inventory
 from tests.approvals.policies import stands_in
 from tests.backups import played
 from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
 from tests.harness.ink import DRAWN
+from tests.inventory import stage
 from tests.stages import Case, aged, plain, reach, system
 from tickets import actions as tickets
 from tickets.enums import Kind, TieKind
@@ -1134,3 +1136,54 @@ def test_a_server_keeps_its_kind(cast: Cast) -> None:
     typed = form({"kind": "production", "address": server.address}, instance=server)
     assert typed.is_valid()
     assert typed.cleaned_data["kind"] == "trial"
+
+
+def test_maintenance_is_at_least_monthly_by_every_door(cast: Cast) -> None:
+    """Action, page, API and SQL refuse a plan of less than once a month, all with the clause (SOP-B4.1.2)."""
+    _ = cast.other_agent
+    kept = stage.plan(cast)
+    with unchanged(), pytest.raises(NotPossible) as refusal:
+        stage.plan(cast, times_a_month=0)
+    assert refusal.value.rule == "SOP-B4.1.2"
+    browser = Client()
+    browser.force_login(cast.it_manager)
+    typed = {
+        "name": "Rarely", "type": kept.type_id, "times_a_month": 0, "lines": "Dust", "workers": [cast.agent.pk],
+    }  # fmt: skip
+    answer = browser.post(reverse("inventory:new-plan"), typed)
+    assert (answer.status_code, "SOP-B4.1.2" in answer.content.decode()) == (409, True)
+    sent = json.dumps({**typed, "lines": [{"text": "Dust"}]})
+    answer = browser.post(reverse("maintenance-plan-list"), sent, content_type="application/json")
+    assert (answer.status_code, answer.json()["rule"]) == (409, "SOP-B4.1.2")
+    with unchanged(), pytest.raises(IntegrityError) as caught, transaction.atomic():
+        type(kept).objects.filter(pk=kept.pk).update(times_a_month=0)
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert said.rule == "SOP-B4.1.2"
+
+
+def test_only_the_head_of_the_branch_signs_its_stock_take(cast: Cast) -> None:
+    """By action, page, API and SQL (SOP-B4.1.1)."""
+    _ = cast.branch_head
+    counted = inventory.end_count(take=stage.take(cast), by=cast.branch_head)
+    shown, by = counted.content_hash, cast.it_manager
+    proof = cast.proof("it_manager", shown)
+    with unchanged(), pytest.raises(PermissionDenied):
+        inventory.sign_count(take=counted, proof=proof, name="Me", shown=shown, by=by)
+    browser = Client()
+    browser.force_login(by)
+    typed = {"shown": shown, "name": "Me", "password": PASSWORD}
+    assert browser.post(reverse("inventory:sign-take", args=[counted.pk]), typed).status_code == 403
+    sent = json.dumps(typed)
+    answer = browser.post(
+        reverse("stock-take-sign", args=[counted.pk]), sent, content_type="application/json"
+    )
+    assert answer.status_code == 403
+    statement = (
+        "UPDATE inventory_stocktake SET state = 'signed', signed_by_id = %s, signed_at = now() WHERE id = %s"
+    )
+    with unchanged(), pytest.raises(IntegrityError) as caught, transaction.atomic():
+        connection.cursor().execute(statement, [by.pk, counted.pk])
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert said.rule == "SOP-B4.1.1"
