@@ -199,12 +199,14 @@ def finish_task(
     task.note, task.done_at, task.done_by = note.strip()[:2000], timezone.now(), by
     fire(task, "finish", by=by)
     events.record(
-        MaintenanceEvent.DONE, task, by=by, plan=task.plan.name, task=task.pk, note=task.note,
+        MaintenanceEvent.DONE, task.case, by=by, plan=task.plan.name, task=task.pk, note=task.note,
         problems=len(task.problems),
     )  # fmt: skip
     for line in task.problems:
         finding = f"{line['text']}: {line['remark'] or line['value']}"
-        events.record(MaintenanceEvent.FOUND, task, by=by, plan=task.plan.name, task=task.pk, finding=finding)
+        events.record(
+            MaintenanceEvent.FOUND, task.case, by=by, plan=task.plan.name, task=task.pk, finding=finding
+        )
     verify(asset=task.asset, by=by, how=How.PERSON, photos=photos)
     return task
 
@@ -238,7 +240,9 @@ def drop_task(*, task: MaintenanceTask, reason: str, by: User) -> MaintenanceTas
         raise NotPossible(_("Say why. The reason stands in the history of the asset."))
     task.note, task.done_at, task.done_by = reason.strip()[:2000], timezone.now(), by
     fire(task, "drop", by=by)
-    events.record(MaintenanceEvent.DROPPED, task, by=by, plan=task.plan.name, reason=reason.strip()[:500])
+    events.record(
+        MaintenanceEvent.DROPPED, task.case, by=by, plan=task.plan.name, reason=reason.strip()[:500]
+    )
     return task
 
 
