@@ -256,7 +256,7 @@ def reassign_task(*, task: MaintenanceTask, assignee: User, by: User) -> Mainten
     fire(task, "reassign", by=by)
     events.record(
         MaintenanceEvent.REASSIGNED,
-        task,
+        task.case,
         by=by,
         plan=task.plan.name,
         task=task.pk,
