@@ -63,9 +63,9 @@ def _more(cast: Cast, times: int) -> None:
         reach(cast, "on_training")
         stray_letter()
         backed_up(cast)
-    machines(cast, times)
         task(cast, asset(cast, holder=cast.requester, room=room(cast)))
         inventory.end_count(take=take(cast), by=cast.branch_head)
+    machines(cast, times)
     deliver()
 
 
