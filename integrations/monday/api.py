@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -30,7 +29,7 @@ class Mirror(Endpoints[Connection]):
     def _now(self) -> Response:
         user = self.me
         if not (user.runs_operations or user.holds(Role.AUDITOR)):
-            raise Http404
+            raise PermissionDenied
         row = Connection.objects.visible_to(user).order_by("pk").first()
         state, counted, known = state_of(row), figures(user, row), row or Connection()
         told = {
@@ -68,6 +67,21 @@ class Mirror(Endpoints[Connection]):
         self._now()
         actions.try_now(by=self.me)
         return self._now()
+
+    @extend_schema(
+        summary="Make a board, or adopt one", request=shapes.PlaceGiven, responses=shapes.PlaceShape
+    )
+    @action(detail=False, methods=["post"], url_path="board", url_name="board")
+    @once
+    def board(self, request: Request) -> Response:
+        """The plan first; with its `mark` as `seen`, what it says is done. For administrators."""
+        self._now()
+        planned, done = actions.make_seen_place(by=self.me, **self.given(shapes.PlaceGiven))
+        told = {name: getattr(planned, name) for name in ("title", "adopted", "obstacles", "mark")}
+        told |= {"steps": [step.sentence for step in planned.steps], "done": done}
+        return Response(
+            shapes.PlaceShape(told | {"board_id": planned.board.id if planned.board else ""}).data
+        )
 
 
 class LinkFilter(filters.FilterSet):

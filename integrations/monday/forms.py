@@ -55,6 +55,25 @@ class Person(forms.Form):
         self.fields["user"].queryset = people  # type: ignore[attr-defined]
 
 
+class Place(forms.Form):
+    """Which board: one that is there, or a new one."""
+
+    board_id = forms.RegexField(
+        r"^\d{1,20}$",
+        label=_("Number of the board"),
+        required=False,
+        help_text=_("It stands in its address, behind /boards/. Empty: a new board is made."),
+        error_messages={"invalid": _("The number of a board has digits only.")},
+    )
+    title = forms.CharField(label=_("Name of a new board"), max_length=100, required=False)
+
+    def facts(self) -> dict[str, Any]:
+        """What the action takes."""
+        typed = self.cleaned_data
+        new = {"title": typed["title"]} if typed["title"] else {}
+        return {"board_id": typed["board_id"], "anew": not typed["board_id"], **new}
+
+
 class Adopt(forms.Form):
     """Whose request a card is that somebody unknown made."""
 

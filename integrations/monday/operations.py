@@ -346,6 +346,11 @@ def perform(
     return {name: _done(answer, alias) for alias, name in names.items()}
 
 
+def writes_at_once(client: Client, *, most: int) -> int:
+    """How many changes fit into one call, so that a minute's complexity can pay it."""
+    return max(1, min(most, client.plan.complexity_per_minute // COST_OF_WRITING))
+
+
 def _done(answer: Any, alias: str) -> Done | Trouble:
     if alias in answer.troubles:
         trouble: Trouble = answer.troubles[alias]

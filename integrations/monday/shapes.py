@@ -50,6 +50,34 @@ class MirrorGiven(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=2000, required=False, allow_blank=True, write_only=True)
 
 
+class PlaceGiven(serializers.Serializer[Any]):
+    """Which board. Without a number the one in use, or a new one."""
+
+    board_id = serializers.RegexField(r"^\d{1,20}$", required=False)
+    title = serializers.CharField(max_length=100, required=False, help_text="Of a new board.")
+    anew = serializers.BooleanField(required=False, help_text="A new board, although one is in use.")
+    chosen = serializers.DictField(
+        child=serializers.CharField(max_length=100), required=False, help_text="Columns by field."
+    )
+    seen = serializers.CharField(
+        max_length=32, required=False, default="", help_text="The mark of the plan that was seen."
+    )
+
+
+class PlaceShape(serializers.Serializer[Any]):
+    """What is to be done on the board, or was."""
+
+    board_id = serializers.CharField(allow_blank=True, help_text="Empty: a new board.")
+    title = serializers.CharField()
+    adopted = serializers.ListField(child=serializers.CharField())
+    steps = serializers.ListField(child=serializers.CharField())
+    obstacles = serializers.ListField(
+        child=serializers.CharField(), help_text="With any of them nothing is done."
+    )
+    mark = serializers.CharField(help_text="Send it as `seen` to have this done.")
+    done = serializers.BooleanField()
+
+
 class LinkShape(serializers.ModelSerializer[Link]):
     """A request and its card."""
 

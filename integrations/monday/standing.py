@@ -26,7 +26,9 @@ def state_of(connection: Connection | None) -> dict[str, Any]:
     if connection is None or not actions.token_of(connection):
         return _told("none", _("Not connected: there is no token. Nothing leaves this house."))
     if not connection.is_mapped:
-        return _told("unmapped", _("A token is there, a board is not. Run manage.py monday_setup."), "brass")
+        return _told(
+            "unmapped", _("A token is there, a board is not. Choose one under Board and columns."), "brass"
+        )
     if not connection.is_active:
         return _told("off", _("Switched off. Nothing is sent and nothing is taken."))
     state = State.of(connection.state).at(timezone.now())

@@ -8,6 +8,7 @@ app_name = "monday"
 urlpatterns = [
     path("", views.index, name="index"),
     path("settings/", views.change, name="settings"),
+    path("board/", views.board, name="board"),
     path("people/", views.people, name="people"),
     path("people/enter/", views.person, name="person"),
     path("people/match/", views.match, name="match"),

@@ -1,5 +1,6 @@
 """The administrator's pages of the mirror, and the address that monday.com calls."""
 
+import functools
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import localize
@@ -20,7 +22,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.who import me
 from core.errors import NotPossible
-from core.http import acts, attempt, bound, reads
+from core.http import View, acts, attempt, bound, reads
 from core.pages import page
 from core.templatetags.kumala import stamp
 from integrations.monday import actions, forms, signed
@@ -180,6 +182,27 @@ def change(request: HttpRequest) -> HttpResponse:
 
 
 @acts
+def board(request: HttpRequest) -> HttpResponse:
+    """A board is made or adopted: first the plan is shown, then what was seen is done."""
+    user = _administrator(request)
+    connection = _connection(user)
+    now = {"board_id": connection.board_id if connection else "", "title": actions.TITLE}
+    form = bound(request, forms.Place, initial=now)
+    shown: dict[str, Any] = {"form": form, "planned": None}
+    if request.method == "POST" and form.is_valid():
+        seen = request.POST.get("seen", "")
+
+        def act() -> None:
+            shown["planned"], shown["done"] = actions.make_seen_place(by=user, seen=seen, **form.facts())
+
+        if attempt(form, act) and shown["done"]:
+            messages.success(request, _("The board is ready. Switch the mirror on under Settings."))
+            return redirect("monday:index")
+    status = 409 if request.method == "POST" and shown["planned"] is None else 200
+    return render(request, "monday/board.html", shown, status=status)
+
+
+@acts
 def person(request: HttpRequest) -> HttpResponse:
     """Enter, change or forget somebody's account on monday.com."""
     user = _administrator(request)
@@ -218,6 +241,19 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
 # Buttons -----------------------------------------------------------------------------------------------------------
 
 
+def button(view: View) -> View:
+    """A verb without a form: POST does it; whoever comes by its address is led to the page."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            return view(request, *args, **kwargs)
+        _reader(request)
+        return redirect("monday:index")
+
+    return acts(guarded)
+
+
 def _done(request: HttpRequest, act: Any, said: str) -> HttpResponse:
     """Do it and go back to the page, with a sentence either way."""
     try:
@@ -230,14 +266,14 @@ def _done(request: HttpRequest, act: Any, said: str) -> HttpResponse:
     )
 
 
-@require_POST
+@button
 def try_now(request: HttpRequest) -> HttpResponse:
     """Ask monday.com who we are, and open the breaker."""
     user = _administrator(request)
     return _done(request, lambda: actions.try_now(by=user), _("monday.com answers."))
 
 
-@require_POST
+@button
 def match(request: HttpRequest) -> HttpResponse:
     """Find people by their e-mail addresses."""
     user = _administrator(request)
@@ -246,7 +282,7 @@ def match(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@button
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a request again that was given up."""
     user = _reader(request)
@@ -254,7 +290,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, lambda: actions.retry(link=link, by=user), _("It is sent again."))
 
 
-@require_POST
+@button
 def retry_remark(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a remark again that was given up."""
     user = _reader(request)
@@ -262,7 +298,7 @@ def retry_remark(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, lambda: actions.retry_remark(remark=remark, by=user), _("It is sent again."))
 
 
-@require_POST
+@button
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Let stopped fields go on."""
     user = _reader(request)
@@ -270,7 +306,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, lambda: actions.resume(link=link, by=user), _("It goes on."))
 
 
-@require_POST
+@button
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """A new card in place of one that was archived or deleted."""
     user = _reader(request)
@@ -278,7 +314,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, lambda: actions.renew(link=link, by=user), _("It gets a new card."))
 
 
-@require_POST
+@button
 def see(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody has looked at it."""
     user = _reader(request)
@@ -286,7 +322,7 @@ def see(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, lambda: actions.see(finding=finding, by=user), _("Noted."))
 
 
-@require_POST
+@button
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """A card made by hand stays what it is."""
     user = _reader(request)

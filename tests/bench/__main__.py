@@ -53,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--backup-mb", type=int, default=200, help="the database that is backed up; 2048 at full size"
     )
+    parser.add_argument("--cards", type=int, default=10_000, help="requests on monday.com")
     parser.add_argument("--out", type=Path, default=product.ROOT / "docs" / "performance.md")
     return parser.parse_args()
 
@@ -88,8 +89,9 @@ def _measure(asked: argparse.Namespace, place: Path, started: list[Service]) -> 
     found["sweep"] = _inside("sweep", facts | {"clocks": large.size, "due": asked.due}, large.env)
     found["disk"] = _disk(large.superuser)
     found["developments"] = _developments(asked, large.keys, large.superuser, large.where, large.env, started)
-    found["papers"] = _papers(asked.documents)
-    found["backups"] = _backups(asked.backup_mb)
+    found["papers"] = _beside("papers", "--documents", str(asked.documents))
+    found["backups"] = _beside("copies", "--mb", str(asked.backup_mb))
+    found["mirror"] = _beside("mirror", "--cards", str(asked.cards))
     return found | {"conditions": report.conditions()}
 
 
@@ -146,16 +148,10 @@ def _developments(
     return {"pages": rows, "requests": made["requests"]}
 
 
-def _backups(mb: int) -> dict[str, Any]:
-    """Against bare `pg_dump | restic`, over a server of its own."""
-    beside = ["-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "tests.bench.copies"]
-    return _run([*beside, "--mb", str(mb)], dict(os.environ))
-
-
-def _papers(documents: int) -> dict[str, Any]:
+def _beside(module: str, *words: str) -> dict[str, Any]:
     """In a product of its own: a fresh database, and nothing else running."""
-    beside = ["-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", "tests.bench.papers"]
-    return _run([*beside, "--documents", str(documents)], dict(os.environ))
+    command = ["-m", "kumala_itsm.local", "run", "--", sys.executable, "-m", f"tests.bench.{module}"]
+    return _run([*command, *words], dict(os.environ))
 
 
 def _stores(state: Path, started: list[Service]) -> dict[str, str]:

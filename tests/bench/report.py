@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from integrations.monday.limits import PLANS
 from kumala_itsm.local import postgres
 
 _HEAD = """# Performance
@@ -127,6 +128,7 @@ def _rest(found: dict[str, Any], small: str, large: str) -> list[str]:
         *_developments(found["developments"]),
         *_papers(found["papers"]),
         *_backups(found["backups"]),
+        *_mirror(found["mirror"]),
     ]  # fmt: skip
 
 
@@ -166,4 +168,22 @@ def _papers(found: dict[str, Any]) -> list[str]:
         f"| a file of {found['bytes'] / 1000:.0f} KB with three signatures is looked at | {_judged(ms['look'], 300)} | 300 |", "",
         f"Memory of the worker's process, each time a tenth of {found['documents']} documents was made: "
         f"{', '.join(f'{taken:.0f}' for taken in memory)} MB.",
+    ]  # fmt: skip
+
+
+def _counted(value: int, most: int) -> str:
+    return f"{value:,}" if value <= most else f"**{value:,}**"
+
+
+def _mirror(found: dict[str, Any]) -> list[str]:
+    export, changes, sweep = found["export"], found["changes"], found["sweep"]
+    per_day = PLANS[found["plan"]].calls_per_day
+    lost = f"{export['doubles']} doubled, {export['left']} missing, after an answer was lost in the middle"
+    return [
+        "", f"## The mirror on monday.com: {found['cards']:,} cards, the fake with 20 ms for each call", "",
+        f"| Plan {found['plan']}, {per_day:,} calls a day | calls | aim | seconds | minutes on their clock |", "|---|---:|---:|---:|---:|",
+        f"| the first export ({lost}) | {_counted(export['calls'], per_day)} | {per_day} | {export['seconds']:.0f} | {export['minutes']:.0f} |",
+        f"| {changes['arrived']:,} of {found['changed']:,} changed requests | {_counted(changes['calls'], 60)} | 60 | {changes['seconds']:.0f} | {changes['minutes']:.0f} |",
+        f"| a walk over {sweep['cards']:,} cards, {sweep['differences']} differences | {_counted(sweep['calls'], 25)} | 25 | {sweep['seconds']:.0f} | 0 |", "",
+        "Waits that monday.com's limits ask for are taken on a clock that is put forward: their minutes, not ours. The seconds hold the work of the fake as well.",
     ]  # fmt: skip

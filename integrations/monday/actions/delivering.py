@@ -36,7 +36,7 @@ from integrations.monday.operations import Archive, Change, Create, Done, Say
 from integrations.monday.troubles import Blocked, Drifted, Gone, Trouble, Unknown, Wait
 
 READ = 100  # cards in one call
-WRITE = 25  # changes in one call
+WRITE = 50  # changes in one call at the most: a minute pays three such calls
 LONGEST_SECONDS = 15.0
 LOOK_AGAIN = timedelta(seconds=90)  # their own limit is a minute; after this nothing of ours is at work there
 ALONE = 2  # failures after which something goes by itself
@@ -60,8 +60,8 @@ def _pass(connection: Connection, client: Client, until: float) -> int:
     Connection.objects.filter(pk=connection.pk).update(worked_at=timezone.now())
     try:
         while time.monotonic() < until:
-            if client.hindrance() is not None:
-                break
+            if client.hindrance(cost=_at_once(client) * operations.COST_OF_WRITING) is not None:
+                break  # nothing is read or written down for a call that could not leave
             now = sum(step(connection=connection, client=client) for step in _STEPS)
             if not now:
                 break
@@ -83,15 +83,19 @@ def _change(connection: Connection, client: Client) -> int:
     items = operations.items(client, [link.item_id for link in links], board.column_ids())
     wanted = [meet(link=link, item=items.get(link.item_id), board=board, people=people) for link in links]
     _say(connection, client)
-    for some in _calls([one for one in wanted if one]):
+    for some in _calls([one for one in wanted if one], _at_once(client)):
         _write(connection, client, some, board)
     return len(links)
 
 
-def _calls(wanted: list[Wanted]) -> list[list[Wanted]]:
+def _at_once(client: Client) -> int:
+    return operations.writes_at_once(client, most=WRITE)
+
+
+def _calls(wanted: list[Wanted], most: int) -> list[list[Wanted]]:
     """What goes into one call each. What has failed twice goes alone: one that ends every call holds up no other."""
     well = [one for one in wanted if one.link.attempts < ALONE]
-    return [well[n : n + WRITE] for n in range(0, len(well), WRITE)] + [
+    return [well[n : n + most] for n in range(0, len(well), most)] + [
         [one] for one in wanted if one not in well
     ]
 
@@ -148,7 +152,7 @@ def _written(one: Wanted, result: Done | Trouble) -> None:
 
 def _create(connection: Connection, client: Client) -> int:
     """Requests without a card get one, many in one call. The call is written down before it leaves."""
-    batch = _prepared(connection)
+    batch = _prepared(connection, _at_once(client))
     if batch is None:
         return 0
     _send(connection, client, batch)
@@ -156,9 +160,9 @@ def _create(connection: Connection, client: Client) -> int:
 
 
 @transaction.atomic
-def _prepared(connection: Connection) -> Batch | None:
+def _prepared(connection: Connection, most: int) -> Batch | None:
     due = Link.objects.due(timezone.now()).filter(state=LinkState.NEW, item_id="")
-    links = list(due.with_ticket().select_for_update(of=("self",), skip_locked=True)[:WRITE])
+    links = list(due.with_ticket().select_for_update(of=("self",), skip_locked=True)[:most])
     ended = [link for link in links if link.ticket.status in NOT_ON_BOARD]
     Link.objects.filter(pk__in=[link.pk for link in ended]).update(state=LinkState.ENDED)
     links = [link for link in links if link not in ended]

@@ -64,6 +64,18 @@ def make_place(
     return keep_connection(by=by, **facts, group_id=found.group_id)
 
 
+def make_seen_place(*, by: User, seen: str, **facts: Any) -> tuple[places.Plan, bool]:
+    """Plan, and do it where it is the plan that somebody has seen (its `mark`); the plan, and whether it was done.
+
+    Raises what `plan_place` and `make_place` raise.
+    """
+    planned = plan_place(by=by, **facts)
+    if planned.mark != seen or planned.obstacles:
+        return planned, False
+    make_place(by=by, planned=planned)
+    return planned, True
+
+
 def _use(board_id: str, by: User) -> None:
     """From now on this board, of which nothing is known yet."""
     keep_connection(by=by, is_active=False, board_id=board_id, columns={}, labels={}, group_id="")

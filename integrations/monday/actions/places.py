@@ -4,6 +4,7 @@
 own and each recognisable afterwards by an id or a title of ours, so that a run that was cut short simply runs again.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -76,6 +77,12 @@ class Plan:
     steps: tuple[Step, ...] = ()
     obstacles: tuple[str, ...] = ()
     workspace_id: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The same for the same plan: what somebody saw is what is done, or it is shown again."""
+        said = [self.board.id if self.board else "", self.title, self.adopted, self.steps, self.obstacles]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 def titles(name: str) -> list[str]:
