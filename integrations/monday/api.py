@@ -69,18 +69,18 @@ class Mirror(Endpoints[Connection]):
         return self._now()
 
     @extend_schema(
-        summary="Make a board, or adopt one", request=shapes.PlaceGiven, responses=shapes.PlaceShape
+        summary="Make a board, or adopt one", request=shapes.CardBoardGiven, responses=shapes.CardBoardShape
     )
     @action(detail=False, methods=["post"], url_path="board", url_name="board")
     @once
     def board(self, request: Request) -> Response:
         """The plan first; with its `mark` as `seen`, what it says is done. For administrators."""
         self._now()
-        planned, done = actions.make_seen_place(by=self.me, **self.given(shapes.PlaceGiven))
+        planned, done = actions.make_seen_place(by=self.me, **self.given(shapes.CardBoardGiven))
         told = {name: getattr(planned, name) for name in ("title", "adopted", "obstacles", "mark")}
         told |= {"steps": [step.sentence for step in planned.steps], "done": done}
         return Response(
-            shapes.PlaceShape(told | {"board_id": planned.board.id if planned.board else ""}).data
+            shapes.CardBoardShape(told | {"board_id": planned.board.id if planned.board else ""}).data
         )
 
 

@@ -50,7 +50,7 @@ class MirrorGiven(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=2000, required=False, allow_blank=True, write_only=True)
 
 
-class PlaceGiven(serializers.Serializer[Any]):
+class CardBoardGiven(serializers.Serializer[Any]):
     """Which board. Without a number the one in use, or a new one."""
 
     board_id = serializers.RegexField(r"^\d{1,20}$", required=False)
@@ -64,7 +64,7 @@ class PlaceGiven(serializers.Serializer[Any]):
     )
 
 
-class PlaceShape(serializers.Serializer[Any]):
+class CardBoardShape(serializers.Serializer[Any]):
     """What is to be done on the board, or was."""
 
     board_id = serializers.CharField(allow_blank=True, help_text="Empty: a new board.")
