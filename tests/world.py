@@ -255,16 +255,13 @@ def _pc() -> AssetType:
 
 
 def machines(cast: Cast, times: int) -> None:
-    """Machines with something wrong, each of an agent of its own, and keys."""
-    for _n in range(times):
+    """Machines of both branches with something wrong, each of an agent of its own, and keys."""
+    for branch in [cast.bandung, cast.denpasar] * times:
         number = Report.objects.count()
-        key, _secret = agents.issue_key(
-            branch=cast.denpasar if number % 4 else cast.bandung, by=cast.it_manager
-        )
+        key, _secret = agents.issue_key(branch=branch, by=cast.it_manager)
         _reported(key, f"pc-new-{number}")
-        ours = agents.admit(
-            machine=_machine_of(_reported(key, f"pc-{number}")), type=_pc(), by=cast.it_manager
-        )
+        ours = _machine_of(_reported(key, f"pc-{number}"))
+        ours = agents.admit(machine=ours, type=_pc(), by=cast.it_manager)
         Weakness.objects.create(machine=ours, kind="unencrypted", about="C:", since_at=timezone.now())
 
 

@@ -11,7 +11,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Branch
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from integrations.agents import actions, shapes
@@ -25,7 +24,7 @@ class MachineFilter(filters.FilterSet):
 
     state = filters.MultipleChoiceFilter(choices=MachineState.choices)
     alarm = filters.MultipleChoiceFilter(choices=Alarm.choices)
-    branch = filters.ModelChoiceFilter(queryset=Branch.objects.all())
+    branch = filters.NumberFilter(field_name="branch_id")
     asset = filters.NumberFilter(field_name="asset_id")
     seen_before = filters.IsoDateTimeFilter(field_name="seen_at", lookup_expr="lt")
     wrong = filters.ChoiceFilter(

@@ -157,9 +157,10 @@ def settle_alarm(*, machine: Machine, reason: str, by: User) -> Machine:
     """Somebody looked: it is in order so. Two names or two agents of one machine raise no alarm again."""
     machine = _held(machine, "settle", reason, by)
     alarm, other = machine.alarm, machine.alarm_with
+    fire(machine, "settle", by=by)
     machine.is_shared = machine.is_shared or alarm in (Alarm.NAMES, Alarm.AGENTS)
     _quiet(machine)
-    fire(machine, "settle", by=by)
+    machine.save(update_fields=["is_shared", "alarm", "alarm_at", "alarm_with"])
     record(AgentEvent.SETTLED, machine, by=by, alarm=alarm, reason=reason.strip())
     if other is not None and other.alarm_with_id == machine.pk and other.alarm == Alarm.CLONE:
         other = Machine.objects.lock(other)
