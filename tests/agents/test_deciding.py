@@ -1,6 +1,7 @@
 """What people decide about machines, who may, and how it is taken back."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -179,3 +180,17 @@ def test_keys_are_the_it_managers_and_the_administrators(cast: Cast) -> None:
     actions.revoke_key(key=key, by=cast.administrator)
     with pytest.raises(NotPossible, match="revoked before"):
         actions.revoke_key(key=key, by=cast.administrator)
+
+
+def test_the_page_of_an_asset_has_a_place_for_what_its_agent_says(
+    admitted: Callable[..., Machine], kind: AssetType, cast: Cast, page: Any
+) -> None:
+    machine = admitted(as_json(windows(antivirus=[])))
+    other = inventory.register(type=kind, branch=cast.bandung, by=cast.agent)
+    told = page(cast.agent).get(f"/agents/for-asset/{machine.asset_id}/", headers={"HX-Request": "true"})
+    assert b"antivirus" in told.content.lower()
+    assert b"<html" not in told.content
+    assert page(cast.agent).get(f"/agents/for-asset/{other.pk}/").content == b""
+    assert page(cast.agent).get("/agents/for-asset/999999/").status_code == 404
+    assert page(cast.foreign_agent).get(f"/agents/for-asset/{other.pk}/").status_code == 404
+    assert page(cast.agent).get(f"/assets/{machine.asset_id}/").status_code == 200

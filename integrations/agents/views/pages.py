@@ -21,6 +21,7 @@ from integrations.agents import actions, forms, rules, security, telling
 from integrations.agents.enums import WRONG_KINDS, MachineState
 from integrations.agents.models import AgentKey, Machine, Report, Weakness
 from integrations.agents.verbs import VERBS
+from inventory.models import Asset
 
 MOST_SHOWN = 200
 
@@ -42,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = Machine.objects.visible_to(user).with_list_columns()
     found = page(request, _chosen(rows, said))
     _with_findings(found["rows"])
-    context = found | {"form": form, "what": said.get("what", ""), "tabs": _tabs("list"), "every": said}
+    context = found | {"form": form, "what": said.get("what", ""), "tabs": _tabs("list", user), "every": said}
     return render(request, "agents/list.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -76,10 +77,10 @@ def _with_findings(machines: list[Machine]) -> None:
         machine.wrong = found.get(machine.pk, [])  # type: ignore[attr-defined]
 
 
-def _tabs(here: str) -> list[dict[str, Any]]:
-    named = [
-        ("list", _("Machines")), ("security", _("Security")), ("reports", _("Reports")), ("keys", _("Keys")),
-    ]  # fmt: skip
+def _tabs(here: str, user: User) -> list[dict[str, Any]]:
+    named = [("list", _("Machines")), ("security", _("Security")), ("reports", _("Reports"))]
+    if rules.keeps_some_keys(None, user):
+        named.append(("keys", _("Keys")))
     return [
         {"label": label, "url": reverse(f"agents:{name}"), "active": name == here} for name, label in named
     ]
@@ -98,7 +99,7 @@ def security_state(request: HttpRequest) -> HttpResponse:
     kinds = [kind for kind in WRONG_KINDS if any(kind.value in line for line in counted.values())]
     for row in rows:
         row["cells"] = [{"kind": kind, "count": row["counts"].get(kind.value, 0)} for kind in kinds]
-    context = {"rows": rows, "kinds": kinds, "tabs": _tabs("security"), "total": sum(machines.values())}
+    context = {"rows": rows, "kinds": kinds, "tabs": _tabs("security", user), "total": sum(machines.values())}
     return render(request, "agents/security.html", context)
 
 
@@ -155,7 +156,7 @@ def _facts(machine: Machine) -> list[dict[str, Any]]:
         (_("Memory"), telling.amount(hardware["memory"]) if hardware.get("memory") else ""),
         (_("Last signed in"), hardware.get("lastloggeduser", "")),
         (_("Domain or workgroup"), hardware.get("workgroup", "")),
-        (_("Started"), system.get("boot_time", "")),
+        (_("Last start"), system.get("boot_time", "")),
         (_("Agent"), machine.agent),
         (_("Number of this machine"), machine.pk),
     ]
@@ -189,7 +190,7 @@ def _drive(row: dict[str, Any]) -> str:
     name = row.get("letter") or row.get("type") or row.get("volumn", "")
     if not row.get("total"):
         return str(name)
-    said = _("%(name)s: %(free)s of %(total)s free")
+    said = _("%(name)s %(free)s of %(total)s free")
     return said % {
         "name": name,
         "free": telling.amount(row.get("free", "0")),
@@ -215,7 +216,10 @@ def for_asset(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of an asset's page that its agent fills."""
     user = _reader(request)
     rows = Machine.objects.visible_to(user).admitted().with_page_columns()
-    found = get_object_or_404(rows, asset_id=pk)
+    found = rows.filter(asset_id=pk).first()
+    if found is None:  # an asset without an agent has an empty place
+        get_object_or_404(Asset.objects.visible_to(user), pk=pk)
+        return HttpResponse()
     part = bool(getattr(request, "htmx", False))
     context = {
         "machine": found, "checks": [telling.line(check) for check in _checks(found)],
@@ -235,7 +239,10 @@ def reports(request: HttpRequest) -> HttpResponse:
     user = _reader(request)
     rows = Report.objects.visible_to(user).with_list_columns()
     every = request.GET.get("what") == "all"
-    context = page(request, rows if every else rows.unread()) | {"every": every, "tabs": _tabs("reports")}
+    context = page(request, rows if every else rows.unread()) | {
+        "every": every,
+        "tabs": _tabs("reports", user),
+    }
     return render(request, "agents/reports.html", context)
 
 
