@@ -233,7 +233,9 @@ def _agents(cast: Cast, marker: str, branch: Branch) -> dict[str, Any]:
     """A machine that waits, one that is ours and has something wrong, and the key by which they report."""
     key, _secret = agents.issue_key(branch=branch, by=cast.it_manager)
     waiting = _reported(key, f"{marker}-new")
-    ours = agents.admit(machine=_machine_of(_reported(key, f"Thing{branch.code}-ours")), type=_pc(), by=cast.it_manager)
+    ours = agents.admit(
+        machine=_machine_of(_reported(key, f"Thing{branch.code}-ours")), type=_pc(), by=cast.it_manager
+    )
     Weakness.objects.get_or_create(machine=ours, kind="firewall_off", defaults={"since_at": timezone.now()})
     return {"machine": _machine_of(waiting), "ours": ours, "report": waiting, "agent_key": key}
 
