@@ -63,7 +63,7 @@ class Mirror(Endpoints[Connection]):
     @action(detail=False, methods=["post"], url_path="try", url_name="try")
     @once
     def try_now(self, request: Request) -> Response:
-        """Opens the breaker. 409 with the answer of monday.com where it refuses."""
+        """Closes the breaker. 409 with the answer of monday.com where it refuses."""
         self._now()
         actions.try_now(by=self.me)
         return self._now()

@@ -18,7 +18,7 @@
 
 Nothing is tried twice in here: when to try again is a row in PostgreSQL. `limits.State` is a plain value, what was
 spent and the breaker; `remember(state)` is called before a call leaves and after its answer, so that a process killed
-between the two has counted its call. While the breaker is closed or blocked, `call` raises at once and sends nothing.
+between the two has counted its call. While the breaker is open or blocked, `call` raises at once and sends nothing.
 """
 
 import json
@@ -214,7 +214,7 @@ class Client:
             self._remember(state)
 
     def _learn(self, result: "Answer | Trouble") -> None:
-        """Into the state: what holds up the whole account closes the breaker."""
+        """Into the state: what holds up the whole account opens the breaker."""
         state, now, jitter = self.state, self._clock(), random.random()  # noqa: S311 - spreads waits
         happened = [result] if isinstance(result, Trouble) else list(result.troubles.values())
         for trouble in happened:
@@ -225,7 +225,7 @@ class Client:
                 state = state.blocked(trouble)
             elif isinstance(trouble, Wait) and not _is_of_one_thing(trouble):
                 spread = 60 * jitter if isinstance(trouble, Exhausted) else trouble.seconds * jitter / 4
-                state = state.closed(trouble, now, trouble.seconds + spread)
+                state = state.opened(trouble, now, trouble.seconds + spread)
         if isinstance(result, Wait) and result.code != NETWORK and not _is_of_one_thing(result):
             state = replace(state, calls_today=max(0.0, state.calls_today - 1 + LIMITED_COSTS))
         elif isinstance(result, Answer):
@@ -240,7 +240,7 @@ class Client:
                 until = now + timedelta(seconds=limit.seconds)
                 state = replace(state, complexity_left=limit.remaining, complexity_until=until)
             elif limit.name == "minuteRate" and not limit.remaining:
-                state = state.closed(Wait("The calls of this minute are used up."), now, limit.seconds)
+                state = state.opened(Wait("The calls of this minute are used up."), now, limit.seconds)
         self._keep(state)
 
     def _read_complexity(self, data: Mapping[str, Any]) -> int | None:

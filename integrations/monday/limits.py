@@ -40,10 +40,10 @@ class State:
     complexity_left: int | None = None  # as monday.com said last
     complexity_until: datetime | None = None  # when it is whole again
     failures: int = 0  # in a row: no answer, or one that says nothing
-    closed_until: datetime | None = None  # nothing is sent before
-    is_exhausted: bool = False  # it is closed because the calls of the day are used up
+    open_until: datetime | None = None  # nothing is sent before
+    is_exhausted: bool = False  # it is open because the calls of the day are used up
     is_blocked: bool = False  # nothing is sent until somebody says so: `reopened()`
-    reason: str = ""  # why it is closed or blocked
+    reason: str = ""  # why it is open or blocked
     # Of the API, as the last answer said; another than was asked for means that it moved under us.
     answered_version: str = ""
 
@@ -51,7 +51,7 @@ class State:
     def of(cls, plain: Mapping[str, Any] | None) -> "State":
         """From what `plain()` gave; names of another release are left aside."""
         known = {name: value for name, value in (plain or {}).items() if name in cls.__dataclass_fields__}
-        for name in ("complexity_until", "closed_until"):
+        for name in ("complexity_until", "open_until"):
             if isinstance(known.get(name), str):
                 known[name] = datetime.fromisoformat(known[name])
         return cls(**known)
@@ -61,8 +61,8 @@ class State:
         return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in asdict(self).items()}
 
     def reopened(self) -> "State":
-        """Somebody mended what closed it, or wants it to be tried."""
-        return replace(self, failures=0, closed_until=None, is_exhausted=False, is_blocked=False, reason="")
+        """Somebody mended what opened it, or wants it to be tried."""
+        return replace(self, failures=0, open_until=None, is_exhausted=False, is_blocked=False, reason="")
 
     def at(self, now: datetime) -> "State":
         """The counters as they are now: a new day or minute begins at nothing, a pause ends."""
@@ -73,9 +73,9 @@ class State:
             state = replace(state, minute=f"{now:%Y-%m-%dT%H:%M}", calls_this_minute=0)
         if state.complexity_until and state.complexity_until <= now:
             state = replace(state, complexity_left=None, complexity_until=None)
-        if state.closed_until and state.closed_until <= now:
+        if state.open_until and state.open_until <= now:
             reason = state.reason if state.is_blocked else ""
-            state = replace(state, closed_until=None, is_exhausted=False, reason=reason)
+            state = replace(state, open_until=None, is_exhausted=False, reason=reason)
         return state
 
     def hindrance(self, plan: Plan, now: datetime, *, cost: int = 0, spare: int = 0) -> Trouble | None:
@@ -83,9 +83,9 @@ class State:
         state = self.at(now)
         if state.is_blocked:
             return Blocked(state.reason, code="breaker")
-        if state.closed_until:
+        if state.open_until:
             kind = Exhausted if state.is_exhausted else Wait
-            return kind(state.reason, code="breaker", seconds=(state.closed_until - now).total_seconds())
+            return kind(state.reason, code="breaker", seconds=(state.open_until - now).total_seconds())
         if state.calls_today + 1 > plan.calls_per_day - spare:
             used_up = f"The {plan.calls_per_day - spare} calls of this day are used up."
             return Exhausted(used_up, code="own count", seconds=(midnight(now) - now).total_seconds())
@@ -107,11 +107,11 @@ class State:
         """An answer came that says something."""
         return replace(self, failures=0) if self.failures else self
 
-    def closed(self, trouble: Trouble, now: datetime, seconds: float) -> "State":
+    def opened(self, trouble: Trouble, now: datetime, seconds: float) -> "State":
         """Nothing more before that; `trouble` is why."""
-        until = max(now + timedelta(seconds=seconds), self.closed_until or now)
+        until = max(now + timedelta(seconds=seconds), self.open_until or now)
         return replace(
-            self, closed_until=until, is_exhausted=isinstance(trouble, Exhausted), reason=trouble.sentence
+            self, open_until=until, is_exhausted=isinstance(trouble, Exhausted), reason=trouble.sentence
         )
 
     def blocked(self, trouble: Trouble) -> "State":
@@ -124,7 +124,7 @@ class State:
         if state.failures < 3:
             return state
         pause = min(LONGEST_PAUSE, 2.0 ** min(state.failures, 10))
-        return state.closed(trouble, now, pause * (0.5 + jitter / 2))
+        return state.opened(trouble, now, pause * (0.5 + jitter / 2))
 
 
 def midnight(now: datetime) -> datetime:

@@ -34,9 +34,9 @@ def state_of(connection: Connection | None) -> dict[str, Any]:
     state = State.of(connection.state).at(timezone.now())
     if state.is_blocked:
         return _told("blocked", _("monday.com refuses us: %(why)s") % {"why": state.reason}, "brick")
-    if state.closed_until:
+    if state.open_until:
         waits = _told("waits", _("It waits: %(why)s") % {"why": state.reason}, "brass")
-        return waits | {"until": state.closed_until}
+        return waits | {"until": state.open_until}
     return _told("works", _("Connected."))
 
 

@@ -268,7 +268,7 @@ def _done(request: HttpRequest, act: Any, said: str) -> HttpResponse:
 
 @button
 def try_now(request: HttpRequest) -> HttpResponse:
-    """Ask monday.com who we are, and open the breaker."""
+    """Ask monday.com who we are, and close the breaker."""
     user = _administrator(request)
     return _done(request, lambda: actions.try_now(by=user), _("monday.com answers."))
 

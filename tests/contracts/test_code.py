@@ -154,6 +154,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "mapping",
         "merge",
         "operations",
+        "planning",
         "signed",
         "standing",
         "turns",

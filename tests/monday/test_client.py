@@ -261,7 +261,7 @@ def test_a_call_is_counted_before_it_leaves(fake: Monday) -> None:
 
 def test_the_state_survives_as_json() -> None:
     now = datetime(2026, 11, 30, 12, tzinfo=UTC)
-    state = State().counted(now).closed(Exhausted("Used up."), now, 60)
+    state = State().counted(now).opened(Exhausted("Used up."), now, 60)
     told = json.loads(json.dumps(state.plain() | {"of_another_release": 1}))
     assert State.of(told) == state
     assert State.of(None) == State()

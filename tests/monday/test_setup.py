@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from core.errors import NotPossible, PermissionDenied
-from integrations.monday.actions import making, places
+from integrations.monday import planning
+from integrations.monday.actions import making
 from integrations.monday.enums import Field
 from integrations.monday.mapping import LABELS
 from integrations.monday.models import Connection
@@ -34,7 +35,7 @@ def _run(*words: str) -> str:
 def test_a_plan_is_shown_and_nothing_done(fake: Monday) -> None:
     said = _run("--plan")
     assert "a new board “Kumala ITSM”" in said
-    assert said.count("  make  ") == len(places.TYPES) + 2
+    assert said.count("  make  ") == len(planning.TYPES) + 2
     assert not fake.world.boards
     assert not fake.writes()
 
@@ -44,7 +45,7 @@ def test_a_board_is_made_once(fake: Monday) -> None:
     (board,) = fake.world.boards.values()
     connection = Connection.objects.get()
     assert (connection.board_id, connection.is_active) == (board.id, True)
-    assert set(connection.columns) == set(places.TYPES)
+    assert set(connection.columns) == set(planning.TYPES)
     for name, words in LABELS.items():
         column = board.column(connection.columns[name])
         assert column
@@ -69,7 +70,7 @@ def test_a_run_that_was_cut_short_goes_on(fake: Monday, fault: str, step: int) -
     _run("--yes", *words)
     (board,) = fake.world.boards.values()
     ids = [column.id for column in board.columns]
-    assert sorted(ids) == sorted(["name", *(places.PREFIX + name for name in places.TYPES)])
+    assert sorted(ids) == sorted(["name", *(planning.PREFIX + name for name in planning.TYPES)])
     assert Connection.objects.get().is_mapped
 
 
@@ -77,7 +78,7 @@ def _fail_at(fake: Monday, fault: str, step: int) -> None:
     """The write after so many fails."""
     order = [
         "create_board",
-        *("create_status_column" if name in LABELS else "create_column" for name in places.TYPES),
+        *("create_status_column" if name in LABELS else "create_column" for name in planning.TYPES),
     ]
     field = [*order, "create_group"][step]
     fake.fails(fault, on=field, after=[*order, "create_group"][:step].count(field))
@@ -166,7 +167,7 @@ def test_a_new_board_can_follow_one_in_use(fake: Monday) -> None:
     _run("--yes", "--new", "--name", "Requests of next year")
     connection = Connection.objects.get()
     assert connection.board_id != before
-    assert set(connection.columns) == set(places.TYPES)
+    assert set(connection.columns) == set(planning.TYPES)
     assert not connection.is_active
 
 

@@ -133,7 +133,7 @@ def _with_token() -> Connection:
 
 
 def try_now(*, by: User) -> str:
-    """Open the breaker and ask monday.com who we are; the name of the user there.
+    """Close the breaker and ask monday.com who we are; the name of the user there.
 
     Raises NotPossible with its answer.
     """

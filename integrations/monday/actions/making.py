@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import NotPossible
-from integrations.monday import operations
-from integrations.monday.actions import places
+from integrations.monday import operations, planning
 from integrations.monday.actions._parts import client_of, said, token_of
 from integrations.monday.actions.connecting import administrators_only, keep_connection
 from integrations.monday.models import Connection
@@ -20,7 +19,7 @@ TITLE = "Kumala ITSM"
 def plan_place(
     *, by: User, board_id: str = "", title: str = TITLE, chosen: Mapping[str, str] | None = None,
     workspace_id: str = "", anew: bool = False,
-) -> places.Plan:  # fmt: skip
+) -> planning.Plan:  # fmt: skip
     """What is to be done on the board with this id, or the one in use; without either, or `anew`, on a new one.
 
     Changes nothing there. Raises PermissionDenied for everybody but administrators, NotPossible without a token, and
@@ -29,20 +28,20 @@ def plan_place(
     administrators_only(by=by)
     connection = _connection(by)
     wanted = "" if anew else board_id or connection.board_id
-    known = _known(connection) if wanted == connection.board_id else places.Found()
+    known = _known(connection) if wanted == connection.board_id else planning.Found()
     try:
         with client_of(connection) as client:
             board = operations.board(client, wanted) if wanted else None
             namesakes = [] if board else operations.boards(client)
     except Trouble as problem:
         raise NotPossible(said(problem)) from None
-    return places.plan(
+    return planning.plan(
         board, title=title, known=known, chosen=chosen, namesakes=namesakes, workspace_id=workspace_id
     )
 
 
 def make_place(
-    *, by: User, planned: places.Plan, told: Callable[[str], None] = lambda _sentence: None
+    *, by: User, planned: planning.Plan, told: Callable[[str], None] = lambda _sentence: None
 ) -> Connection:
     """Do what was planned and keep the mapping. May be cut short anywhere: planned anew, it goes on with what is left.
 
@@ -54,7 +53,7 @@ def make_place(
     connection = _connection(by)
     try:
         with client_of(connection) as client:
-            found = places.carry_out(
+            found = planning.carry_out(
                 client, planned, key=f"setup-{connection.pk}", told=told,
                 made=lambda board_id: _use(board_id, by),
             )  # fmt: skip
@@ -64,7 +63,7 @@ def make_place(
     return keep_connection(by=by, **facts, group_id=found.group_id)
 
 
-def make_seen_place(*, by: User, seen: str, **facts: Any) -> tuple[places.Plan, bool]:
+def make_seen_place(*, by: User, seen: str, **facts: Any) -> tuple[planning.Plan, bool]:
     """Plan, and do it where it is the plan that somebody has seen (its `mark`); the plan, and whether it was done.
 
     Raises what `plan_place` and `make_place` raise.
@@ -88,5 +87,5 @@ def _connection(by: User) -> Connection:
     return connection
 
 
-def _known(connection: Connection) -> places.Found:
-    return places.Found(connection.columns, connection.labels, connection.group_id, connection.board_id)
+def _known(connection: Connection) -> planning.Found:
+    return planning.Found(connection.columns, connection.labels, connection.group_id, connection.board_id)

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from core.errors import NotPossible
-from integrations.monday.actions import making, places
+from integrations.monday import planning
+from integrations.monday.actions import making
 from integrations.monday.actions._parts import program
 from integrations.monday.actions.connecting import keep_connection
 
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             raise CommandError(f"--column {word}: it must look like status=status_1.")
         return name, column
 
-    def _show(self, planned: places.Plan) -> None:
+    def _show(self, planned: planning.Plan) -> None:
         where = (
             f"board {planned.board.id} “{planned.title}”"
             if planned.board
@@ -77,7 +78,7 @@ class Command(BaseCommand):
         if not planned.steps:
             self.stdout.write("  nothing is to be made")
 
-    def _is_wanted(self, planned: places.Plan) -> bool:
+    def _is_wanted(self, planned: planning.Plan) -> bool:
         if not planned.steps and planned.board:
             return True  # only the mapping is kept, here
         return input("Do it? [y/N] ").strip().lower() in ("y", "yes", "ya")
