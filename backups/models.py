@@ -37,6 +37,7 @@ from backups.querysets import (
     SnapshotRows,
     TargetRows,
 )
+from core.transitions import StateField
 from events.subjects import Subject
 
 MOST_DAYS = 28  # of a month: the 31st would come seven times a year
@@ -368,7 +369,7 @@ class Run(models.Model):
     )
     policy = models.ForeignKey(BackupPolicy, on_delete=models.PROTECT, null=True, related_name="runs")
     source = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
-    state = fsm.FSMField(_("state"), default=RunState.QUEUED, choices=RunState.choices, protected=True)
+    state = StateField(_("state"), default=RunState.QUEUED, choices=RunState.choices, protected=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     due_at = models.DateTimeField(_("due"), default=timezone.now)
@@ -517,7 +518,7 @@ class Restore(models.Model):
     destination = models.CharField(_("where to"), max_length=250, blank=True)
     reason = models.CharField(_("reason"), max_length=500)
     plan = models.JSONField(default=list)
-    state = fsm.FSMField(_("state"), default=RestoreState.ASKED, choices=RestoreState.choices, protected=True)
+    state = StateField(_("state"), default=RestoreState.ASKED, choices=RestoreState.choices, protected=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     manager = models.ForeignKey(

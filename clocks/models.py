@@ -17,6 +17,7 @@ from clocks.querysets import CalendarRows, CalendarVersionRows, ClockPolicyRows,
 from clocks.working_time import Hours
 from core.database import gate
 from core.times import exact
+from core.transitions import StateField
 from events.subjects import Subject
 
 State = ClockState
@@ -194,7 +195,7 @@ class Clock(models.Model):
         CalendarVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     stopped_at = models.DateTimeField(_("stopped"), null=True)
-    state = fsm.FSMField(
+    state = StateField(
         _("state"), max_length=10, choices=State.choices, default=State.RUNNING, protected=True
     )
 

@@ -2,7 +2,6 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
@@ -360,7 +359,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="approval",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("draft", "Draft"),
                     ("pending", "Waiting for decision"),
@@ -371,7 +370,6 @@ class Migration(migrations.Migration):
                 ],
                 default="draft",
                 max_length=50,
-                protected=True,
                 verbose_name="state",
             ),
         ),

@@ -18,6 +18,7 @@ from approvals import gates, rules
 from approvals.enums import FORM_MOVES, ApprovalState, Kind
 from approvals.models.policies import Policy
 from approvals.querysets import ApprovalRows, EditionRows
+from core.transitions import StateField
 from events.subjects import Subject
 
 State = ApprovalState
@@ -47,7 +48,7 @@ class Approval(models.Model):
     content = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64, blank=True)
     version = models.PositiveIntegerField(default=1)
-    state = fsm.FSMField(_("state"), default=State.DRAFT, choices=State.choices, protected=True)
+    state = StateField(_("state"), default=State.DRAFT, choices=State.choices, protected=True)
     edition = models.PositiveSmallIntegerField(default=1)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", null=True)
     rule = models.PositiveSmallIntegerField(null=True)

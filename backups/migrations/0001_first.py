@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -39,7 +38,7 @@ class Migration(migrations.Migration):
                 ("plan", models.JSONField(default=list)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("asked", "Waits for the second person"),
                             ("agreed", "Agreed"),
@@ -49,7 +48,6 @@ class Migration(migrations.Migration):
                         ],
                         default="asked",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),
@@ -84,7 +82,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("queued", "Waiting"),
                             ("running", "Running"),
@@ -93,7 +91,6 @@ class Migration(migrations.Migration):
                         ],
                         default="queued",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),

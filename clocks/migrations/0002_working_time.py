@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -153,7 +152,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="clock",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("running", "Running"),
                     ("met", "In time"),
@@ -162,7 +161,6 @@ class Migration(migrations.Migration):
                 ],
                 default="running",
                 max_length=10,
-                protected=True,
                 verbose_name="state",
             ),
         ),

@@ -2,7 +2,6 @@
 
 import django.core.validators
 import django.utils.timezone
-import django_fsm
 from django.db import migrations, models
 
 
@@ -26,7 +25,7 @@ class Migration(migrations.Migration):
                 ("artefact_hash", models.CharField(blank=True, max_length=128, verbose_name="artefact hash")),
                 (
                     "reached",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("registered", "Registered"),
                             ("trial", "Trial"),
@@ -35,7 +34,6 @@ class Migration(migrations.Migration):
                         ],
                         default="registered",
                         max_length=50,
-                        protected=True,
                         verbose_name="reached",
                     ),
                 ),
@@ -89,7 +87,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stage",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("waiting", "Waiting"),
                             ("trial", "Trial"),
@@ -99,7 +97,6 @@ class Migration(migrations.Migration):
                         ],
                         default="waiting",
                         max_length=50,
-                        protected=True,
                         verbose_name="stage",
                     ),
                 ),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from core.transitions import StateField
 from devflow import gates, rules
 from devflow.enums import BUILD_MOVES, RISKS, STAGE_MOVES, STATUS_OF, DeploymentResult, Reached, Stage
 from devflow.models.systems import Environment, System, lines_of_text
@@ -26,7 +27,7 @@ class DevelopmentRequest(models.Model):
     system = models.ForeignKey(
         System, verbose_name=_("system"), on_delete=models.PROTECT, null=True, related_name="+"
     )
-    stage = fsm.FSMField(_("stage"), default=Stage.WAITING, choices=Stage.choices, protected=True)
+    stage = StateField(_("stage"), default=Stage.WAITING, choices=Stage.choices, protected=True)
     # Written by a trigger, whoever moves the stage; empty for what moved before this column was here.
     stage_at = models.DateTimeField(_("in this stage since"), null=True, editable=False)
     brm_threshold_hours = models.DecimalField(_("BRM from so many hours"), max_digits=7, decimal_places=2)
@@ -307,7 +308,7 @@ class Build(models.Model):
     version = models.CharField(_("version"), max_length=60)
     commit = models.CharField(_("commit"), max_length=64, blank=True)
     artefact_hash = models.CharField(_("artefact hash"), max_length=128, blank=True)
-    reached = fsm.FSMField(_("reached"), default=Reached.REGISTERED, choices=Reached.choices, protected=True)
+    reached = StateField(_("reached"), default=Reached.REGISTERED, choices=Reached.choices, protected=True)
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField(_("registered"), default=timezone.now)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import labels
 from core.outbox import Queued, QueueState
+from core.transitions import StateField
 from integrations.agents import rules, telling
 from integrations.agents.enums import MACHINE_MOVES, WRONG_KINDS, Alarm, CheckKind, How, MachineState, Trouble
 from integrations.agents.identity import Marks
@@ -63,9 +64,7 @@ class Machine(models.Model):
         related_name="+",
         db_index=False,
     )
-    state = fsm.FSMField(
-        _("state"), default=MachineState.WAITING, choices=MachineState.choices, protected=True
-    )
+    state = StateField(_("state"), default=MachineState.WAITING, choices=MachineState.choices, protected=True)
     asset = models.ForeignKey(
         "inventory.Asset", verbose_name=_("asset"), on_delete=models.PROTECT, null=True, related_name="+"
     )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.transitions import StateField
 from integrations.mailbox import rules
 from integrations.mailbox.enums import MESSAGE_MOVES, Reason, State
 from integrations.mailbox.querysets import DomainRows, MailboxRows, MessageRows
@@ -64,7 +65,7 @@ class Message(models.Model):
     parts = models.JSONField(_("files"), default=list, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     # What became of it.
-    state = fsm.FSMField(_("state"), default=State.ARRIVED, choices=State.choices, protected=True)
+    state = StateField(_("state"), default=State.ARRIVED, choices=State.choices, protected=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     detail = models.TextField(_("detail"), blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

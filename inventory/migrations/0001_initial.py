@@ -6,7 +6,6 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -112,7 +111,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("in_stock", "In stock"),
                             ("in_use", "In use"),
@@ -122,7 +121,6 @@ class Migration(migrations.Migration):
                         ],
                         default="in_stock",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),

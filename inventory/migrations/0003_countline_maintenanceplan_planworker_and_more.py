@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -196,7 +195,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("counting", "Being counted"),
                             ("counted", "Waits for the branch head"),
@@ -205,7 +204,6 @@ class Migration(migrations.Migration):
                         ],
                         default="counting",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),
@@ -359,11 +357,10 @@ class Migration(migrations.Migration):
                 ("due_date", models.DateField(verbose_name="due")),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[("open", "To do"), ("done", "Done"), ("dropped", "Dropped")],
                         default="open",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core import labels
+from core.transitions import StateField
 from inventory import gates, rules, search
 from inventory.enums import ASSET_MOVES, KEPT, AssetState, FieldKind, How
 from inventory.querysets import AssetRows, AssetTypeRows, FileRows, RoomRows
@@ -103,7 +104,7 @@ class Asset(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, null=True, related_name="+",
         db_index=False,
     )  # fmt: skip
-    state = fsm.FSMField(_("state"), default=AssetState.IN_STOCK, choices=AssetState.choices, protected=True)
+    state = StateField(_("state"), default=AssetState.IN_STOCK, choices=AssetState.choices, protected=True)
     parent = models.ForeignKey(
         "self", verbose_name=_("belongs to"), on_delete=models.PROTECT, null=True, related_name="parts"
     )

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import labels
+from core.transitions import StateField
 from events.subjects import Subject
 from inventory import gates, rules
 from inventory.enums import COUNT_MOVES, CountState, Found
@@ -25,7 +26,7 @@ class StockTake(models.Model):
     room = models.ForeignKey(
         Room, verbose_name=_("room"), on_delete=models.PROTECT, null=True, related_name="+"
     )
-    state = fsm.FSMField(_("state"), default=CountState.COUNTING, choices=CountState.choices, protected=True)
+    state = StateField(_("state"), default=CountState.COUNTING, choices=CountState.choices, protected=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     counted_by = models.ForeignKey(

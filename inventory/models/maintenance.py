@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import labels
+from core.transitions import StateField
 from events.subjects import Subject
 from inventory import gates, rules
 from inventory.enums import TASK_MOVES, TaskState
@@ -93,7 +94,7 @@ class MaintenanceTask(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("who does it"), on_delete=models.PROTECT, null=True, related_name="+",
         db_index=False,
     )  # fmt: skip
-    state = fsm.FSMField(_("state"), default=TaskState.OPEN, choices=TaskState.choices, protected=True)
+    state = StateField(_("state"), default=TaskState.OPEN, choices=TaskState.choices, protected=True)
     results = models.JSONField(_("results"), default=list)
     note = models.TextField(_("note"), blank=True, default="", db_default="")
     done_at = models.DateTimeField(_("done"), null=True)

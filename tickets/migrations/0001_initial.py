@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -54,7 +53,7 @@ class Migration(migrations.Migration):
                 ("details", models.JSONField(blank=True, default=dict, verbose_name="answers")),
                 (
                     "status",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("new", "New"),
                             ("waiting", "Waiting"),
@@ -66,7 +65,6 @@ class Migration(migrations.Migration):
                         ],
                         default="new",
                         max_length=50,
-                        protected=True,
                         verbose_name="status",
                     ),
                 ),

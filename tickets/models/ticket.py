@@ -16,6 +16,7 @@ from accounts.enums import IT_STAFF
 from accounts.gates import holds_role
 from core import labels, times
 from core.database import gate
+from core.transitions import StateField
 from tickets import lists, rules, search
 from tickets.enums import TICKET_MOVES, Channel, Kind, Priority, Status
 from tickets.querysets import (
@@ -139,7 +140,7 @@ class Ticket(models.Model):
         related_name="requests",
         db_index=False,
     )
-    status = fsm.FSMField(_("status"), default=Status.NEW, choices=Status.choices, protected=True)
+    status = StateField(_("status"), default=Status.NEW, choices=Status.choices, protected=True)
     priority = models.CharField(_("priority"), max_length=10, choices=Priority, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,

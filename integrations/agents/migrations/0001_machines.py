@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -71,7 +70,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("waiting", "Waits for admission"),
                             ("admitted", "Admitted"),
@@ -80,7 +79,6 @@ class Migration(migrations.Migration):
                         ],
                         default="waiting",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),

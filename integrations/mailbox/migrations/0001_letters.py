@@ -3,7 +3,6 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -112,7 +111,7 @@ class Migration(migrations.Migration):
                 ("fingerprint", models.CharField(blank=True, max_length=64)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("arrived", "Being read"),
                             ("accepted", "Taken in"),
@@ -123,7 +122,6 @@ class Migration(migrations.Migration):
                         ],
                         default="arrived",
                         max_length=50,
-                        protected=True,
                         verbose_name="state",
                     ),
                 ),
