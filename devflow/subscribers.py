@@ -68,8 +68,8 @@ def ask_two_to_agree(event: Event) -> None:
     """Whoever may agree hears that something cannot wait."""
     ticket = ticket_of(event)
     build = Build.objects.for_rules().get(request__ticket=ticket, version=event.facts["build"])
-    if rules.emergency_of(build).was_agreed:
-        return  # told late: two were quicker
+    if build.request.is_over or rules.emergency_of(build).was_agreed:
+        return  # told late: nobody is needed any more
     roles = (Role.IT_MANAGER, Role.DB_MANAGER, Role.DIRECTOR)
     people = User.objects.get_queryset().acting_as(*roles, on=office_date(), branch_id=ticket.branch_id)
     notifications.tell(
