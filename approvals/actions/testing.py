@@ -1,8 +1,9 @@
 """A UAT while the user tests: who tests, what is tested, what came of it."""
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,6 +17,7 @@ from core.transitions import fire, why_not
 from events import actions as events
 
 MOST_SCENARIOS = 200
+MOST_LETTERS = 200_000  # of all scenarios: some sixty pages, which a worker prints in ten seconds
 
 
 @transaction.atomic
@@ -41,7 +43,10 @@ def name_tester(*, approval: Approval, tester: User, by: User) -> Approval:
 
 @transaction.atomic
 def add_scenarios(*, approval: Approval, scenarios: list[dict[str, str]], by: User) -> Approval:
-    """Add test scenarios (`name`, `steps`, `expected`) to a UAT that is not submitted; each begins as not run."""
+    """Add test scenarios (`name`, `steps`, `expected`) to a UAT that is not submitted; each begins as not run.
+
+    Raises NotPossible for more than MOST_SCENARIOS, or more words than a paper should have.
+    """
     approval = Approval.objects.lock(approval)
     if refusal := why_not(approval, "save_draft", by):
         raise refusal
@@ -52,6 +57,7 @@ def add_scenarios(*, approval: Approval, scenarios: list[dict[str, str]], by: Us
         {"steps": "", "expected": "", **s, "result": Result.NOT_RUN, "note": "", "evidence": []}
         for s in scenarios
     ]
+    _fit_on_paper([*known, *new])
     approval.content = {**approval.content, "scenarios": [*known, *new]}
     approval.version += 1
     fire(approval, "save_draft", by=by)
@@ -85,7 +91,7 @@ def record_results(
     notes: str | None = None,
 ) -> Approval:
     """Write the tester's result and note beside each scenario, in their order, and what they conclude; None leaves the
-    conclusion as it is. Only the tester does (SOP-A6).
+    conclusion as it is. Only the tester does (SOP-A6). Raises NotPossible for more words than a paper should have.
     """
     approval = Approval.objects.lock(approval)
     if by.pk != approval.tester_key:
@@ -93,16 +99,31 @@ def record_results(
     scenarios = approval.content.get("scenarios", [])
     if len(results) != len(scenarios):
         raise NotPossible(_("The list of scenarios changed while you were testing. Look at it again."))
-    pairs = zip(scenarios, results, strict=True)
+    tried = [{**s, "result": r, "note": n} for s, (r, n) in zip(scenarios, results, strict=True)]
+    _fit_on_paper(tried)
     said = {"conclusion": conclusion, "notes": notes}
     approval.content = {
         **approval.content,
         **{name: value for name, value in said.items() if value is not None},
-        "scenarios": [{**s, "result": r, "note": n} for s, (r, n) in pairs],
+        "scenarios": tried,
     }
     approval.version += 1
     fire(approval, "save_draft", by=by)
     return approval
+
+
+def _fit_on_paper(scenarios: list[dict[str, Any]]) -> None:
+    letters = sum(
+        len(str(s.get(part, ""))) for s in scenarios for part in ("name", "steps", "expected", "note")
+    )
+    if letters > MOST_LETTERS:
+        most, many = (number_format(number, force_grouping=True) for number in (MOST_LETTERS, letters))
+        raise NotPossible(
+            _(
+                "One test has at most %(most)s letters, and this would be %(many)s. Shorten it, or test in two parts."
+            )
+            % {"most": most, "many": many}
+        )
 
 
 @transaction.atomic

@@ -270,6 +270,21 @@ def test_results_save_themselves_while_one_tests(case: Case) -> None:
     assert [s["result"] for s in case.uat.content["scenarios"]] == ["failed", "not_run"]
 
 
+def test_a_test_fits_on_paper_and_what_is_too_long_stays_in_its_boxes(case: Case) -> None:
+    agent, requester = case.cast.agent, case.cast.requester
+    long = [{"name": "Page", "steps": "x" * 2000, "expected": "y" * 2000}] * 40
+    approvals.add_scenarios(approval=case.uat, scenarios=long, by=agent)
+    with not_possible("at most 200,000 letters"):
+        approvals.add_scenarios(approval=case.uat, scenarios=long, by=agent)
+    note = "z" * 1000
+    sent = {f"result_{n}": "passed" for n in range(42)} | {f"note_{n}": note for n in range(42)}
+    page = browser(requester).post(f"/approvals/{case.uat.pk}/edit/", sent)
+    assert page.status_code == 422
+    assert note in page.content.decode()
+    assert "202." in page.content.decode()  # letters, as Indonesian writes thousands
+    assert case.uat.content["scenarios"][0]["note"] == ""
+
+
 # Scenarios that are used again ------------------------------------------------------------------------------------
 
 
