@@ -98,7 +98,7 @@ def _mirrored(cast: Cast) -> Case:
     monday.link_all()
     link = Link.objects.get(ticket=case.pk)
     link.item_id, link.state, link.base = "5", LinkState.ACTIVE, {"priority": "high"}
-    link.theirs, link.ours_at = {"priority": {"at": "2026-01-01T00:00:00Z", "by": "71"}}, {}
+    link.theirs, link.ours_at = {"priority": {"at": "2026-01-01T00:00:00Z", "said": [{"by": "71"}]}}, {}
     link.save()
     board = Board(columns, connection.labels)
     for _n in range(MOST_FLIPS + 1):

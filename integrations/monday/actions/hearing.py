@@ -85,11 +85,16 @@ def _note(link: Link, row: Incoming, board: mapping.Board) -> None:
     field = Field.TITLE if row.kind == "update_name" else board.field_of(row.column_id)
     if not field:
         return
-    at = (row.changed_at or row.received_at).isoformat()
-    if at >= link.theirs.get(field, {}).get("at", ""):
-        fact = {"at": at, "by": row.user_id}
-        value = mapping.told(field, row.payload.get("value"), board=board, base=link.base, others=link.others)
-        link.theirs = link.theirs | {field: fact if value is mapping.UNTOLD else fact | {"value": value}}
+    at, told = (row.changed_at or row.received_at).isoformat(), link.theirs.get(field, {})
+    if at < told.get("at", ""):
+        return
+    fact = {"by": row.user_id}
+    value = mapping.told(field, row.payload.get("value"), board=board, base=link.base, others=link.others)
+    if value is not mapping.UNTOLD:
+        fact["value"] = value
+    # Messages of one second come in any order; which of them stands, the card will say.
+    beside = told["said"] if at == told.get("at") else []
+    link.theirs = link.theirs | {field: {"at": at, "said": [*beside, fact]}}
 
 
 def forget(*, now: datetime | None = None) -> int:

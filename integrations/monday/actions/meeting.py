@@ -153,8 +153,8 @@ def _waits_for_name(link: Link, card: Card, name: str) -> bool:
 
 def _author(link: Link, name: str, value: str | None) -> str:
     """Their number of who gave the field this value; "" where no message says so."""
-    told = link.theirs.get(name, {})
-    return str(told.get("by", "")) if "value" not in told or told["value"] == value else ""
+    said = link.theirs.get(name, {}).get("said", [])
+    return next((str(fact["by"]) for fact in reversed(said) if fact.get("value", value) == value), "")
 
 
 def _together(theirs: Values, link: Link) -> list[list[str]]:
