@@ -15,6 +15,7 @@ class Program:
     def __init__(self, person: User, scope: Scope = Scope.WRITE) -> None:
         actions.set_preferences(user=person, language="en")
         _token, secret = actions.issue_token(user=person, name="test", by=person, scope=scope)
+        self.person = person
         self._client = APIClient(headers={"Authorization": f"Token {secret}"})
         self.status = 0
         self.kind = ""

@@ -15,7 +15,7 @@ def _decide(who: Program, case: Case, **facts: object) -> None:
         "secret": PASSWORD,
         "shown_hash": case.brm.content_hash,
         "consent_version": CONSENT_VERSION,
-        "typed_name": "bambang  HARTONO",
+        "typed_name": f" {who.person.name.upper()} ",
     }
     who.post(f"approvals/{case.brm.pk}/decide/", **(given | facts))
 

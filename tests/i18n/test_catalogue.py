@@ -18,7 +18,7 @@ SAME = {
     "In Progress", "No.", "Production", "Server", "Status", "Training", "Trial", "User Acceptance Test", "User Testing",
     "build", "builds", "commit", "e-mail", "passkey", "server", "status",
     "Antivirus", "Database", "Enterprise", "Firewall", "Host", "Log", "Model", "Pro", "Token", "database", "host", "log",
-    "model", "monday.com", "port", "snapshot", "token", "webhook", "%(size)s GB", "%(size)s MB",
+    "model", "monday.com", "port", "snapshot", "token", "webhook", "%(size)s GB", "%(size)s MB", "%s KB", "%s MB",
 }  # fmt: skip
 
 

@@ -26,7 +26,9 @@ from tests.i18n.test_catalogue import SAME
 from tests.i18n.walk import STRANGER, kind_of, walk
 from tests.scenes import everywhere
 
-TYPED_IN = ("accounts", "clocks", "tickets", "devflow", "approvals", "mailbox")
+TYPED_IN = (
+    "accounts", "clocks", "tickets", "devflow", "approvals", "mailbox", "inventory", "backups", "agents", "monday",
+)  # fmt: skip
 OURS = ("detail",)  # of a letter: why it waits, in our own words
 TYPED_FACTS = ("text", "reason", "note", "notes", "excerpt", "what", "fields")
 ROLES = (
@@ -42,7 +44,7 @@ ROLES = (
 )
 # Said the same in every language: the product, its mark, clauses, numbers of cases, time zones, names of languages.
 NAMES = re.compile(
-    r"Kumala( Group| ITSM)?|IT Service|SOP-[AB][\d.]*|(T|BRM|UAT)-[\d-]+"
+    r"Kumala( Group| ITSM)?|IT Service|monday\.com|\.ics\b|SOP-[AB][\d.]*|(T|BRM|UAT|SO)-[\d-]+|\b[a-z]{2,5}-[0-9a-f]{8,}|\bUUID\b"
     r"|\b(WIB|WITA|WIT|ID|EN|UAT|BRM|PDF|CSV|Excel|SHA-256|TOTP)\b|Bahasa Indonesia|English|[\w.]+@[\w.]+|https?://\S+|[0-9a-f]{8,}…?"
 )
 # Written the same by Indonesians.
