@@ -17,8 +17,9 @@ SAME = {
     "API", "Administrator", "Auditor", "Build", "Builds", "Commit", "Database Manager", "E-mail", "IT Manager", "PDF",
     "In Progress", "No.", "Production", "Server", "Status", "Training", "Trial", "User Acceptance Test", "User Testing",
     "build", "builds", "commit", "e-mail", "passkey", "server", "status",
-    "Antivirus", "Database", "Enterprise", "Firewall", "Host", "Log", "Model", "Pro", "Token", "database", "host", "log",
-    "model", "monday.com", "port", "snapshot", "token", "webhook", "%(size)s GB", "%(size)s MB", "%s KB", "%s MB",
+    "Antivirus", "Database", "Enterprise", "Firewall", "Host", "Log", "Model", "Pro", "Token", "database", "host",
+    "log", "model", "monday.com", "port", "snapshot", "token", "webhook", "%(size)s GB", "%(size)s MB",
+    "%s KB", "%s MB",
 }  # fmt: skip
 
 
