@@ -48,8 +48,10 @@ def up(state: Path) -> Iterator[Start]:
                 process.kill()
 
 
-def test_a_second_start_is_quick_and_finds_the_data(up: Start, state: Path) -> None:
+def test_a_second_start_is_quicker_and_finds_the_data(up: Start, state: Path) -> None:
+    begun = time.monotonic()
     runner = up().ready()
+    first = time.monotonic() - begun
     with (
         closing(psycopg2.connect(postgres.url(state, postgres.OWNER))) as link,
         link,
@@ -73,7 +75,7 @@ def test_a_second_start_is_quick_and_finds_the_data(up: Start, state: Path) -> N
         assert cursor.fetchone() == ("gotong royong",)
         cursor.execute("DROP TABLE remembered")
     assert (state / "secret_key").read_text() == key
-    assert took < 10, f"{took:.1f} s"
+    assert took < first / 2, f"{took:.1f} s after {first:.1f} s: what was prepared is prepared again"
 
 
 def test_every_part_is_in_order_and_said_with_one_line(up: Start) -> None:
