@@ -69,7 +69,18 @@ def once(perform: Callable[..., Response]) -> Callable[..., Response]:
     The key, the act and the stored answer are one transaction: whoever repeats a request after a lost answer gets
     the first answer again, and whoever repeats it while the first still runs waits for it.
     """
+    return _keyed(perform, secrets=())
 
+
+def once_keeping_secret(*secrets: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """As `once`, for answers that hold a secret: the first answer tells it, what is stored for a repeat has null there.
+
+    A lost answer is then a lost secret: the repeat says which thing was made, so that it can be revoked.
+    """
+    return lambda perform: _keyed(perform, secrets=secrets)
+
+
+def _keyed(perform: Callable[..., Response], *, secrets: tuple[str, ...]) -> Callable[..., Response]:
     def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key", "")
         if not key:
@@ -77,14 +88,16 @@ def once(perform: Callable[..., Response]) -> Callable[..., Response]:
         if len(key) > 100:
             raise exceptions.ValidationError({"Idempotency-Key": [_("At most 100 characters.")]})
         with transaction.atomic():
-            return _once(lambda: perform(self, request, *args, **kwargs), request, key)
+            return _once(lambda: perform(self, request, *args, **kwargs), request, key, secrets)
 
     wrapped.__name__, wrapped.__doc__ = perform.__name__, perform.__doc__
     wrapped.honours_key = True  # type: ignore[attr-defined]  # `core.openapi` describes it
     return wrapped
 
 
-def _once(perform: Callable[[], Response], request: Request, key: str) -> Response:
+def _once(
+    perform: Callable[[], Response], request: Request, key: str, secrets: tuple[str, ...]
+) -> Response:
     what = hashlib.sha256(
         json.dumps([request.method, request.path, _body(request)], default=str).encode()
     ).hexdigest()
@@ -99,6 +112,8 @@ def _once(perform: Callable[[], Response], request: Request, key: str) -> Respon
     response = perform()
     slot.status = response.status_code
     slot.answer = json.loads(json.dumps(response.data, default=str))
+    for name in secrets:
+        slot.answer[name] = None
     slot.save()
     return response
 

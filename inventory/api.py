@@ -413,6 +413,7 @@ class StockTakes(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Sto
 
     @extend_schema(summary="Scan a label", request=shapes.ScanGiven, responses=shapes.CountLineShape)
     @action(detail=True, methods=["post"])
+    @once
     def scan(self, request: Request, pk: str) -> Response:
         """Safe to send again: the same `key` counts once."""
         line = actions.count(take=self.get_object(), by=self.me, **self.given(shapes.ScanGiven))

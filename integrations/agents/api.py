@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import once
+from core.api import once, once_keeping_secret
 from core.endpoints import AsIs, Endpoints, download
 from integrations.agents import actions, shapes
 from integrations.agents.enums import WRONG_KINDS, Alarm, MachineState, Trouble
@@ -209,8 +209,12 @@ class AgentKeys(mixins.ListModelMixin, Endpoints[AgentKey]):
         return AgentKey.objects.visible_to(self.request.user)
 
     @extend_schema(summary="Issue a key", request=shapes.KeyGiven, responses={201: shapes.IssuedShape})
+    @once_keeping_secret("password")
     def create(self, request: Request) -> Response:
-        """A user name and a password for the agents of a branch; older keys stay valid until they are revoked."""
+        """A user name and a password for the agents of a branch; older keys stay valid until they are revoked.
+
+        A repeated request issues no second key; its answer names the first one, without the password.
+        """
         key, secret = actions.issue_key(by=self.me, **self.given(shapes.KeyGiven))
         key.password = secret  # type: ignore[attr-defined]
         return self.shown(key, shapes.IssuedShape, status=201)

@@ -139,7 +139,9 @@ class AgentKeyShape(serializers.ModelSerializer[AgentKey]):
 class IssuedShape(AgentKeyShape):
     """A new key with its password."""
 
-    password = serializers.CharField(help_text="Shown this once.")
+    password = serializers.CharField(
+        allow_null=True, help_text="Shown this once; null where the request was repeated with its Idempotency-Key."
+    )
 
     class Meta(AgentKeyShape.Meta):
         fields = [*AgentKeyShape.Meta.fields, "password"]

@@ -1,19 +1,22 @@
 """What people decide about machines, who may, and how it is taken back."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from core.errors import NotPossible, PermissionDenied
+from core.models import IdempotencyKey
 from events.models import Event
 from integrations.agents import actions
 from integrations.agents.enums import Alarm, MachineState
-from integrations.agents.models import Identity, Machine
+from integrations.agents.models import AgentKey, Identity, Machine
 from inventory import actions as inventory
 from inventory.models import Asset, AssetType
 from tests.agents.bodies import as_json, changed, partial, windows
 from tests.agents.conftest import Told, again
+from tests.api.client import Program
 from tests.cast import Cast
 
 OTHER = changed(
@@ -194,3 +197,13 @@ def test_the_page_of_an_asset_has_a_place_for_what_its_agent_says(
     assert page(cast.agent).get("/agents/for-asset/999999/").status_code == 404
     assert page(cast.foreign_agent).get(f"/agents/for-asset/{other.pk}/").status_code == 404
     assert page(cast.agent).get(f"/assets/{machine.asset_id}/").status_code == 200
+
+
+def test_a_repeated_request_issues_one_key_and_tells_its_password_once(cast: Cast) -> None:
+    program = Program(cast.it_manager)
+    first = program.post("agent-keys/", key="k1", branch=cast.bandung.pk)
+    assert (program.status, len(first["password"]) > 20) == (201, True)
+    assert program.post("agent-keys/", key="k1", branch=cast.bandung.pk) == first | {"password": None}
+    assert program.status == 201
+    assert AgentKey.objects.count() == 1
+    assert first["password"] not in json.dumps(list(IdempotencyKey.objects.values_list("answer", flat=True)))

@@ -33,7 +33,9 @@ def test_every_operation_names_its_refusals() -> None:
 
 
 def test_every_act_but_deciding_takes_a_key() -> None:
-    unique = ("/decide/", "/challenge/")  # nobody decides twice, and a challenge is a new one each time
+    # Nobody signs twice, and a try that was refused stays counted, which one transaction with its key would undo;
+    # a challenge is a new one each time; and a file that is taken out of a backup is told of each time.
+    unique = ("/decide/", "/agree/", "/stock-takes/{id}/sign/", "challenge/", "/backup-runs/{id}/take/")
     for path, method, what in _operations():
         if method in ("post", "patch", "put", "delete"):
             keys = [p["name"] for p in what.get("parameters", []) if p["in"] == "header"]
