@@ -95,9 +95,7 @@ def _keyed(perform: Callable[..., Response], *, secrets: tuple[str, ...]) -> Cal
     return wrapped
 
 
-def _once(
-    perform: Callable[[], Response], request: Request, key: str, secrets: tuple[str, ...]
-) -> Response:
+def _once(perform: Callable[[], Response], request: Request, key: str, secrets: tuple[str, ...]) -> Response:
     what = hashlib.sha256(
         json.dumps([request.method, request.path, _body(request)], default=str).encode()
     ).hexdigest()

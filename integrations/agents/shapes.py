@@ -140,7 +140,8 @@ class IssuedShape(AgentKeyShape):
     """A new key with its password."""
 
     password = serializers.CharField(
-        allow_null=True, help_text="Shown this once; null where the request was repeated with its Idempotency-Key."
+        allow_null=True,
+        help_text="Shown this once; null where the request was repeated with its Idempotency-Key.",
     )
 
     class Meta(AgentKeyShape.Meta):
