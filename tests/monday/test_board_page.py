@@ -22,13 +22,14 @@ def test_the_plan_is_shown_then_done(fake: Monday, cast: Cast, page: Any) -> Non
     browser = page(cast.administrator)
     assert browser.get(PAGE).status_code == 200
     shown = browser.post(PAGE, {"board_id": "", "title": "Requests of IT"})
-    assert "a new board “Requests of IT”" in shown.content.decode()
+    assert "papan baru “Requests of IT”" in shown.content.decode()
+    assert "Lakukan" in shown.content.decode()
     assert not fake.writes()
     done = browser.post(PAGE, {"title": "Requests of IT", "seen": shown.context["planned"].mark})
     assert done.status_code == 302
     (board,) = fake.world.boards.values()
     assert (board.name, Connection.objects.get().board_id) == ("Requests of IT", board.id)
-    assert "Nothing has to be made" in browser.post(PAGE, {"board_id": board.id}).content.decode()
+    assert "Tidak ada yang perlu dibuat" in browser.post(PAGE, {"board_id": board.id}).content.decode()
 
 
 def test_another_plan_than_was_seen_is_shown_again(fake: Monday, cast: Cast, page: Any) -> None:
@@ -43,8 +44,8 @@ def test_another_plan_than_was_seen_is_shown_again(fake: Monday, cast: Cast, pag
 def test_what_stands_in_the_way_offers_no_button(fake: Monday, cast: Cast, page: Any) -> None:
     deep, browser = fake.world.make_board("Deep", hierarchy="multi_level"), page(cast.administrator)
     shown = browser.post(PAGE, {"board_id": deep.id}).content.decode()
-    assert "items below items" in shown
-    assert "Do it" not in shown
+    assert "item di bawah item" in shown
+    assert "Lakukan" not in shown
     assert browser.post(PAGE, {"board_id": "no number"}).status_code == 409
     assert browser.post(PAGE, {"board_id": "4711"}).status_code == 409
     assert not fake.writes()
