@@ -96,6 +96,7 @@ def _strict_templates() -> None:
 @pytest.fixture(autouse=True)
 def _own_files(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.BACKUP_HOME = tmp_path / "backups"
     settings.MAIL_DIR = tmp_path / "mail"
 
 

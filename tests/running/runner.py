@@ -20,6 +20,7 @@ OWN = (
     "REDIS_URL",
     "MEDIA_ROOT",
     "MAIL_URL",
+    "BACKUP_HOME",
     "SECRET_KEY",
     "SIGNING_KEY",
     "DJANGO_SETTINGS_MODULE",

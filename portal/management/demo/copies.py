@@ -3,6 +3,7 @@
 import shutil
 from datetime import time
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from django.conf import settings
@@ -36,9 +37,10 @@ def put_on_register(branch: Branch, manager: User) -> None:
     product = actions.keep_target(target=product, fields=[], given={}, by=manager)
     if shutil.which("restic") is None:
         return
-    row = Repository(
-        name="Demo", kind=RepositoryKind.LOCAL, path=str(Path(settings.BACKUP_HOME) / "repository")
-    )
+    # A folder of its own: an earlier demo, whose database is gone, may have left a store whose password nobody has.
+    home = Path(settings.BACKUP_HOME)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    row = Repository(name="Demo", kind=RepositoryKind.LOCAL, path=mkdtemp(prefix="demo-", dir=home))
     store = actions.keep_repository(repository=row, fields=[], given={}, by=manager)
     for rhythm, facts in RHYTHMS:
         actions.add_policy(
