@@ -254,6 +254,8 @@ def _test_environment(state: Path, database: str, owner: str, broker: str) -> di
         "MEDIA_ROOT": str(state / "media"),
         "MAIL_URL": f"file://{state / 'mail'}",
         "BACKUP_HOME": str(state / "backups"),
+        # Two runs at once share no folder: pytest closes theirs to others when it starts, PostgreSQL's user too.
+        "PYTEST_DEBUG_TEMPROOT": str(state),
     }
     usual |= {} if os.environ.get("DATABASE_URL") else {"POSTGRES_PROGRAMS": str(postgres.programs())}
     return usual | os.environ | {"DATABASE_URL": owner, "DATABASE_OWNER_URL": owner, "REDIS_URL": broker}
