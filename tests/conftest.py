@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 pytest.register_assert_rewrite("tests.harness", "tests.stages")
 
 from tests.cast import Cast  # noqa: E402 - asserts of the harness explain themselves only when registered before
-from tests.harness import database, network, undefined  # noqa: E402
+from tests.harness import database, network, template, undefined  # noqa: E402
 from tests.harness.browser import CHROMIUM  # noqa: E402
 from tests.harness.clock import Clock  # noqa: E402
 
@@ -57,9 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
+    """Tables as the last run made them, where no migration has changed since."""
+    with django_db_blocker.unblock():
+        template.offer()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database belongs to the owner; the product's role gets what it gets in production."""
     with django_db_blocker.unblock():
+        template.keep()
         database.make_role()
         call_command("grant_app_role", database.APP, stdout=io.StringIO())
     yield
