@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.urls import reverse
 
 from accounts import actions as accounts
@@ -330,12 +331,75 @@ def test_the_walk_alone_repairs_what_no_message_told(mirror: Mirror) -> None:
     hand = mirror.fake.world.by(mirror.there["requester"]).add(mirror.board, "By hand")
     mirror.clock.forward(hours=1)
     _sweep(mirror)
-    assert mirror.shown(case, "priority") == "High", "nobody is known as who did it, so it is put back"
-    assert "priority" in Difference.objects.get(link__ticket=case.pk).field
+    assert case.ticket.priority == Priority.LOW
+    assert Event.objects.about(case.ticket).get(type="ticket.prioritised").actor == mirror.cast.it_manager
     assert mirror.link(gone).state == LinkState.GONE
     assert mirror.link(other).item_id == mirror.item(other).id
     assert hand.values["key"]
     assert len(mirror.fake.world.items_by("key")[other.ticket.number]) == 1
+
+
+def test_who_changed_what_no_message_told_stands_in_the_log_of_the_board(mirror: Mirror) -> None:
+    """One question for all cards; who may not do it is refused as ever."""
+    cases = [_ready(mirror) for _n in range(3)]
+    mirror.fake.world.hooks.clear()
+    for case, who in zip(cases, ("it_manager", "agent", "nobody"), strict=True):
+        mirror.set(case, "priority", {"index": 2}, who=who)
+        mirror.set(case, "estimate", "12", who=who)
+    mirror.clock.forward(hours=3)
+    _sweep(mirror)
+    assert [case.ticket.priority for case in cases] == [Priority.LOW, Priority.HIGH, Priority.HIGH]
+    assert [case.ticket.estimate_hours for case in cases] == [12, 12, 8]
+    assert Event.objects.about(cases[1].ticket).filter(type="ticket.estimated").latest("seq").actor == mirror.cast.agent
+    assert [mirror.shown(case, "priority") for case in cases] == ["Low", "High", "High"]
+    assert sum(call.name == "Log" for call in mirror.fake.journal) == 1
+
+
+def test_a_change_waits_for_the_log_that_does_not_answer(mirror: Mirror) -> None:
+    case = _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "priority", {"index": 2})
+    mirror.clock.forward(hours=1)
+    mirror.fake.fails("502", on="Log", times=2)
+    _sweep(mirror)
+    assert mirror.shown(case, "priority") == "Low", "not put back before it was found out"
+    for _n in range(4):
+        mirror.clock.forward(minutes=1)
+        mirror.turn()
+    assert case.ticket.priority == Priority.LOW
+
+
+def test_a_line_that_lags_behind_names_nobody(mirror: Mirror) -> None:
+    case = _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "estimate", "11", who="agent")
+    mirror.set(case, "estimate", "12", who="nobody")
+    late = mirror.board.log.pop()
+    mirror.clock.forward(hours=1)
+    _sweep(mirror)
+    assert case.ticket.estimate_hours == 8
+    mirror.board.log.append(late)
+    mirror.clock.forward(minutes=1)
+    mirror.turn()
+    assert mirror.shown(case, "estimate") == "8"
+    assert Difference.objects.get().matter == Matter.REFUSED
+
+
+@pytest.mark.parametrize("kind", ["partial", "502"])
+def test_a_log_that_never_answers_holds_nothing_up_for_ever(mirror: Mirror, kind: str) -> None:
+    case, other = _ready(mirror), _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "priority", {"index": 2})
+    tickets.estimate(ticket=other.ticket, hours=Decimal(9), reason="More.", by=mirror.cast.agent)
+    mirror.clock.forward(hours=1)
+    mirror.fake.fails(kind, on="Log", times=10**6, code="InvalidArgumentException")
+    _sweep(mirror)
+    assert mirror.shown(other, "estimate") == "9"
+    for _n in range(20):
+        mirror.clock.forward(minutes=1)
+        mirror.turn()
+    assert mirror.shown(case, "priority") == "High"
+    assert Difference.objects.get(link__ticket=case.pk).matter == Matter.REFUSED
 
 
 def test_the_report_of_the_night_is_empty_when_all_is_well(mirror: Mirror) -> None:

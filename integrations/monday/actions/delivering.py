@@ -17,7 +17,7 @@ from django.utils.html import escape, linebreaks
 
 from core import locks
 from integrations.monday import mapping, operations
-from integrations.monday.actions import connecting, hearing, strays
+from integrations.monday.actions import connecting, hearing, naming, strays
 from integrations.monday.actions._parts import (
     MOST_ATTEMPTS,
     board_of,
@@ -76,11 +76,13 @@ def _pass(connection: Connection, client: Client, until: float) -> int:
 
 def _change(connection: Connection, client: Client) -> int:
     """Requests and cards that changed meet; what follows is written, many in one call."""
-    links = list(Link.objects.due(timezone.now()).exclude(item_id="").filter(state=LinkState.ACTIVE)[:READ])
+    due = Link.objects.due(timezone.now()).exclude(item_id="").filter(state=LinkState.ACTIVE)
+    links = list(due.with_ticket()[:READ])
     if not links:
         return 0
     board, people = board_of(connection), numbers()
     items = operations.items(client, [link.item_id for link in links], board.column_ids())
+    naming.find_out(client=client, board_id=connection.board_id, links=links, items=items, board=board, people=people)
     wanted = [meet(link=link, item=items.get(link.item_id), board=board, people=people) for link in links]
     _say(connection, client)
     for some in _calls([one for one in wanted if one], _at_once(client)):

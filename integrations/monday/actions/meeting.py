@@ -1,6 +1,6 @@
 """A request and its card meet: field by field it is decided whose value counts, and what is to be written there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from integrations.monday.actions._parts import finding, person_of, program, rema
 from integrations.monday.actions.taking import Refusal, take, turn_of
 from integrations.monday.enums import SHARED, Field, LinkState, Matter, MondayEvent
 from integrations.monday.mapping import Board, Card, Values
-from integrations.monday.merge import Side, judge
+from integrations.monday.merge import Side, Verdict, judge
 from integrations.monday.models import Link
 from tickets.enums import Status
 from tickets.models import Ticket
@@ -27,6 +27,7 @@ ECHO_LASTS = timedelta(minutes=2)  # a call of ours may still be at work there f
 MOST_FLIPS, FLIPS_WITHIN = 6, timedelta(minutes=10)
 NOT_ON_BOARD = (Status.REJECTED, Status.CANCELLED)
 NAMED_WITHIN = timedelta(minutes=1)  # so long a change waits for the message that says whose it is
+ASKED_WITHIN = timedelta(minutes=10)  # and so long for the board's log, where that does not answer
 LOOK_AGAIN = timedelta(seconds=20)
 # In this order, so that a raised estimate holds the start that was asked for with it (SOP-A5).
 _ORDER = (Field.PRIORITY, Field.ESTIMATE, Field.START, Field.FINISH, Field.ASSIGNEE, Field.STATUS)
@@ -113,11 +114,23 @@ def _lost(link: Link, ticket: Ticket) -> None:
 # Field by field ----------------------------------------------------------------------------------------------------
 
 
-def _merge(link: Link, ticket: Ticket, card: Card, board: Board, people: Mapping[int, str]) -> set[str]:
-    """The fields that still wait for the message that says whose change it was."""
-    waiting: set[str] = set()
-    ours = mapping.ours(ticket, board=board, people=people, base_url=settings.BASE_URL)
-    theirs: dict[str, str | None] = {}
+def nameless(*, link: Link, item: Any, board: Board, people: Mapping[int, str]) -> Values:
+    """What somebody wrote there, and by now no message will say who it was."""
+    card = mapping.card(item, board=board, base=link.base, others=link.others)
+    if link.state != LinkState.ACTIVE or not card.is_there:
+        return {}
+    ours = mapping.ours(link.ticket, board=board, people=people, base_url=settings.BASE_URL)
+    return {
+        name: told for name, told, verdict in _verdicts(link, card, board, ours)
+        if verdict.side == Side.THEIRS and name in SHARED and not _author(link, name, told)
+        and not _is_recent(card, name)
+    }  # fmt: skip
+
+
+def _verdicts(
+    link: Link, card: Card, board: Board, ours: Values
+) -> Iterator[tuple[str, str | None, Verdict]]:
+    """Each field that both sides know and nobody stopped: its value there, and whose counts."""
     for name in board.fields():
         if name not in card.values or name in link.paused:
             continue
@@ -126,6 +139,15 @@ def _merge(link: Link, ticket: Ticket, card: Card, board: Board, people: Mapping
             base=link.base.get(name), ours=ours[name], theirs=told, echoes=_echoes(link, name),
             ours_at=_at(link.ours_at.get(name)), theirs_at=_changed_at(link, card, name),
         )  # fmt: skip
+        yield name, told, verdict
+
+
+def _merge(link: Link, ticket: Ticket, card: Card, board: Board, people: Mapping[int, str]) -> set[str]:
+    """The fields of which it is still to be found out whose change it was."""
+    waiting: set[str] = set()
+    ours = mapping.ours(ticket, board=board, people=people, base_url=settings.BASE_URL)
+    theirs: dict[str, str | None] = {}
+    for name, told, verdict in _verdicts(link, card, board, ours):
         if verdict.side == Side.THEIRS and _waits_for_name(link, card, name):
             waiting.add(name)
             continue
@@ -144,9 +166,14 @@ def _merge(link: Link, ticket: Ticket, card: Card, board: Board, people: Mapping
 
 
 def _waits_for_name(link: Link, card: Card, name: str) -> bool:
-    """Nobody is known as the one who did it, and it happened just now: the message may still be on its way."""
+    """Nobody is known as the one who did it, and the message may still be on its way, or the log to be asked again."""
     if name not in SHARED or _author(link, name, card.values[name]):
         return False
+    asked = _at(link.theirs.get(name, {}).get("asked"))
+    return _is_recent(card, name) or (asked is not None and timezone.now() - asked < ASKED_WITHIN)
+
+
+def _is_recent(card: Card, name: str) -> bool:
     at = _at(card.changed.get(name) or card.changed_at)
     return at is not None and timezone.now() - at < NAMED_WITHIN
 

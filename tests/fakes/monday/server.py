@@ -67,7 +67,7 @@ KINDS = (*BEFORE, *AFTER, "drop-before", "hang-before", "half-page", "partial", 
 
 @dataclass
 class Fault:
-    """Something that goes wrong: on calls with this field, the nth and those after it, so many times, so likely."""
+    """Something that goes wrong: on calls with this field or name, from the nth on, so many times, so likely."""
 
     kind: str
     on: str = ""
@@ -273,7 +273,7 @@ class Monday:
 
     def _with_faults(self, call: Call, token: str, digest: bytes, asked: Question, values: Any) -> Any:
         with self.lock:
-            fault = next((one for one in self.faults if one.fits(call.fields, self.dice)), None)
+            fault = next((one for one in self.faults if one.fits([*call.fields, call.name], self.dice)), None)
         call.fault = fault.kind if fault else ""
         if fault and fault.kind in BEFORE:
             status, told = BEFORE[fault.kind]

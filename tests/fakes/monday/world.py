@@ -57,6 +57,7 @@ class Board:
     columns: list[Column] = field(default_factory=list)
     groups: dict[str, str] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)  # the oldest first
 
     def column(self, column_id: str) -> Column | None:
         """The column, unless it was put away."""
@@ -149,7 +150,29 @@ class World:
             "permissions": "everyone", "hierarchy_type": board.hierarchy, "board_kind": "private",
             "items_count": lambda: len(board.active()), "url": f"https://kumala.monday.com/boards/{board.id}",
             "columns": columns, "groups": groups, "items_page": items_page,
+            "activity_logs": lambda **asked: self._logged(board, **asked),
         }  # fmt: skip
+
+    def _logged(
+        self,
+        board: Board,
+        *,
+        column_ids: Any = None,
+        item_ids: Any = None,
+        user_ids: Any = None,
+        limit: int = 25,
+        page: int = 1,
+        **when: Any,
+    ) -> Any:
+        """Lines of the log, the newest first."""
+        since, until = (when.get(name) and datetime.fromisoformat(when[name]) for name in ("from", "to"))
+        found = [
+            line for line in reversed(board.log)
+            if (column_ids is None or line["about"][1] in column_ids) and (item_ids is None or line["about"][0] in item_ids)
+            and (user_ids is None or line["user_id"] in user_ids)
+            and (since is None or line["at"] >= since) and (until is None or line["at"] <= until)
+        ]  # fmt: skip
+        return found[(page - 1) * limit : page * limit]
 
     def _chosen(self, board: Board, query: dict[str, Any]) -> list[Item]:
         found = [item for item in board.active() if not query.get("ids") or item.id in query["ids"]]
@@ -406,6 +429,7 @@ class World:
             "value": new, "previousValue": old, "changedAt": self.now().timestamp(), "isTopGroup": True,
         }  # fmt: skip
         self._tell("change_column_value", board, item, who, type="update_column_value", **facts)
+        self._log(board, item, who, facts)
         if not self._running:  # what an automation writes starts no other
             self._running = True
             try:
@@ -487,6 +511,18 @@ class World:
     def _tell(self, event: str, board: Board, item: Item, who: str, **facts: Any) -> None:
         about = {"groupId": item.group, "pulseId": int(item.id), "pulseName": item.name}
         self.happened(event, board, self._facts(board, who) | about | facts)
+
+    def _log(self, board: Board, item: Item, who: str, facts: dict[str, Any]) -> None:
+        data = {
+            "board_id": int(board.id), "group_id": item.group, "pulse_id": int(item.id), "pulse_name": item.name,
+            "column_id": facts["columnId"], "column_type": facts["columnType"], "column_title": facts["columnTitle"],
+            "value": facts["value"], "previous_value": facts["previousValue"],
+        }  # fmt: skip
+        board.log.append({
+            "__typename": "ActivityLogType", "id": str(uuid.uuid4()), "account_id": "17001", "user_id": who,
+            "event": "update_column_value", "entity": "pulse", "data": json.dumps(data),
+            "created_at": str(int(self.now().timestamp() * 10**7)), "at": self.now(), "about": (item.id, facts["columnId"]),
+        })  # fmt: skip
 
     # For those who look -----------------------------------------------------------------------------------------
 
