@@ -33,7 +33,7 @@ from events.api import Seals
 from integrations.agents.api import AgentKeys, Findings, Machines
 from integrations.agents.api import Reports as AgentReports
 from integrations.mailbox.api import Messages
-from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Strays
+from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Remarks, Strays
 from inventory.api import Assets, AssetTypes, Installations, Plans, Rooms, StockTakes, Tasks
 from notifications.api import Notifications
 from tickets.api import Guides, SavedViews, Tickets
@@ -89,6 +89,7 @@ router.register("notifications", Notifications, basename="notification")
 router.register("messages", Messages, basename="message")
 router.register("monday/links", Links, basename="monday-link")
 router.register("monday/findings", Differences, basename="monday-finding")
+router.register("monday/remarks", Remarks, basename="monday-remark")
 router.register("monday/people", MondayPeople, basename="monday-person")
 router.register("monday/cards", Strays, basename="monday-card")
 router.register("monday", Mirror, basename="monday")

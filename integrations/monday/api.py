@@ -15,7 +15,7 @@ from core.endpoints import Endpoints
 from core.errors import PermissionDenied
 from integrations.monday import actions, shapes
 from integrations.monday.enums import LinkState, Matter, StrayState
-from integrations.monday.models import Connection, Difference, Link, MondayPerson, Stray
+from integrations.monday.models import Connection, Difference, Link, MondayPerson, Remark, Stray
 from integrations.monday.standing import figures, state_of
 
 
@@ -66,6 +66,15 @@ class Mirror(Endpoints[Connection]):
         """Closes the breaker. 409 with the answer of monday.com where it refuses."""
         self._now()
         actions.try_now(by=self.me)
+        return self._now()
+
+    @extend_schema(summary="Compare both sides now", request=None, responses=shapes.MirrorShape)
+    @action(detail=False, methods=["post"], url_path="compare", url_name="compare")
+    @once
+    def compare(self, request: Request) -> Response:
+        """The walk and its report begin within a minute. For those who run operations."""
+        self._now()
+        actions.compare(by=self.me)
         return self._now()
 
     @extend_schema(
@@ -160,6 +169,37 @@ class Differences(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Di
     def seen(self, request: Request, pk: str) -> Response:
         """It leaves the page and stays in the history."""
         actions.see(finding=self.get_object(), by=self.me)
+        return self.shown(self.get_object())
+
+
+class RemarkFilter(filters.FilterSet):
+    """Which remarks a list shows."""
+
+    dead = filters.BooleanFilter(field_name="is_dead")
+    sent = filters.BooleanFilter(field_name="sent_at", lookup_expr="isnull", exclude=True)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Words for the board, newest first"),
+    retrieve=extend_schema(summary="One of them"),
+)
+class Remarks(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Remark]):
+    """What is to be read below the cards: reasons of refusals, public answers. The words themselves are not told."""
+
+    queryset = Remark.objects.none()
+    serializer_class = shapes.RemarkShape
+    filterset_class = RemarkFilter
+
+    def get_queryset(self) -> Any:
+        """Those that the caller may see."""
+        return Remark.objects.visible_to(self.request.user).select_related("link")
+
+    @extend_schema(summary="Write a remark again that was given up", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def retry(self, request: Request, pk: str) -> Response:
+        """After whatever stood in its way was mended."""
+        actions.retry_remark(remark=self.get_object(), by=self.me)
         return self.shown(self.get_object())
 
 

@@ -133,7 +133,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the log of a board: who gave which column of an item which value (as a webhook tells it), and when."""
+    """One line of the log of a board: who gave a column of an item which value (as a webhook tells it), and when."""
 
     item_id: str
     column_id: str
@@ -281,7 +281,9 @@ def log(
         {"board": [board_id], "items": list(items), "cols": list(columns), "most": MOST_LINES,
          "since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")},
     )  # fmt: skip
-    found = [_line(told) for board in answer["boards"] or [] if board for told in board["activity_logs"] or []]
+    found = [
+        _line(told) for board in answer["boards"] or [] if board for told in board["activity_logs"] or []
+    ]
     return [line for line in found if line is not None]
 
 

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.shapes import PersonShape
 from core.endpoints import Seen
 from integrations.monday.enums import NewItems, Plan
-from integrations.monday.models import Difference, Link, MondayPerson, Stray
+from integrations.monday.models import Difference, Link, MondayPerson, Remark, Stray
 
 
 class MirrorShape(serializers.Serializer[Any]):
@@ -92,6 +92,16 @@ class LinkShape(serializers.ModelSerializer[Link]):
         ]  # fmt: skip
 
 
+class RemarkShape(serializers.ModelSerializer[Remark]):
+    """Words of ours for the board."""
+
+    ticket = serializers.IntegerField(source="link.ticket_id", allow_null=True, default=None)
+
+    class Meta:
+        model = Remark
+        fields = ["id", "ticket", "item_id", "is_dead", "attempts", "last_error", "due_at", "sent_at"]
+
+
 class DifferenceShape(serializers.ModelSerializer[Difference]):
     """Something that a person may have to look at."""
 
@@ -117,10 +127,19 @@ class MondayPersonShape(serializers.ModelSerializer[MondayPerson]):
         fields = ["id", "user", "monday_id", "name"]
 
 
+class Anybody(Seen):
+    """Anybody with an account here, for administrators: they enter people of whom they may see nothing else."""
+
+    def get_queryset(self) -> Any:
+        """As the page offers them."""
+        everybody = User.objects.get_queryset().people()
+        return everybody if self.context["request"].user.is_staff else super().get_queryset()
+
+
 class MondayPersonGiven(serializers.Serializer[Any]):
     """Whose account it is; an empty number forgets it."""
 
-    user = Seen(User)
+    user = Anybody(User)
     monday_id = serializers.CharField(max_length=30, allow_blank=True)
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/enter/", views.person, name="person"),
     path("people/match/", views.match, name="match"),
     path("try/", views.try_now, name="try"),
+    path("compare/", views.compare, name="compare"),
     path("requests/<int:pk>/retry/", views.retry, name="retry"),
     path("requests/<int:pk>/resume/", views.resume, name="resume"),
     path("requests/<int:pk>/renew/", views.renew, name="renew"),

@@ -274,6 +274,14 @@ def try_now(request: HttpRequest) -> HttpResponse:
 
 
 @button
+def compare(request: HttpRequest) -> HttpResponse:
+    """Walk the whole board now."""
+    user = _reader(request)
+    said = _("Both sides are being compared. The result stands here in a minute.")
+    return _done(request, lambda: actions.compare(by=user), said)
+
+
+@button
 def match(request: HttpRequest) -> HttpResponse:
     """Find people by their e-mail addresses."""
     user = _administrator(request)

@@ -38,7 +38,7 @@ LISTS = [
     ("/api/v1/calendars/", "agent"), ("/api/v1/promises/", "agent"),
     ("/integrations/monday/", "administrator"), ("/integrations/monday/people/", "administrator"),
     ("/api/v1/monday/links/", "administrator"), ("/api/v1/monday/findings/", "administrator"),
-    ("/api/v1/monday/cards/", "administrator"),
+    ("/api/v1/monday/cards/", "administrator"), ("/api/v1/monday/remarks/", "administrator"),
     ("/agents/", "agent"), ("/agents/?what=all", "foreign_agent"), ("/agents/security/", "auditor"),
     ("/agents/reports/?what=all", "agent"), ("/agents/keys/", "it_manager"), ("/api/v1/agent-keys/", "it_manager"),
     ("/api/v1/machines/", "agent"), ("/api/v1/findings/", "agent"), ("/api/v1/agent-reports/", "agent"),

@@ -350,7 +350,10 @@ def test_who_changed_what_no_message_told_stands_in_the_log_of_the_board(mirror:
     _sweep(mirror)
     assert [case.ticket.priority for case in cases] == [Priority.LOW, Priority.HIGH, Priority.HIGH]
     assert [case.ticket.estimate_hours for case in cases] == [12, 12, 8]
-    assert Event.objects.about(cases[1].ticket).filter(type="ticket.estimated").latest("seq").actor == mirror.cast.agent
+    assert (
+        Event.objects.about(cases[1].ticket).filter(type="ticket.estimated").latest("seq").actor
+        == mirror.cast.agent
+    )
     assert [mirror.shown(case, "priority") for case in cases] == ["Low", "High", "High"]
     assert sum(call.name == "Log" for call in mirror.fake.journal) == 1
 

@@ -335,10 +335,15 @@ def test_the_log_of_a_board_is_read_as_far_as_it_can_be(fake: Monday, client: Cl
         world.by(somebody).set(item, "hours", value)
     world.by(somebody).set(item, "day", {"date": "2026-12-01"})
     world.by(somebody).set(other, "hours", "4")
-    board.log += [dict(board.log[0], **wrong) for wrong in ({"data": "{"}, {"created_at": "soon"}, {"event": "other"})]
-    lines = operations.log(client, board.id, items=[item.id], columns=["hours"], since=began - timedelta(hours=1))
+    board.log += [
+        dict(board.log[0], **wrong) for wrong in ({"data": "{"}, {"created_at": "soon"}, {"event": "other"})
+    ]
+    lines = operations.log(
+        client, board.id, items=[item.id], columns=["hours"], since=began - timedelta(hours=1)
+    )
     assert [(line.item_id, line.column_id, line.user_id, line.value["value"]) for line in lines] == [
         (item.id, "hours", somebody.id, 3.0), (item.id, "hours", somebody.id, 2.0),
     ]  # fmt: skip
     assert abs(lines[0].at - fake.now()) < timedelta(seconds=30)
-    assert operations.log(client, board.id, items=[item.id], columns=["hours"], since=fake.now() + timedelta(days=1)) == []
+    tomorrow = fake.now() + timedelta(days=1)
+    assert operations.log(client, board.id, items=[item.id], columns=["hours"], since=tomorrow) == []

@@ -11,17 +11,17 @@ from integrations.monday.actions.connecting import (
     watch,
     webhook_url,
 )
-from integrations.monday.actions.deciding import leave, renew, resume, retry, retry_remark, see
+from integrations.monday.actions.deciding import compare, leave, renew, resume, retry, retry_remark, see
 from integrations.monday.actions.delivering import deliver
 from integrations.monday.actions.hearing import hear, refuse
 from integrations.monday.actions.making import TITLE, make_place, make_seen_place, plan_place
 from integrations.monday.actions.marking import link_all, mark, mark_people, say
 from integrations.monday.actions.strays import adopt
-from integrations.monday.actions.sweeping import sweep, sweep_soon
+from integrations.monday.actions.sweeping import sweep
 
 __all__ = [
-    "SETTINGS", "TITLE", "adopt", "deliver", "hear", "keep_connection", "keep_person", "leave", "link_all",
+    "SETTINGS", "TITLE", "adopt", "compare", "deliver", "hear", "keep_connection", "keep_person", "leave", "link_all",
     "look", "make_place", "make_seen_place", "mark", "mark_people", "match_people", "plan_place", "ready",
-    "refuse", "renew", "resume", "retry", "retry_remark", "say", "see", "sweep", "sweep_soon", "token_of",
+    "refuse", "renew", "resume", "retry", "retry_remark", "say", "see", "sweep", "token_of",
     "try_now", "watch", "webhook_url",
 ]  # fmt: skip

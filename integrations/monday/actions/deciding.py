@@ -9,13 +9,25 @@ from core.errors import NotPossible, PermissionDenied
 from events import actions as events
 from events import doorbell
 from events.enums import Audience
+from integrations.monday.actions._parts import ready
 from integrations.monday.enums import Field, LinkState, MondayEvent, StrayState
-from integrations.monday.models import Difference, Link, Remark, Stray
+from integrations.monday.models import Connection, Difference, Link, Remark, Stray
 
 
 def _operators_only(by: User) -> None:
     if not by.runs_operations:
         raise PermissionDenied
+
+
+@transaction.atomic
+def compare(*, by: User) -> None:
+    """Walk the whole board now, and write the report, instead of in its turn. Raises NotPossible unless it is on."""
+    _operators_only(by)
+    connection = ready()
+    if connection is None:
+        raise NotPossible(_("The mirror is not connected, or it is switched off."))
+    Connection.objects.filter(pk=connection.pk).update(sweep_due_at=timezone.now(), reported_at=None)
+    doorbell.ring("monday.sweep")
 
 
 @transaction.atomic

@@ -82,7 +82,9 @@ def _change(connection: Connection, client: Client) -> int:
         return 0
     board, people = board_of(connection), numbers()
     items = operations.items(client, [link.item_id for link in links], board.column_ids())
-    naming.find_out(client=client, board_id=connection.board_id, links=links, items=items, board=board, people=people)
+    naming.find_out(
+        client=client, board_id=connection.board_id, links=links, items=items, board=board, people=people
+    )
     wanted = [meet(link=link, item=items.get(link.item_id), board=board, people=people) for link in links]
     _say(connection, client)
     for some in _calls([one for one in wanted if one], _at_once(client)):

@@ -1,7 +1,8 @@
 """Whose change it was, where no message said so: the board's own log is asked, once for many cards.
 
-Messages get lost: we were away, or monday.com gave up after its half hour. Without the log the change of somebody who was
-allowed to make it would be put back. Nothing rests on the log: where it is silent, what nobody owns up to is put back.
+Messages get lost: we were away, or monday.com gave up after its half hour. Without the log the change of somebody who
+was allowed to make it would be put back. Nothing rests on the log: where it is silent, what nobody owns up to is put
+back.
 """
 
 from collections.abc import Mapping, Sequence

@@ -43,12 +43,6 @@ def sweep(*, now: datetime | None = None) -> bool:
             return _walk(connection, client, now)
 
 
-def sweep_soon(*, connection: Connection) -> None:
-    """The next look is a walk."""
-    Connection.objects.filter(pk=connection.pk).update(sweep_due_at=timezone.now())
-    doorbell.ring("monday.sweep")
-
-
 def _walk(connection: Connection, client: Client, now: datetime) -> bool:
     link_all()
     is_report = connection.reported_at is None or now - connection.reported_at >= REPORT_EVERY

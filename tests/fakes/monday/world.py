@@ -168,7 +168,8 @@ class World:
         since, until = (when.get(name) and datetime.fromisoformat(when[name]) for name in ("from", "to"))
         found = [
             line for line in reversed(board.log)
-            if (column_ids is None or line["about"][1] in column_ids) and (item_ids is None or line["about"][0] in item_ids)
+            if (column_ids is None or line["about"][1] in column_ids)
+            and (item_ids is None or line["about"][0] in item_ids)
             and (user_ids is None or line["user_id"] in user_ids)
             and (since is None or line["at"] >= since) and (until is None or line["at"] <= until)
         ]  # fmt: skip
@@ -521,7 +522,8 @@ class World:
         board.log.append({
             "__typename": "ActivityLogType", "id": str(uuid.uuid4()), "account_id": "17001", "user_id": who,
             "event": "update_column_value", "entity": "pulse", "data": json.dumps(data),
-            "created_at": str(int(self.now().timestamp() * 10**7)), "at": self.now(), "about": (item.id, facts["columnId"]),
+            "created_at": str(int(self.now().timestamp() * 10**7)), "at": self.now(),
+            "about": (item.id, facts["columnId"]),
         })  # fmt: skip
 
     # For those who look -----------------------------------------------------------------------------------------
