@@ -22,6 +22,7 @@ import requests
 from redis import Redis
 
 from kumala_itsm.local import postgres, product, redis
+from tests.chaos import monday
 from tests.chaos.bombs import corpus
 from tests.chaos.client import Client
 from tests.chaos.client import Counter as Answers
@@ -565,3 +566,11 @@ def scripts(stage: Stage, asked: argparse.Namespace) -> list[str]:
     say(f"{shown} payloads shown on pages, {len(run)} of them run")
     missed = [f"run: {payload}" for payload in run] + wrong
     return missed + ([] if shown >= asked.payloads else [f"only {shown} shown"])
+
+
+# W3: monday.com ---------------------------------------------------------------------------------------------------
+
+
+def mirror(stage: Stage, asked: argparse.Namespace) -> list[str]:
+    """W3: monday.com fails in every way, also for the rest of the day, while both sides change; then they agree."""
+    return monday.play(stage, asked, say, PATIENCE)

@@ -18,6 +18,7 @@ from kumala_itsm.local import postgres, product, redis
 from kumala_itsm.local.process import Service
 from tests.chaos.smtp import Postman
 from tests.fakes.dovecot import Dovecot
+from tests.fakes.monday import Monday
 from tests.running.runner import Runner
 
 REDIS_PORT = 6390
@@ -31,6 +32,7 @@ class Stage:
         self.net = Net() if Net.possible() else None
         self.postman = Postman()
         self.mailbox = Dovecot(place / "mailbox")
+        self.monday = Monday(delivers=True)
         self.stores: dict[str, Service] = {}
         self.runner: Runner | None = None
         self.database = self.owner = self.broker = ""
@@ -43,6 +45,7 @@ class Stage:
             self.net.start()
         self.postman.start()
         self.mailbox.start()
+        self.monday.start()
         self._start_stores()
         self.runner = Runner(self.place / "state", **self.settings())
         self.runner.ready(seconds=240)
@@ -55,6 +58,7 @@ class Stage:
         for service in reversed(self.stores.values()):
             service.stop()
         self.mailbox.stop()
+        self.monday.stop()
         self.postman.stop()
         if self.net:
             self.net.stop()
@@ -65,6 +69,7 @@ class Stage:
         return {
             "DATABASE_URL": self.database, "DATABASE_OWNER_URL": self.owner, "REDIS_URL": self.broker,
             "MAIL_URL": f"smtp://127.0.0.1:{self.postman.port}", "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "MONDAY_TOKEN": self.monday.token, "MONDAY_API_URL": self.monday.url, "MONDAY_PLAN": "pro",
             "MAIL_IN_URL": self.mailbox.url(), "MAIL_IN_ADDRESS": "helpdesk+*@chaos.example",
             **dict.fromkeys(("MAIL_IN_SENDER_LIMIT", "MAIL_IN_NEW_LIMIT"), "1000000"),  # a few people write very much
         }  # fmt: skip
