@@ -2,7 +2,7 @@
 """What the mirror on monday.com spends: `python -m kumala_itsm.local run -- python -m tests.bench.mirror`.
 
 Against the fake, which takes 20 ms for each call more than its own work: so many requests are exported to an empty board
-(in the middle an answer is lost and the process begins anew), then some of them change, then the board is walked. Where
+(in the middle the process is killed, with SIGKILL, and an answer is lost), then some of them change, then the board is walked. Where
 monday.com's limits say wait, the clock of both sides is put forward: `minutes` is what their clock says, `seconds` what it
 took here. Prints JSON.
 """
@@ -10,6 +10,8 @@ took here. Prints JSON.
 import argparse
 import json
 import os
+import random
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +28,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django must be set up first
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from integrations.monday import actions  # noqa: E402
@@ -40,6 +43,7 @@ from tests.harness.clock import Clock  # noqa: E402
 from tickets.models import Ticket  # noqa: E402
 
 LATENCY = 0.02  # seconds
+LONGEST_LIFE = 2.0  # seconds of a process that is killed
 WAIT = 10  # seconds by which the clock is put forward while nothing may be sent
 PATIENCE = 24 * 360  # such waits, one day: then it is not within the budget
 SAID = sentences(500)
@@ -114,6 +118,26 @@ def _until_quiet(clock: Clock, left: Any, *, at_most: int = PATIENCE) -> None:
             clock.forward(seconds=WAIT)
 
 
+def _killed(left: Any, clock: Clock) -> int:
+    """The same in processes of their own, each killed (SIGKILL) at some moment, if it is still at work; how many were."""
+    kills, dice = 0, random.Random(1)
+    while left():
+        child = os.fork()
+        if child == 0:
+            connection.connection = None  # the parent's own is not touched
+            actions.deliver(seconds=60)
+            os._exit(0)
+        until = time.monotonic() + dice.uniform(0.05, LONGEST_LIFE)
+        while time.monotonic() < until and not (ended := os.waitpid(child, os.WNOHANG)[0]):
+            time.sleep(0.01)
+        if not ended:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            kills += 1
+        clock.forward(seconds=WAIT)
+    return kills
+
+
 def _told(fake: Monday, clock: Clock, before: tuple[int, float, Any]) -> dict[str, float]:
     calls, began, at = before
     return {
@@ -125,12 +149,17 @@ def _told(fake: Monday, clock: Clock, before: tuple[int, float, Any]) -> dict[st
 def _export(fake: Monday, clock: Clock, cards: int) -> dict[str, Any]:
     before = (len(fake.journal), time.perf_counter(), clock.now)
     actions.link_all()
-    _until_quiet(clock, lambda: Link.objects.exclude(item_id="").count() < cards // 2)
+    kills = _killed(lambda: Link.objects.exclude(item_id="").count() < cards // 2, clock)
     fake.fails("drop-after", on="create_item")  # done there, and nobody here knows
     _until_quiet(clock, lambda: Link.objects.filter(item_id="").exists())
     items = fake.world.items_by(Connection.objects.get().columns["key"])
     doubles = sum(len(found) - 1 for found in items.values())
-    return _told(fake, clock, before) | {"made": len(items), "doubles": doubles, "left": cards - len(items)}
+    return _told(fake, clock, before) | {
+        "made": len(items),
+        "doubles": doubles,
+        "left": cards - len(items),
+        "kills": kills,
+    }
 
 
 def _changes(fake: Monday, clock: Clock, changed: int) -> dict[str, Any]:

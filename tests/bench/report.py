@@ -178,7 +178,7 @@ def _counted(value: int, most: int) -> str:
 def _mirror(found: dict[str, Any]) -> list[str]:
     export, changes, sweep = found["export"], found["changes"], found["sweep"]
     per_day = PLANS[found["plan"]].calls_per_day
-    lost = f"{export['doubles']} doubled, {export['left']} missing, after an answer was lost in the middle"
+    lost = f"{export['kills']} processes killed in it, an answer lost: {export['doubles']} doubled, {export['left']} missing"
     return [
         "", f"## The mirror on monday.com: {found['cards']:,} cards, the fake with 20 ms for each call", "",
         f"| Plan {found['plan']}, {per_day:,} calls a day | calls | aim | seconds | minutes on their clock |", "|---|---:|---:|---:|---:|",

@@ -23,6 +23,7 @@ from tests.chaos.stage import Stage
 ACTS: dict[str, Act] = {
     "load": acts.load,
     "broker": acts.broker,
+    "mirror": acts.mirror,
     "cable": acts.cable,
     "wakers": acts.wakers,
     "poison": acts.poison,
@@ -34,7 +35,6 @@ ACTS: dict[str, Act] = {
     "letters": acts.letters,
     "bombs": acts.bombs,
     "scripts": acts.scripts,
-    "mirror": acts.mirror,
 }
 # What needs nothing of the stage is played beside what waits; the rest has the machine for itself.
 BESIDE = ("races", "ledger", "forms", "letters")
@@ -133,8 +133,8 @@ def _arguments() -> argparse.Namespace:
         "--tamperings", type=int, default=300, help="random acts on the ledger with all rights"
     )
     parser.add_argument("--payloads", type=int, default=200, help="scripts that must not run")
-    parser.add_argument("--cards", type=int, default=40, help="requests on monday.com")
-    parser.add_argument("--trouble", type=float, default=60, help="seconds in which monday.com fails")
+    parser.add_argument("--cards", type=int, default=20, help="requests on monday.com")
+    parser.add_argument("--trouble", type=float, default=30, help="seconds in which monday.com fails")
     parser.add_argument("--minutes", type=float, default=15, help="when to give up")
     parser.add_argument("--seed", type=int, default=None, help="for the order and choice of the faults")
     parser.add_argument("--out", type=Path, default=None, help="a file that a whole run writes as well")

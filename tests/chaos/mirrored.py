@@ -92,11 +92,11 @@ def _person(name: str) -> User:
 
 
 def heal(asked: argparse.Namespace) -> dict[str, Any]:
-    """The administrator presses *Try*; the next walk is now."""
+    """The administrator presses *Try now*, then *Compare both sides*."""
     actions.try_now(by=_person("administrator"))
-    connection = Connection.objects.get()
-    actions.sweep_soon(connection=connection)
-    return {"at": timezone.now().isoformat()}
+    at = timezone.now()
+    actions.compare(by=_person("administrator"))
+    return {"at": at.isoformat()}
 
 
 def waits(asked: argparse.Namespace) -> dict[str, Any]:
@@ -109,13 +109,13 @@ def waits(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def compare(asked: argparse.Namespace) -> dict[str, Any]:
-    """Walk the board once more with its report: what differs."""
-    Connection.objects.update(sweep_due_at=timezone.now(), reported_at=None)
+    """Walk the board once more with its report: what differs. Then the mirror is switched off: others act after us."""
+    actions.compare(by=_person("administrator"))
     for _attempt in range(20):
         if actions.sweep():
             break
         time.sleep(1)
-    connection = Connection.objects.get()
+    connection = actions.keep_connection(by=_person("administrator"), is_active=False)
     return {"differences": connection.report, "swept": connection.swept, "links": Link.objects.count()}
 
 

@@ -24,7 +24,7 @@ FAULTS = (
     "partial", "truncated",
 )  # fmt: skip
 LIKELY = 0.35  # of all calls fail, one way or the other
-SETTLED_SECONDS, QUIET_SECONDS = 180.0, 20.0
+SETTLED_SECONDS, QUIET_SECONDS = 120.0, 12.0
 SLOWEST = 0.5  # seconds, p95 of a page of the helpdesk
 
 

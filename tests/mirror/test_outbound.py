@@ -157,6 +157,19 @@ def test_the_calls_of_the_day_end_at_noon_and_begin_again_at_midnight(mirror: Mi
     assert mirror.shown(case, "estimate") == "9"
 
 
+def test_after_another_plan_was_bought_nothing_waits_for_midnight(mirror: Mirror) -> None:
+    mirror.clock.to(mirror.clock.now.replace(hour=12))
+    case = mirror.case("accepted")
+    mirror.turn()
+    mirror.fake.fails("daily", on="change_multiple_column_values")
+    tickets.estimate(ticket=case.ticket, hours=Decimal(9), reason="More.", by=mirror.cast.agent)
+    mirror.turn()
+    assert mirror.shown(case, "estimate") == "8"
+    actions.try_now(by=mirror.cast.administrator)
+    mirror.turn()
+    assert mirror.shown(case, "estimate") == "9"
+
+
 def test_without_a_token_nothing_happens_and_nothing_is_lost(mirror: Mirror, settings: Any) -> None:
     settings.MONDAY_TOKEN = ""
     case = mirror.case("accepted")

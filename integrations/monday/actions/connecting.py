@@ -21,7 +21,7 @@ from integrations.monday.actions.marking import mark_people
 from integrations.monday.client import Client
 from integrations.monday.enums import Field, MondayEvent
 from integrations.monday.limits import State
-from integrations.monday.models import Connection, MondayPerson
+from integrations.monday.models import Batch, Connection, Link, MondayPerson, Remark
 from integrations.monday.operations import WEBHOOK_EVENTS
 from integrations.monday.troubles import Trouble
 
@@ -141,6 +141,7 @@ def try_now(*, by: User) -> str:
     connection = _with_token()
     connection.state = State.of(connection.state).reopened().plain()
     Connection.objects.filter(pk=connection.pk).update(state=connection.state)
+    _hurry()
     try:
         with client_of(connection) as client:
             me = operations.connection(client)
@@ -156,6 +157,14 @@ def try_now(*, by: User) -> str:
     except Trouble as problem:
         raise NotPossible(said(problem)) from None
     return me.user_name
+
+
+def _hurry() -> None:
+    """What was put off, until midnight perhaps, is due now; but not the pause after which a lost card is made anew."""
+    now = timezone.now()
+    Link.objects.changed().filter(due_at__gt=now).update(due_at=now)
+    Remark.objects.filter(sent_at=None, is_dead=False, due_at__gt=now).update(due_at=now)
+    Batch.objects.filter(looked_at=None, due_at__gt=now).update(due_at=now)
 
 
 def look(*, connection: Connection, client: Client) -> None:
