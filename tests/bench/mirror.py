@@ -12,6 +12,7 @@ import json
 import os
 import random
 import signal
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -29,12 +30,13 @@ django.setup()
 from django.conf import settings  # noqa: E402 - Django must be set up first
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from integrations.monday import actions  # noqa: E402
 from integrations.monday.actions._parts import touch  # noqa: E402
 from integrations.monday.actions.making import make_place, plan_place  # noqa: E402
-from integrations.monday.models import Connection, Link, MondayPerson  # noqa: E402
+from integrations.monday.models import Connection, Incoming, Link, MondayPerson  # noqa: E402
 from kumala_itsm.local import postgres  # noqa: E402
 from tests.bench.copying import copy, sentences  # noqa: E402
 from tests.cast import Cast  # noqa: E402
@@ -44,6 +46,7 @@ from tickets.models import Ticket  # noqa: E402
 
 LATENCY = 0.02  # seconds
 LONGEST_LIFE = 2.0  # seconds of a process that is killed
+MESSAGES = 1000
 WAIT = 10  # seconds by which the clock is put forward while nothing may be sent
 PATIENCE = 24 * 360  # such waits, one day: then it is not within the budget
 SAID = sentences(500)
@@ -74,6 +77,7 @@ def main() -> None:
             "export": _export(fake, clock, asked.cards),
             "changes": _changes(fake, clock, asked.changed),
             "sweep": _sweep(fake, clock),
+            "webhook": _webhook(),
             "misuses": fake.misuses,
         }
     print(json.dumps(found | {"cards": asked.cards, "changed": asked.changed, "plan": asked.plan}))
@@ -181,6 +185,32 @@ def _sweep(fake: Monday, clock: Clock) -> dict[str, Any]:
     before = (len(fake.journal), time.perf_counter(), clock.now)
     walked = actions.sweep()
     return _told(fake, clock, before) | {"walked": walked, **Connection.objects.get().swept}
+
+
+def _webhook() -> dict[str, float]:
+    """How long a message takes to be kept and answered, beside ten thousand that came before; milliseconds."""
+    board, browser = Connection.objects.get(), Client()
+    path = actions.webhook_url(connection=board).removeprefix(settings.BASE_URL.rstrip("/"))
+    Incoming.objects.bulk_create(
+        Incoming(trigger=f"before-{n}", kind="update_column_value") for n in range(10_000)
+    )
+    items, took = list(Link.objects.values_list("item_id", flat=True)[:MESSAGES]), []
+    for number, item in enumerate(items):
+        event = {
+            "type": "update_column_value", "boardId": int(board.board_id), "pulseId": int(item), "userId": 7,
+            "columnId": board.columns["priority"], "triggerUuid": f"now-{number}", "subscriptionId": 5,
+        }  # fmt: skip
+        began = time.perf_counter()
+        answer = browser.post(path, json.dumps({"event": event}), content_type="application/json")
+        took.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200
+    kept = Incoming.objects.filter(trigger__startswith="now-").count()
+    return {
+        "p50": statistics.median(took),
+        "p95": statistics.quantiles(took, n=20)[-1],
+        "kept": kept,
+        "sent": len(items),
+    }
 
 
 if __name__ == "__main__":

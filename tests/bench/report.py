@@ -177,7 +177,7 @@ def _counted(value: int, most: int) -> str:
 
 def _mirror(found: dict[str, Any]) -> list[str]:
     export, changes, sweep = found["export"], found["changes"], found["sweep"]
-    per_day = PLANS[found["plan"]].calls_per_day
+    per_day, webhook = PLANS[found["plan"]].calls_per_day, found["webhook"]
     lost = f"{export['kills']} processes killed in it, an answer lost: {export['doubles']} doubled, {export['left']} missing"
     return [
         "", f"## The mirror on monday.com: {found['cards']:,} cards, the fake with 20 ms for each call", "",
@@ -185,5 +185,6 @@ def _mirror(found: dict[str, Any]) -> list[str]:
         f"| the first export ({lost}) | {_counted(export['calls'], per_day)} | {per_day} | {export['seconds']:.0f} | {export['minutes']:.0f} |",
         f"| {changes['arrived']:,} of {found['changed']:,} changed requests | {_counted(changes['calls'], 60)} | 60 | {changes['seconds']:.0f} | {changes['minutes']:.0f} |",
         f"| a walk over {sweep['cards']:,} cards, {sweep['differences']} differences | {_counted(sweep['calls'], 25)} | 25 | {sweep['seconds']:.0f} | 0 |", "",
+        f"A message of monday.com is kept and answered in {webhook['p50']:.1f} ms (p95 {webhook['p95']:.1f} ms, {webhook['kept']:,} of {webhook['sent']:,}), without the network.", "",
         "Waits that monday.com's limits ask for are taken on a clock that is put forward: their minutes, not ours. The seconds hold the work of the fake as well.",
     ]  # fmt: skip

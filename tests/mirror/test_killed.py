@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +66,37 @@ def _work(mirror: Mirror) -> tuple[Case, Case]:
     tell()
     mirror.fake.hooks.deliver()
     return changed, new
+
+
+def test_of_many_workers_one_speaks_at_a_time(mirror: Mirror) -> None:
+    """monday.com corrupts a board to which two write at once."""
+    cases = [Case(mirror.cast, kind=Kind.TROUBLESHOOTING) for _n in range(6)]
+    for case in cases:
+        case.opened()
+        case.accepted()
+    tell()
+    mirror.fake.latency = 0.05
+    children = [_at_work(seconds=1.5) for _n in range(4)]
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0
+    assert mirror.fake.calls("create_item")
+    assert mirror.fake.most_at_once == 1
+    for case in cases:
+        assert mirror.link(case).item_id == mirror.item(case).id
+
+
+def _at_work(*, seconds: float) -> int:
+    """A process that passes again and again; its number."""
+    child = os.fork()
+    if child == 0:
+        try:
+            connection.connection = None
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                actions.deliver()
+        finally:
+            os._exit(0)
+    return child
 
 
 @pytest.mark.parametrize("first", [1, 4, 7])

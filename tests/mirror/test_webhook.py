@@ -46,6 +46,12 @@ def test_a_message_is_kept_once(mirror: Mirror) -> None:
     assert Connection.objects.get().heard_at == mirror.clock.now
 
 
+def test_it_is_answered_after_a_few_statements(mirror: Mirror, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(8):
+        assert _call(mirror, _event(mirror)).status_code == 200
+    assert Incoming.objects.waiting().count() == 1, "kept; the work itself comes later"
+
+
 def test_another_board_is_answered_and_not_kept(mirror: Mirror) -> None:
     assert _call(mirror, _event(mirror, boardId=3)).status_code == 200
     assert not Incoming.objects.exists()

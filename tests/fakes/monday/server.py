@@ -135,6 +135,7 @@ class Monday:
         self.keys = Keys(self.now)
         self.costs = {"read": 0}  # by name of a mutation; others cost COST_OF_WRITING
         self.caches_keys = True
+        self.most_at_once = 0
         self.latency, self.faults = latency, list[Fault]()
         self.journal: list[Call] = []
         self.misuses: list[str] = []  # what the real one would take, and we should never do
@@ -223,6 +224,7 @@ class Monday:
         with self.lock:
             self.journal.append(call)
             self.meter.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.meter.at_once)
         try:
             if self.latency:
                 time.sleep(self.latency)
