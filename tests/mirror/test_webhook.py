@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from integrations.monday import actions
 from integrations.monday.models import Connection, Incoming
-from tests.fakes.monday.hooks import jwt
-from tests.mirror.conftest import Mirror
+from tests.fakes.monday.hooks import echo, jwt
+from tests.mirror.conftest import SUBSCRIBED, Mirror
 from tickets.enums import Priority
 
 
@@ -113,3 +114,56 @@ def test_where_an_app_signs_nothing_else_is_believed(mirror: Mirror, settings: A
 def test_a_signature_that_is_not_asked_for_is_no_proof_of_anything(mirror: Mirror) -> None:
     assert _call(mirror, _event(mirror), header="nonsense").status_code == 200
     assert not Incoming.objects.get().is_signed
+
+
+def _walk(mirror: Mirror) -> list[str]:
+    """The walk of a night; what the board tells us from then on."""
+    mirror.clock.forward(days=1)
+    assert actions.sweep()
+    return sorted(hook.event for hook in mirror.fake.world.hooks.values())
+
+
+def test_the_board_tells_us_what_happens_and_what_was_taken_away_is_subscribed_to_again(
+    mirror: Mirror, settings: Any
+) -> None:
+    mirror.fake.world.hooks.clear()
+    mirror.fake.hooks.receiver = (
+        echo  # the fake asks from a thread that does not see what this test has not committed
+    )
+    assert _walk(mirror) == [], "nobody can reach us over HTTP"
+    settings.BASE_URL = "https://itsm.kumala.example"
+    assert _walk(mirror) == sorted(SUBSCRIBED)
+    assert _walk(mirror) == sorted(SUBSCRIBED), "each once"
+    mirror.fake.world.hooks.popitem()
+    assert _walk(mirror) == sorted(SUBSCRIBED)
+    assert set(Connection.objects.get().webhooks) == set(mirror.fake.world.hooks)
+    assert not Incoming.objects.exists(), "challenges leave nothing"
+
+
+def test_where_monday_com_cannot_reach_us_the_walk_goes_on_and_the_page_says_so(
+    mirror: Mirror, settings: Any, page: Any
+) -> None:
+    case = mirror.case("accepted")
+    mirror.turn()
+    mirror.fake.world.hooks.clear()
+    mirror.fake.hooks.receiver = lambda url, body, headers: (0, b"")
+    settings.BASE_URL = "https://itsm.kumala.example"
+    mirror.set(case, "priority", {"index": 2})
+    assert _walk(mirror) == []
+    mirror.turn()
+    assert case.ticket.priority == Priority.LOW
+    for days in (0, 1):  # also after a walk in between, which asks for no webhook
+        mirror.clock.forward(hours=1 + days)
+        assert actions.sweep()
+        shown = page(mirror.cast.administrator).get("/integrations/monday/").content.decode()
+        assert "did not answer its challenge" in shown
+    mirror.fake.hooks.receiver = echo
+    assert _walk(mirror) == sorted(SUBSCRIBED)
+    assert Connection.objects.get().trouble == ""
+
+
+def test_in_a_demo_a_fake_on_this_machine_reaches_us(mirror: Mirror, settings: Any) -> None:
+    mirror.fake.world.hooks.clear()
+    mirror.fake.hooks.receiver = echo
+    settings.DEMO = True
+    assert _walk(mirror) == sorted(SUBSCRIBED)

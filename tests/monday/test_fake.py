@@ -2,10 +2,12 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.conf import settings
 from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema
 
@@ -231,3 +233,25 @@ def test_multi_level_boards_and_foreign_columns_are_told(fake: Monday, client: C
     assert not operations.board(client, deep.id).is_flat
     with pytest.raises(Mistake):
         fake.world.make_column(deep, "NotThis!", "x", "text")
+
+
+def test_its_board_is_a_page_on_which_people_change_cards(fake: Monday, board: Board) -> None:
+    root, somebody = fake.url.removesuffix("v2"), fake.person("Budi <b>")
+    post = partial(requests.post, root, timeout=10)
+    assert (
+        "Done." in post(data={"who": somebody.id, "act": "add", "board": board.id, "value": "Printer"}).text
+    )
+    (item,) = board.active()
+    for column, value in (("status", "0"), ("day", "2026-12-01"), ("hours", "3"), ("who", somebody.id)):
+        about = {"who": somebody.id, "act": "set", "item": item.id, "column": column, "value": value}
+        assert "Done." in post(data=about).text
+    shown = requests.get(root, params={"who": somebody.id}, timeout=10).text
+    assert "Printer" in shown
+    assert "Budi <b>" not in shown
+    assert board.log[-1]["user_id"] == somebody.id
+    assert "Not done" in post(data={"who": somebody.id, "act": "set", "item": "1", "value": ""}).text
+    post(data={"who": somebody.id, "act": "fail", "value": "429"})
+    assert fake.faults
+    post(data={"who": somebody.id, "act": "heal"})
+    post(data={"who": somebody.id, "act": "archive", "item": item.id, "value": ""})
+    assert (fake.faults, board.active()) == ([], [])

@@ -20,7 +20,7 @@ from integrations.monday.client import Client
 from integrations.monday.enums import LinkState
 from integrations.monday.limits import PLANS
 from integrations.monday.models import Connection, Link, Stray
-from integrations.monday.troubles import Expired, Trouble
+from integrations.monday.troubles import Blocked, Expired, Trouble, Wait
 
 PAGE = operations.PAGE
 SHARE = 0.2  # of the calls of a day, for walking
@@ -50,7 +50,7 @@ def _walk(connection: Connection, client: Client, now: datetime) -> bool:
     try:
         if is_report:
             connecting.look(connection=connection, client=client)
-            connecting.watch(connection=connection, client=client)
+            _watch(connection, client)
         walk.all(client)
     except Trouble as problem:
         trouble(connection, problem)
@@ -62,7 +62,7 @@ def _walk(connection: Connection, client: Client, now: datetime) -> bool:
         "swept": walk.told,
         "sweep_due_at": now + _pause(connection, walk.cards),
     }
-    if not connection.trouble.startswith(connecting.LACKS):
+    if not connection.trouble.startswith((connecting.LACKS, connecting.UNHEARD)):
         facts |= {"trouble": "", "trouble_at": None}
     if is_report:
         facts |= {"reported_at": now, "report": walk.differences[:MOST_SHOWN]}
@@ -70,6 +70,20 @@ def _walk(connection: Connection, client: Client, now: datetime) -> bool:
     Connection.objects.filter(pk=connection.pk).update(**facts)
     doorbell.ring("monday.work")
     return True
+
+
+def _watch(connection: Connection, client: Client) -> None:
+    """Where monday.com cannot reach us there are no messages; the walk finds all the same what happened."""
+    told = ""
+    try:
+        connecting.watch(connection=connection, client=client)
+    except (Blocked, Wait):
+        raise
+    except Trouble as problem:
+        told = f"{connecting.UNHEARD}{problem.sentence}"[:1000]
+    if told or connection.trouble.startswith(connecting.UNHEARD):
+        connection.trouble, connection.trouble_at = told, timezone.now() if told else None
+        connection.save(update_fields=["trouble", "trouble_at"])
 
 
 def _pause(connection: Connection, cards: int) -> timedelta:

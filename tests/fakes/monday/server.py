@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.monday import answers, limits
+from tests.fakes.monday import answers, limits, pages
 from tests.fakes.monday.answers import Answering, Question, Unasked
 from tests.fakes.monday.cells import Mistake
 from tests.fakes.monday.hooks import Hooks, Receiver, post
@@ -579,8 +580,24 @@ def _handler(fake: Monday) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            self._shows((asked.get("who") or [next(iter(fake.world.people))])[0])
+
+        def _shows(self, who: str, said: str = "") -> None:
+            with fake.lock:
+                content = pages.page(fake, who, said).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not self.path.startswith("/v2"):
+                self._shows(*pages.act(fake, body))
+                return
             status, headers, content, line = fake.answer(self.headers, body)
             if line.startswith("hang"):
                 fake._stop.wait(90)
