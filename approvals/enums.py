@@ -12,6 +12,11 @@ class Kind(models.TextChoices):
 
     BRM = "brm", _("Business Request Management form")
     UAT = "uat", _("User Acceptance Test")
+    BAST = "bast", _("Hand-over record")  # berita acara serah terima: what somebody received or gave back
+
+
+# The clause behind a refusal, by the kind of the form.
+CLAUSES = {Kind.BRM: "SOP-A5", Kind.UAT: "SOP-A6", Kind.BAST: "SOP-B4.1.1"}
 
 
 class ApprovalState(models.TextChoices):
@@ -165,5 +170,15 @@ CONSENT_VERSION = "1"
 CONSENT = _(
     "I have read this form. I sign it electronically, in my own name, and my signature counts like one on paper."
 )
+CONSENT_TO_HAND_OVER = _(
+    "I have seen the items in this record. They were handed over as it says, in the condition that it describes."
+    " I sign it electronically, in my own name, and my signature counts like one on paper."
+)
+
+
+def consent_to(kind: str) -> str:
+    """The sentence that whoever signs a form of this kind consents to, in the reader's language."""
+    return str(CONSENT_TO_HAND_OVER if kind == Kind.BAST else CONSENT)
+
 
 words(conclusion=Conclusion, outcome=Outcome, result=Result)

@@ -10,9 +10,11 @@ from core.database import gate
 
 
 def form_gate(form: str, condition: str, message: str) -> str:
-    """The same refusal under the clause of the form: SOP-A5 for a BRM, SOP-A6 for a UAT."""
-    return gate("SOP-A6", f"{form}.kind = 'uat' AND ({condition})", message) + gate(
-        "SOP-A5", f"({condition})", message
+    """The same refusal under the clause of the form: SOP-A5 for a BRM, SOP-A6 for a UAT, SOP-B4.1.1 for a hand-over."""
+    return (
+        gate("SOP-A6", f"{form}.kind = 'uat' AND ({condition})", message)
+        + gate("SOP-B4.1.1", f"{form}.kind = 'bast' AND ({condition})", message)
+        + gate("SOP-A5", f"({condition})", message)
     )
 
 
@@ -54,6 +56,13 @@ POLICY_GATES = (
         " WHERE NOT COALESCE((r->'steps'->0->>'tester')::boolean, false) OR r->'steps'->0->'roles' <> '[]'"
         " OR r->'steps'->0->'people' <> '[]')",
         "The test is signed first by the one who tested.",
+    )
+    + gate(
+        "SOP-B4.1.1",
+        "NEW.kind = 'bast' AND EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.rules) r"
+        " WHERE NOT COALESCE((r->'steps'->0->>'tester')::boolean, false) OR r->'steps'->0->'roles' <> '[]'"
+        " OR r->'steps'->0->'people' <> '[]')",
+        "A hand-over is signed first by the one who receives or gives back.",
     )
     + " RETURN NEW;"
 )

@@ -40,7 +40,10 @@ def of_form(document: Document, submitted: Edition, code: str) -> dict[str, Any]
 
 
 def _with_pictures(content: dict[str, Any]) -> dict[str, Any]:
-    """The evidence of a test stands small beside its hash; the form itself holds names and hashes."""
+    """The evidence of a test, or of a condition, stands small beside its hash; the form holds names and hashes."""
+    if "lines" in content:
+        seen = [line | {"photos": _drawn(line.get("photos", ()))} for line in content["lines"]]
+        return content | {"lines": seen}
     if "scenarios" not in content:
         return content
     tested = [

@@ -21,7 +21,10 @@ def may_write(approval: Any, user: Any) -> bool:
 @rule()
 def may_withdraw(approval: Any, user: Any) -> bool:
     """Whoever writes the form, and IT staff: a newer build makes the test of an older one pointless."""
-    return may_write(approval, user) or bool(user.holds(*IT_STAFF, branch_id=approval.branch_id))
+    staff = bool(user.holds(*IT_STAFF, branch_id=approval.branch_id))
+    if approval.kind == Kind.BAST:  # whoever is asked to sign refuses, with a reason
+        return staff or bool(user.pk == approval.requested_by_id)
+    return may_write(approval, user) or staff
 
 
 @rule()
@@ -86,7 +89,12 @@ def is_uat(approval: Any) -> bool:
 
 @rule()
 def may_submit(approval: Any, user: Any) -> bool:
-    """A BRM is submitted by whoever may write it; a UAT only by the tester whose test it is (SOP-A6)."""
+    """A BRM is submitted by whoever may write it; a UAT only by the tester whose test it is (SOP-A6).
+
+    A hand-over is submitted by whoever recorded it, never by the one who signs.
+    """
+    if approval.kind == Kind.BAST:
+        return bool(user.pk == approval.requested_by_id)
     if approval.kind == Kind.UAT:
         return bool(user.pk == approval.tester_key)
     return may_write(approval, user)
@@ -110,7 +118,9 @@ def _bare(name: str) -> str:
 
 @rule(_("Some answers are still missing. Complete the form, then go on."))
 def is_complete(approval: Any) -> bool:
-    """A BRM has every required answer; a UAT has scenarios with a result for each, or is rejected."""
+    """A BRM has every required answer; a UAT scenarios with a result for each, or is rejected; a hand-over items."""
+    if approval.kind == Kind.BAST:
+        return bool(approval.content.get("lines"))
     if approval.kind == Kind.UAT:
         scenarios, said = approval.content.get("scenarios", []), approval.content.get("conclusion")
         if said == Conclusion.WITH_NOTES and not approval.content.get("notes", "").strip():
@@ -159,6 +169,12 @@ def begins_with_the_tester(steps: Any) -> bool:
     """The first step of a rule is the tester's alone."""
     first = steps[0]
     return bool(first.get("tester")) and not first["roles"] and not first["people"]
+
+
+@rule(_("A hand-over is signed first by the one who receives or gives back."), clause="SOP-B4.1.1")
+def begins_with_the_holder(steps: Any) -> bool:
+    """The first step of a rule is that person's alone."""
+    return begins_with_the_tester(steps)
 
 
 BRM_REQUIRED = (

@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 from accounts.enums import Role
 from accounts.models import Branch, User, office_date
 from accounts.shapes import BranchShape, PersonShape
-from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Kind, Outcome, Quorum, Result, TimeOut
+from approvals.enums import CONSENT_VERSION, Conclusion, Kind, Outcome, Quorum, Result, TimeOut, consent_to
 from approvals.models import Approval, CaseFile, Decision, FormFile, Policy, Question, ScenarioSet, Step
 from core.endpoints import GateShape, Seen, gates
 from core.numbers import plain
@@ -206,12 +206,12 @@ class ApprovalDetailShape(ApprovalShape):
     @extend_schema_field(ConsentShape)
     def get_consent(self, row: Approval) -> Any:
         """In the caller's language."""
-        return {"version": CONSENT_VERSION, "text": str(CONSENT)}
+        return {"version": CONSENT_VERSION, "text": consent_to(row.kind)}
 
     @extend_schema_field(GateShape(many=True))
     def get_verbs(self, row: Approval) -> Any:
         """The verbs, allowed or with the reason why not."""
-        other = _OF_BRM if row.kind == "uat" else _OF_UAT
+        other = {Kind.BRM: _OF_UAT, Kind.UAT: _OF_BRM}.get(Kind(row.kind), (*_OF_BRM, *_OF_UAT))
         moves = {verb: move for verb, move in MOVES.items() if verb not in other}
         return gates(row, self.context["request"].user, moves)
 

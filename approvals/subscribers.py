@@ -44,6 +44,8 @@ def _tell(event: Event, people: list[User], title: Any, text: Any = "") -> None:
 def ask_to_fill_in(event: Event) -> None:
     """The requester knows that a form waits for their words, or a build for their test."""
     approval = _form(event)
+    if approval.kind == Kind.BAST:
+        return  # it is asked for at once
     if approval.kind == Kind.UAT:
         _tell(event, [approval.requester], lambda: _("Please test on Training: %(title)s") % _names(approval))
     else:
@@ -66,7 +68,7 @@ def ask_to_test(event: Event) -> None:
 def ask_to_sign(event: Event) -> None:
     """Whoever must decide now gets a link to the one page they need; again when reminded, or when they newly may."""
     approval = _form(event)
-    if not approval.is_pending or approval.kind != Kind.BRM or not event.facts.get("asks", True):
+    if not approval.is_pending or approval.kind == Kind.UAT or not event.facts.get("asks", True):
         return
     again = event.type == ApprovalEvent.REMINDED
     notifications.tell(
@@ -77,13 +79,18 @@ def ask_to_sign(event: Event) -> None:
             if again
             else _("Your signature is needed: %(number)s %(title)s") % _names(approval)
         ),
-        text=lambda: (
-            _("%(branch)s asks for %(hours)s hours of development. Read one page, then approve or refuse.")
-            % _names(approval)
-        ),
+        text=lambda: _asked_for(approval),
         path=reverse("approvals:detail", args=[approval.pk]),
         subscriber="ask_to_sign",
     )
+
+
+def _asked_for(approval: Approval) -> str:
+    if approval.kind == Kind.BAST:
+        return _("Look at what is handed over and in which condition, then sign or refuse.")
+    return _(
+        "%(branch)s asks for %(hours)s hours of development. Read one page, then approve or refuse."
+    ) % _names(approval)
 
 
 @subscribe(ApprovalEvent.GATHERED)
@@ -204,8 +211,10 @@ def tell_of_time_out(event: Event) -> None:
 
 @subscribe(ApprovalEvent.STEP_APPROVED, ApprovalEvent.SIGNED)
 def tell_of_signature(event: Event) -> None:
-    """Those who asked see each signature."""
+    """Those who asked see each signature; that of a hand-over is its end, which they hear of anyway."""
     approval = _form(event)
+    if approval.kind == Kind.BAST:
+        return
     _tell(
         event,
         [approval.requester, approval.requested_by],
@@ -220,7 +229,14 @@ def tell_of_approval(event: Event) -> None:
     _tell(
         event,
         [approval.requester, approval.requested_by],
-        lambda: _("%(number)s is approved: %(title)s") % _names(approval),
+        lambda: (
+            (
+                _("%(number)s is signed: %(title)s")
+                if approval.kind == Kind.BAST
+                else _("%(number)s is approved: %(title)s")
+            )
+            % _names(approval)
+        ),
     )
 
 

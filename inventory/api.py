@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actions import Occasion, confirm
+from approvals.enums import ApprovalState
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import PermissionDenied
@@ -21,12 +22,13 @@ from core.http import address_of
 from events.models import Event
 from events.shapes import EventShape
 from inventory import actions, rules, shapes
-from inventory.enums import AssetState, CountState, Found, TaskState
+from inventory.enums import AssetState, CountState, Direction, Found, TaskState
 from inventory.models import (
     Asset,
     AssetFile,
     AssetType,
     CountLine,
+    Handover,
     Installation,
     MaintenancePlan,
     MaintenanceTask,
@@ -257,6 +259,74 @@ class AssetTypes(mixins.ListModelMixin, Endpoints[AssetType]):
         """By the IT Manager or an administrator."""
         made = AssetType(**self.given(shapes.AssetTypeGiven))
         return self.shown(actions.keep_type(type=made, fields=[], by=self.me), status=201)
+
+    @extend_schema(summary="Change a type of asset", request=shapes.AssetTypeChanged)
+    @once
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """By the IT Manager or an administrator. What assets have in a field is never lost by it: see `keep_type`."""
+        row, given = self.get_object(), self.given(shapes.AssetTypeChanged)
+        for name, value in given.items():
+            setattr(row, name, value)
+        return self.shown(actions.keep_type(type=row, fields=sorted(given), by=self.me))
+
+
+class HandoverFilter(filters.FilterSet):
+    """Which hand-overs."""
+
+    state = filters.ChoiceFilter(
+        field_name="approval__state", choices=ApprovalState.choices, label="Whose form is in this state."
+    )
+    direction = filters.ChoiceFilter(choices=Direction.choices, label="To somebody, or back.")
+    person = filters.NumberFilter(field_name="person_id", label="With this person.")
+    asset = filters.NumberFilter(field_name="lines__asset_id", label="Of this asset.")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Hand-overs and returns, newest first"),
+    retrieve=extend_schema(
+        summary="One hand-over with its items", responses=shapes.HandoverDetailShape
+    ),
+)  # fmt: skip
+class Handovers(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Handover]):
+    """What changes hands between IT and a person, by their signature alone (SOP-B4.1.1)."""
+
+    queryset = Handover.objects.none()
+    serializer_class = shapes.HandoverShape
+    filterset_class = HandoverFilter
+
+    def get_queryset(self) -> Any:
+        """One's own, and those of the branches that one keeps, heads or audits."""
+        return Handover.objects.visible_to(self.request.user).with_list_columns()
+
+    def get_serializer_class(self) -> Any:
+        """Lists are short; one is told in full."""
+        return shapes.HandoverShape if self.action == "list" else shapes.HandoverDetailShape
+
+    @extend_schema(
+        summary="Hand assets over", request=shapes.HandoverGiven, responses={201: shapes.HandoverDetailShape}
+    )
+    @once
+    def create(self, request: Request) -> Response:
+        """By IT staff of the branch. The person is asked to sign; nothing changes hands before that."""
+        return self._recorded(actions.hand_over, self.given(shapes.HandoverGiven))
+
+    @extend_schema(
+        summary="Take assets back",
+        request=shapes.HandoverBackGiven,
+        responses={201: shapes.HandoverDetailShape},
+    )
+    @action(detail=False, methods=["post"], url_path="returns", url_name="returns")
+    @once
+    def give_back(self, request: Request) -> Response:
+        """By IT staff of the branch. Who has them signs; or the IT Manager, who then says why."""
+        return self._recorded(actions.take_back, self.given(shapes.HandoverBackGiven))
+
+    def _recorded(self, act: Any, given: dict[str, Any]) -> Response:
+        items = [actions.Item(**item) for item in given.pop("items")]
+        if not rules.keeps_anywhere(None, self.me):
+            raise PermissionDenied
+        made = act(by=self.me, items=items, **given)
+        return self.shown(made, shapes.HandoverDetailShape, status=201)
 
 
 class InstallationFilter(filters.FilterSet):

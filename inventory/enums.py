@@ -53,6 +53,22 @@ class How(models.TextChoices):
     STOCK_TAKE = "stock_take", _("counted in a stock-take")
 
 
+class Direction(models.TextChoices):
+    """Which way things change hands."""
+
+    OUT = "out", _("Hand-over")
+    BACK = "back", _("Return")
+
+
+class Condition(models.TextChoices):
+    """How a thing looks when it changes hands."""
+
+    NEW = "new", _("As new")
+    GOOD = "good", _("Good")
+    WORN = "worn", _("Worn")
+    DAMAGED = "damaged", _("Damaged")
+
+
 class FieldKind(models.TextChoices):
     """What may stand in a field of an asset type's own."""
 
@@ -94,6 +110,17 @@ class AssetEvent(models.TextChoices):
     )
     VERIFIED = "asset.verified", _("verified it (%(how)s)")
     FILE_ADDED = "asset.file_added", _("added the file “%(name)s”")
+    OFFERED = "asset.offered", _("recorded %(number)s with %(person)s: condition “%(condition)s”")
+    RECEIVED = "asset.received", _("signed for it: %(number)s, condition “%(condition)s”")
+    GIVEN_BACK = "asset.given_back", _("signed its return: %(number)s, condition “%(condition)s”")
+    NOT_TAKEN = "asset.not_taken", _("refused %(number)s: %(reason)s")
+
+
+@event_types
+class HandoverEvent(models.TextChoices):
+    """What happens to a hand-over besides what happens to its form."""
+
+    RECORDED = "handover.recorded", _("recorded what changes hands: %(count)s items with %(person)s")
 
 
 class TaskState(models.TextChoices):
@@ -182,4 +209,4 @@ class VerificationEvent(models.TextChoices):
     )
 
 
-words(asset_state=AssetState, state_before=AssetState, asset_field=AssetField, how=How)
+words(asset_state=AssetState, state_before=AssetState, asset_field=AssetField, how=How, condition=Condition)

@@ -1,5 +1,6 @@
 """What people may type about assets."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,7 +11,9 @@ from accounts.enums import IT_STAFF, Role
 from accounts.models import Branch, User
 from core import widgets
 from inventory import lists
-from inventory.enums import Answer, FieldKind, LineKind
+from inventory.actions import Item
+from inventory.enums import Answer, Condition, FieldKind, LineKind
+from inventory.labels import tag_in
 from inventory.models import Asset, AssetType, Room
 
 MOST_PEOPLE = 200  # names that a field suggests; any other one can be typed
@@ -164,7 +167,7 @@ class AssetFacts(forms.Form):
         self.fields["holder"].offer(people, asset.branch_id if asset else user.branch_id)  # type: ignore[attr-defined]
         self.fields["parent"].assets = Asset.objects.visible_to(user)  # type: ignore[attr-defined]
         self.fields["place"].offer(kept_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
-        for own in kind.own_fields:
+        for own in kind.asked_fields:
             field = _OWN_FIELDS[own["kind"]](own)
             field.label = own.get("label") or own["name"]
             self.fields[f"own_{own['name']}"] = field
@@ -256,6 +259,92 @@ class KeepRoom(forms.Form):
             del self.fields["branch"]
 
 
+class KeepType(forms.Form):
+    """A type of asset, without its own fields."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    prefix: Any = forms.CharField(
+        label=_("Tags begin with"), max_length=6, widget=forms.TextInput(attrs={"class": "short"}),
+        help_text=_("PC makes tags like PC-00012. Tags that were given stay."),
+    )  # fmt: skip
+    is_active = forms.BooleanField(
+        label=_("In use"), required=False, initial=True,
+        help_text=_("Of a type that is not in use no new asset is registered."),
+    )  # fmt: skip
+
+    def clean_prefix(self) -> str:
+        """Always in capitals."""
+        return str(self.cleaned_data["prefix"]).strip().upper()
+
+
+class OwnField(forms.Form):
+    """One own field of a type; an empty label is no field."""
+
+    name = forms.CharField(required=False, max_length=30, widget=forms.HiddenInput)
+    label = forms.CharField(label=_("Field"), max_length=60, required=False)
+    kind = forms.ChoiceField(label=_("What stands in it"), choices=FieldKind.choices, required=False)
+    choices = forms.CharField(
+        label=_("Choices"), max_length=1000, required=False, help_text=_("With commas between them.")
+    )
+    is_active = forms.BooleanField(label=_("Is filled in"), required=False, initial=True)
+
+    def clean(self) -> dict[str, Any]:
+        """A choice has something to choose from."""
+        typed = super().clean() or {}
+        if (
+            typed.get("label")
+            and typed.get("kind") == FieldKind.CHOICE
+            and not _parts(typed.get("choices") or "")
+        ):
+            self.add_error("choices", _("A choice needs something to choose from."))
+        return typed
+
+
+OwnFields: Any = forms.formset_factory(
+    OwnField, extra=3, max_num=30, validate_max=True, can_order=True, can_delete=True
+)
+
+
+def _parts(text: str) -> list[str]:
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def type_as_typed(row: AssetType) -> dict[str, Any]:
+    """What stands in the form of a type."""
+    return {"name": row.name, "prefix": row.prefix, "is_active": row.is_active}
+
+
+def fields_as_typed(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What stands in the forms of its fields."""
+    return [
+        {
+            "name": f["name"], "label": f.get("label") or f["name"], "kind": f["kind"],
+            "choices": ", ".join(str(c) for c in f.get("choices", [])), "is_active": f.get("is_active", True),
+        }
+        for f in fields
+    ]  # fmt: skip
+
+
+def own_fields(typed: Any, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The fields in the order that was typed; a new one gets a name of its own for good, made of its label."""
+    known = {f["name"] for f in before}
+    rows = [form.cleaned_data for form in typed.ordered_forms if form.cleaned_data.get("label")]
+    taken = {row["name"] for row in rows if row["name"] in known}
+    made = []
+    for row in rows:
+        name = row["name"] if row["name"] in known else _free_name(row["label"], taken)
+        taken.add(name)
+        found = {"name": name, "label": row["label"], "kind": row["kind"], "is_active": row["is_active"]}
+        made.append(found | ({"choices": _parts(row["choices"])} if row["kind"] == FieldKind.CHOICE else {}))
+    return made
+
+
+def _free_name(label: str, taken: set[str]) -> str:
+    base = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")[:24]
+    base = base if base[:1].isalpha() else f"f_{base}".strip("_")
+    return next(name for n in range(1, 1000) if (name := base if n == 1 else f"{base}_{n}") not in taken)
+
+
 class Filter(forms.Form):
     """What a list of assets shows and how; every choice is part of its address."""
 
@@ -283,6 +372,113 @@ class PlainReason(forms.Form):
     """Why."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+# Custody ---------------------------------------------------------------------------------------------------------
+
+
+class HandOver(forms.Form):
+    """Who gets what: a person, and the tags of the things, typed or scanned one after the other."""
+
+    person = PersonField(label=_("Who receives it"), required=False, help_text=_("Name or e-mail address."))
+    tags = forms.CharField(
+        label=_("Tags of the items"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One on each line. Scanning a label adds it."),
+    )  # fmt: skip
+    code = forms.CharField(label=_("One more tag"), required=False, max_length=300)
+    go = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        super().__init__(data)
+        people: Any = User.objects.get_queryset().visible_to(user)
+        self.fields["person"].offer(people, user.branch_id)  # type: ignore[attr-defined]
+        self.rows = Asset.objects.visible_to(user)
+        self.assets: list[Asset] = []
+
+    def clean(self) -> dict[str, Any]:
+        """The assets of all tags that were typed or scanned; a tag that is none keeps its place and its reason."""
+        typed = super().clean() or {}
+        tags = list(dict.fromkeys(re.split(r"[\s,;]+", typed.get("tags") or "")))
+        if code := (typed.get("code") or "").strip():
+            tags.append(tag_in(code))
+            if not tag_in(code):
+                self.add_error("code", _("This code belongs to somebody else; it is no label of ours."))
+        self._find([tag for tag in dict.fromkeys(tags) if tag])
+        if typed.get("go") and not typed.get("person") and "person" not in self.errors:
+            self.add_error("person", _("Say who receives it."))
+        if typed.get("go") and not self.assets and "tags" not in self.errors:
+            self.add_error("tags", _("Name at least one item."))
+        return typed
+
+    def _find(self, tags: list[str]) -> None:
+        known = {a.tag.lower(): a for a in self.rows.filter(tag__in=_spellings(tags)).with_page_columns()}
+        self.assets = list(dict.fromkeys(known[t.lower()] for t in tags if t.lower() in known))
+        if missing := [tag for tag in tags if tag.lower() not in known]:
+            said = _("There is no asset with this tag that you may see.")
+            self.add_error("tags", f"{', '.join(missing[:5])}: {said}")
+
+    @property
+    def listed(self) -> str:
+        """The tags so far, as the next address carries them."""
+        return "\n".join(asset.tag for asset in self.assets)
+
+
+def _spellings(tags: list[str]) -> list[str]:
+    return [*tags, *(tag.upper() for tag in tags)]
+
+
+class Items(forms.Form):
+    """How each thing looks as it changes hands, with photos; and what is said about the whole."""
+
+    note = forms.CharField(
+        label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    without_reason = forms.CharField(
+        label=_("Nobody can sign. Why?"), max_length=500, required=False,
+        help_text=_("Then you sign in your own name. It stands on the receipt."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, assets: list[Asset], unsigned: bool, must: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.assets = assets
+        if not unsigned:
+            del self.fields["without_reason"]
+        else:
+            self.fields["without_reason"].required = must
+        own: dict[str, forms.Field] = {}
+        for asset in assets:
+            label = f"{asset.tag} {asset.title or asset.type.name}"
+            own[f"condition_{asset.pk}"] = forms.ChoiceField(
+                label=label,
+                choices=Condition.choices,
+                initial=Condition.GOOD,
+                widget=widgets.Cards(short=True),
+            )
+            own[f"note_{asset.pk}"] = forms.CharField(
+                label=_("Remark on “%(line)s”") % {"line": label}, max_length=500, required=False
+            )
+            own[f"photos_{asset.pk}"] = widgets.FilesField(
+                label=_("Photos of “%(line)s”") % {"line": label}, required=False,
+                widget=widgets.Files(attrs={"accept": "image/*"}),
+            )  # fmt: skip
+        self.fields = own | self.fields
+
+    @property
+    def items(self) -> list[Item]:
+        """As the actions take them."""
+        typed = self.cleaned_data
+        return [
+            Item(
+                asset, typed[f"condition_{asset.pk}"], typed[f"note_{asset.pk}"],
+                [(file.name, file) for file in typed[f"photos_{asset.pk}"]],
+            )
+            for asset in self.assets
+        ]  # fmt: skip
+
+    @property
+    def more(self) -> dict[str, str]:
+        """The rest, by its names."""
+        return {n: self.cleaned_data[n] for n in ("note", "without_reason") if n in self.cleaned_data}
 
 
 # Stock-takes -----------------------------------------------------------------------------------------------------

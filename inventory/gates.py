@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a condition in SQL reads better on one line
 """The inventory's share of the SOP in PL/pgSQL: it holds whoever writes."""
 
 from django.conf import settings
@@ -27,6 +28,60 @@ DUE = (
         NEW.told = '';
     END IF;
     RETURN NEW;"""
+)
+
+# Who has a thing follows from what was signed, and from nothing that somebody writes (SOP-B4.1.1). The signed form says which
+# things, and is believed only as far as it was approved, which approvals' own gates let nobody else do.
+_SIGNED = """SELECT h.id FROM inventory_handover h JOIN approvals_approval a ON a.id = h.approval_id
+    WHERE a.state = 'approved' AND h.direction = '{direction}'
+      AND a.content->'lines' @> jsonb_build_array(jsonb_build_object('asset', NEW.id))"""
+CUSTODY = (
+    gate(
+        "SOP-B4.1.1",
+        "TG_OP = 'INSERT' AND NEW.custody_id IS NOT NULL",
+        "Nobody has signed for an asset that is being registered.",
+    )
+    + " IF TG_OP = 'INSERT' THEN RETURN NEW; END IF;"
+    + gate(
+        "SOP-B4.1.1",
+        "OLD.custody_id IS NOT NULL AND (NEW.holder_id, NEW.custody_id) IS DISTINCT FROM (OLD.holder_id, OLD.custody_id)"
+        f" AND (NEW.custody_id IS NOT NULL OR NOT EXISTS ({_SIGNED.format(direction='back')} AND h.id > OLD.custody_id))",
+        "Its holder signed for it. Let them sign its return first.",
+    )
+    + gate(
+        "SOP-B4.1.1",
+        "NEW.custody_id IS NOT NULL AND OLD.custody_id IS NULL"
+        f" AND (NOT EXISTS ({_SIGNED.format(direction='out')} AND h.id = NEW.custody_id AND h.person_id = NEW.holder_id)"
+        f" OR EXISTS ({_SIGNED.format(direction='back')} AND h.id > NEW.custody_id))",
+        "Whoever holds it has not signed for it.",
+    )
+    + " RETURN NEW;"
+)
+# What changes hands is written down once; whoever signs is the one who receives or gives back, or the IT Manager who takes back
+# what nobody is there to give.
+HANDOVER = (
+    gate(
+        "SOP-B4.1.1",
+        "TG_OP = 'UPDATE' AND (OLD.approval_id IS NOT NULL OR (NEW.direction, NEW.person_id, NEW.signer_id, NEW.branch_id,"
+        " NEW.recorded_by_id, NEW.without_reason) IS DISTINCT FROM (OLD.direction, OLD.person_id, OLD.signer_id, OLD.branch_id,"
+        " OLD.recorded_by_id, OLD.without_reason))",
+        "What was handed over to whom is history.",
+    )
+    + gate(
+        "SOP-B4.1.1",
+        "NEW.approval_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approvals_approval a WHERE a.id = NEW.approval_id"
+        " AND a.kind = 'bast' AND a.subject_type = 'inventory.handover' AND a.subject_id = NEW.id"
+        " AND a.requester_id = NEW.signer_id)",
+        "The form is not that of this hand-over.",
+    )
+    + gate(
+        "SOP-B4.1.1",
+        "NEW.signer_id <> NEW.person_id AND (NEW.direction <> 'back' OR NOT "
+        + holds_role(role="'it_manager'", person="NEW.signer_id", branch="NEW.branch_id")
+        + ")",
+        "Whoever receives or gives back signs. Only the IT Manager takes back without that.",
+    )
+    + " RETURN NEW;"
 )
 
 # Maintenance happens at least once a month (SOP-B4.1.2).

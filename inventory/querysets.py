@@ -16,6 +16,8 @@ if TYPE_CHECKING:
         AssetFile,
         AssetType,
         CountLine,
+        Handover,
+        HandoverLine,
         Installation,
         MaintenancePlan,
         MaintenanceTask,
@@ -88,7 +90,51 @@ class AssetRows(Rows["Asset"]):
 
     def with_page_columns(self) -> "AssetRows":
         """Loads what the page of one asset shows."""
-        return self.select_related("type", "branch", "room", "holder", "parent__type", "verified_by")
+        return self.select_related(
+            "type", "branch", "room", "holder", "parent__type", "verified_by", "custody__approval"
+        )
+
+
+class HandoverRows(Rows["Handover"]):
+    """Hand-overs and returns."""
+
+    def visible_to(self, user: Any) -> "HandoverRows":
+        """One's own, and for IT staff, heads and auditors those of their branches."""
+        seen = {*user.note_areas, *(a.branch_id for a in user.authorities if a.role == Role.BRANCH_HEAD)}
+        if None in seen:
+            return self
+        mine = Q(person=user) | Q(signer=user) | Q(recorded_by=user)
+        return self.filter(mine | Q(branch_id__in=seen)) if seen else self.filter(mine)
+
+    def waiting(self) -> "HandoverRows":
+        """Not signed yet."""
+        return self.filter(approval__state="pending")
+
+    def refused(self) -> "HandoverRows":
+        """Whoever was asked to sign did not."""
+        return self.filter(approval__state="refused")
+
+    def with_list_columns(self) -> "HandoverRows":
+        """Loads what a list shows."""
+        rows = self.select_related("branch", "person", "signer", "recorded_by", "approval")
+        return rows.annotate(items=Count("lines", distinct=True))
+
+
+class HandoverLineRows(Rows["HandoverLine"]):
+    """Items of hand-overs."""
+
+    def visible_to(self, user: Any) -> "HandoverLineRows":
+        """With the hand-over."""
+        rows: Any = self.model._meta.get_field("handover").related_model
+        return self.pointing_to(rows.objects.visible_to(user), "handover")
+
+    def waiting(self) -> "HandoverLineRows":
+        """Of hand-overs that are not signed yet."""
+        return self.filter(handover__approval__state="pending")
+
+    def with_list_columns(self) -> "HandoverLineRows":
+        """Loads what a list shows."""
+        return self.select_related("asset__type", "asset__branch", "handover__approval", "handover__person")
 
 
 class _OfAsset:

@@ -47,6 +47,33 @@ def is_not_retired(asset: Any) -> bool:
     return bool(asset.state != AssetState.RETIRED)
 
 
+@rule(
+    _("Its holder signed for it. Let them sign its return first."),
+    clause="SOP-B4.1.1",
+)
+def is_not_in_custody(asset: Any) -> bool:
+    """Nobody signed that they have it, or they gave it back."""
+    return asset.custody_id is None
+
+
+@rule(_("Nobody holds it."))
+def has_a_holder(asset: Any) -> bool:
+    """It is somebody's."""
+    return asset.holder_id is not None
+
+
+@rule(_("It is lost or retired. Take it into stock first."))
+def is_at_hand(asset: Any) -> bool:
+    """It can be given into somebody's hands."""
+    return asset.state in KEPT
+
+
+@rule()
+def takes_back_unsigned(thing: Any, user: Any) -> bool:
+    """Takes things back without the signature of who had them, in their own name: the IT Manager."""
+    return bool(user.holds(Role.IT_MANAGER, branch_id=thing.branch_id))
+
+
 @rule(_("Say first where it is: a room or a holder."))
 def has_a_place(asset: Any) -> bool:
     """What is in use is somewhere, or with somebody."""

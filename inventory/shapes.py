@@ -8,13 +8,16 @@ from rest_framework.reverse import reverse
 
 from accounts.models import Branch, User
 from accounts.shapes import BranchShape, PersonShape
+from approvals.enums import ApprovalState
 from core.endpoints import GateShape, Seen, gates
-from inventory.enums import Answer, Found, LineKind, TaskState
+from inventory.enums import Answer, Condition, FieldKind, Found, LineKind, TaskState
 from inventory.models import (
     Asset,
     AssetFile,
     AssetType,
     CountLine,
+    Handover,
+    HandoverLine,
     Installation,
     MaintenancePlan,
     MaintenanceTask,
@@ -27,6 +30,7 @@ from inventory.models import (
 MOVES = {
     "change": "change", "verify": "verify", "put-in-use": "put_in_use", "put-in-stock": "put_in_stock",
     "send-to-repair": "send_to_repair", "declare-lost": "declare_lost", "retire": "retire", "files": "verify",
+    "hand-over": "hand_over", "take-back": "take_back",
 }  # fmt: skip
 
 
@@ -38,12 +42,34 @@ class AssetTypeShape(serializers.ModelSerializer[AssetType]):
         fields = ["id", "name", "prefix", "icon", "fields", "is_active"]
 
 
+class OwnFieldShape(serializers.Serializer[Any]):
+    """A field of a type's own. `name` is for good; an `is_active` of false keeps what assets have and asks no more."""
+
+    name = serializers.CharField(max_length=30)
+    label = serializers.CharField(max_length=60, required=False, allow_blank=True)  # type: ignore[assignment]  # its word
+    kind = serializers.ChoiceField(FieldKind.choices)
+    choices = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    is_active = serializers.BooleanField(required=False, default=True)
+
+
 class AssetTypeGiven(serializers.ModelSerializer[AssetType]):
     """What makes a type of asset."""
+
+    fields = OwnFieldShape(many=True, required=False)  # type: ignore[assignment]  # the column's name
 
     class Meta:
         model = AssetType
         fields = ["name", "prefix", "icon", "fields", "is_active"]
+
+
+class AssetTypeChanged(serializers.Serializer[Any]):
+    """What changes; the own fields are given whole, in their order."""
+
+    name = serializers.CharField(max_length=60, required=False)
+    prefix = serializers.CharField(max_length=6, required=False)
+    icon = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    is_active = serializers.BooleanField(required=False)
+    fields = OwnFieldShape(many=True, required=False)  # type: ignore[assignment]  # the column's name
 
 
 class RoomShape(serializers.ModelSerializer[Room]):
@@ -79,6 +105,9 @@ class AssetShape(serializers.ModelSerializer[Asset]):
     room = serializers.CharField(source="room.name", allow_null=True, default=None)
     room_id = serializers.IntegerField(allow_null=True)
     holder = PersonShape(allow_null=True)
+    custody_id = serializers.IntegerField(
+        allow_null=True, help_text="The hand-over by which the holder signed for it; null: nobody did."
+    )
     state_label = serializers.CharField(
         source="get_state_display", help_text="The state in the caller's language."
     )
@@ -87,8 +116,8 @@ class AssetShape(serializers.ModelSerializer[Asset]):
         model = Asset
         fields = [
             "id", "tag", "type", "type_id", "name", "serial", "maker", "model", "branch", "room", "room_id", "holder",
-            "state", "state_label", "parent_id", "purchase_date", "supplier", "cost", "warranty_date", "created_at",
-            "changed_at", "verified_at", "verified_how", "due_at", "last_seen_at",
+            "custody_id", "state", "state_label", "parent_id", "purchase_date", "supplier", "cost", "warranty_date",
+            "created_at", "changed_at", "verified_at", "verified_how", "due_at", "last_seen_at",
         ]  # fmt: skip
 
 
@@ -204,6 +233,72 @@ class InstallationShape(serializers.ModelSerializer[Installation]):
     class Meta:
         model = Installation
         fields = ["id", "asset_id", "asset_tag", "title", "version", "installed_date", "found_at"]
+
+
+class HandoverLineShape(serializers.ModelSerializer[HandoverLine]):
+    """One thing that changes hands."""
+
+    asset_tag = serializers.CharField(source="asset.tag")
+    condition = serializers.ChoiceField(Condition.choices)
+
+    class Meta:
+        model = HandoverLine
+        fields = ["id", "asset_id", "asset_tag", "condition", "note"]
+
+
+class HandoverShape(serializers.ModelSerializer[Handover]):
+    """A hand-over or a return. Its form is signed or refused like any other: `approvals/{approval_id}/decide/`."""
+
+    branch = BranchShape()
+    person = PersonShape()
+    signer = PersonShape()
+    recorded_by = PersonShape()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(ApprovalState.choices)
+
+    class Meta:
+        model = Handover
+        fields = [
+            "id", "number", "direction", "state", "branch", "person", "signer", "without_reason", "note", "approval_id",
+            "recorded_by", "recorded_at",
+        ]  # fmt: skip
+
+
+class HandoverDetailShape(HandoverShape):
+    """The same with its items; photos and the receipt belong to its form."""
+
+    lines = serializers.SerializerMethodField()
+
+    class Meta(HandoverShape.Meta):
+        fields = [*HandoverShape.Meta.fields, "lines"]
+
+    @extend_schema_field(HandoverLineShape(many=True))
+    def get_lines(self, row: Handover) -> Any:
+        """Its items."""
+        lines = HandoverLine.objects.visible_to(self.context["request"].user).filter(handover=row)
+        return HandoverLineShape(lines.select_related("asset").order_by("asset_id"), many=True).data
+
+
+class ItemGiven(serializers.Serializer[Any]):
+    """A thing, and how it looks."""
+
+    asset = Seen(Asset)
+    condition = serializers.ChoiceField(Condition.choices, default=Condition.GOOD)
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class HandoverGiven(serializers.Serializer[Any]):
+    """Who gets which things in which condition."""
+
+    person = Seen(User)
+    items = ItemGiven(many=True)
+    note = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
+
+
+class HandoverBackGiven(HandoverGiven):
+    """Who gives back which things; `without_reason`, where nobody can sign and the IT Manager does instead."""
+
+    without_reason = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
 
 
 class PlanLineShape(serializers.Serializer[Any]):

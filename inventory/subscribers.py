@@ -5,10 +5,11 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.models import User, office_date
-from approvals.hooks import contents_of, may_gather
+from approvals.enums import Kind as FormKind
+from approvals.hooks import contents_of, may_gather, on_decision
 from events.models import Event
 from events.registry import subscribe
-from inventory import minutes
+from inventory import actions, minutes
 from inventory.enums import MaintenanceEvent, StockTakeEvent, VerificationEvent
 from inventory.models import MaintenancePlan, StockTake
 from notifications import actions as notifications
@@ -16,6 +17,7 @@ from notifications.enums import Kind
 
 may_gather("inventory.stocktake")(minutes.may_have)
 contents_of("inventory.stocktake")(minutes.compose)
+on_decision(FormKind.BAST)(actions.decided)
 
 
 @subscribe(VerificationEvent.DUE)

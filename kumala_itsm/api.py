@@ -34,7 +34,7 @@ from integrations.agents.api import AgentKeys, Findings, Machines
 from integrations.agents.api import Reports as AgentReports
 from integrations.mailbox.api import Messages
 from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Remarks, Strays
-from inventory.api import Assets, AssetTypes, Installations, Plans, Rooms, StockTakes, Tasks
+from inventory.api import Assets, AssetTypes, Handovers, Installations, Plans, Rooms, StockTakes, Tasks
 from notifications.api import Notifications
 from tickets.api import Guides, SavedViews, Tickets
 
@@ -74,6 +74,7 @@ router.register("releases", Releases, basename="release")
 router.register("freezes", Freezes, basename="freeze")
 router.register("assets", Assets, basename="asset")
 router.register("asset-types", AssetTypes, basename="asset-type")
+router.register("hand-overs", Handovers, basename="hand-over")
 router.register("rooms", Rooms, basename="room")
 router.register("stock-takes", StockTakes, basename="stock-take")
 router.register("maintenance-plans", Plans, basename="maintenance-plan")

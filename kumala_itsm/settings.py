@@ -322,6 +322,8 @@ MONDAY_SIGNING_SECRET = env.text("MONDAY_SIGNING_SECRET")
 AGENTS_LIMIT_MB = env.number("AGENTS_LIMIT_MB", 20)
 AGENTS_OPENED_LIMIT_MB = env.number("AGENTS_OPENED_LIMIT_MB", 32)
 AGENTS_EVERY_HOURS = env.number("AGENTS_EVERY_HOURS", 24)
+# So many days the bytes of a report are kept as they came; what was read from them stays. 0: for ever.
+AGENTS_KEEP_RAW_DAYS = env.number("AGENTS_KEEP_RAW_DAYS", 400)
 # After so many days without a report a machine is silent.
 AGENTS_SILENT_DAYS = env.number("AGENTS_SILENT_DAYS", 14)
 # Remote tools that IT uses itself, by the names under which agents tell them.

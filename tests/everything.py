@@ -19,6 +19,7 @@ from accounts.enums import Role, TimeZone
 from accounts.models import Team, TeamMember
 from approvals import actions as approvals
 from approvals.authority import Internal
+from approvals.enums import Outcome
 from approvals.models import Certificate, Sealing
 from approvals.rules import BRM_REQUIRED
 from clocks import actions as clocks
@@ -50,7 +51,7 @@ from tests.backups import played
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import blank
-from tests.inventory.stage import asset, scan, signed, take
+from tests.inventory.stage import asset, decides, handed, scan, signed, take
 from tests.inventory.stage import plan as stage_plan
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
@@ -521,6 +522,11 @@ def _inventory(cast: Cast) -> Case:
         inventory.move_state(asset=thing, move=move, reason="Because.", by=by)
     inventory.move_state(asset=thing, move="put_in_stock", reason="By mistake.", by=by)
     inventory.look_after(now=timezone.now() + timedelta(days=200))
+    decides(handed(cast, thing, cast.requester), cast.requester, Outcome.REFUSE, "It is scratched.")
+    decides(handed(cast, thing, cast.requester), cast.requester)
+    thing.refresh_from_db(fields=["holder", "custody"])
+    given = inventory.take_back(person=cast.requester, items=[inventory.Item(thing)], by=by)
+    decides(given, cast.requester)
     return case
 
 
@@ -571,6 +577,7 @@ def _agents(cast: Cast) -> Case:
     agents.admit(machine=first, type=kind, by=cast.agent)
     other = bodies.changed(bodies.windows(), "bios", ssn="OTHER-77")
     clone = _reported(key, bodies.as_json(other), "one")
+    agents.tell_waiting()
     agents.settle_alarm(machine=clone, reason="A new board.", by=cast.agent)
     agents.join(machine=clone, other=first, reason="A new board.", by=cast.agent)
     agents.part(machine=clone, reason="It was the spare one.", by=cast.agent)
@@ -580,6 +587,7 @@ def _agents(cast: Cast) -> Case:
     agents.join(machine=clone, other=first, reason="It is.", by=cast.agent)
     agents.part(machine=clone, reason="It is not.", by=cast.agent)
     _reported(key, bodies.as_json(bodies.changed(bodies.windows(), "hardware", memory=1)), "two")
+    agents.tell_weakened()
     second = Identity.objects.get(machine=first, agent_id="two")
     agents.separate(machine=first, identity=second, reason="Two systems.", by=cast.agent)
     return Case(cast)

@@ -34,7 +34,16 @@ from integrations.mailbox.models import Message
 from integrations.monday.enums import LinkState, Matter, StrayState
 from integrations.monday.models import Difference, Link, Remark, Stray
 from inventory import actions as inventory
-from inventory.models import Asset, AssetFile, AssetType, MaintenancePlan, MaintenanceTask, Room, StockTake
+from inventory.models import (
+    Asset,
+    AssetFile,
+    AssetType,
+    Handover,
+    MaintenancePlan,
+    MaintenanceTask,
+    Room,
+    StockTake,
+)
 from notifications.models import Mail, Notification
 from tests.agents import bodies
 from tests.cast import PEOPLE, Cast
@@ -107,6 +116,7 @@ class Side:
     ours: Machine  # admitted
     report: Report  # of the machine that waits
     agent_key: AgentKey
+    handover: Handover  # waits for the requester's signature
     asset: Asset  # in the room, held by the requester
     room: Room
     take: StockTake  # being counted
@@ -141,6 +151,11 @@ class Side:
     def secrets(self) -> list[tuple[set[str], str]]:
         """What stands on pages of this branch, and who alone may read it."""
         return [(self.readers, self.marker), (self.people | self.it | {"auditor"}, f"Thing{self.code}")]
+
+    @property
+    def asset_type(self) -> AssetType:
+        """Of the asset, the same for both branches."""
+        return self.asset.type
 
     @property
     def code(self) -> str:
@@ -302,8 +317,9 @@ def _inventory(cast: Cast, marker: str, requester: str, code: str) -> dict[str, 
     plan = MaintenancePlan.objects.first() or stage.plan(cast)
     inventory.plan_ahead()
     task = MaintenanceTask.objects.get(asset=thing)
+    given = stage.handed(cast, stage.asset(cast, code, name=f"Thing{code}"), cast[requester])
     return {
-        "asset": thing, "room": place, "asset_file": added, "take": begun, "counted": counted, "plan": plan, "task": task,
+        "handover": given, "asset": thing, "room": place, "asset_file": added, "take": begun, "counted": counted, "plan": plan, "task": task,
     }  # fmt: skip
 
 

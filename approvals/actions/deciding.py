@@ -138,7 +138,7 @@ def why_not_decide(*, approval: Approval, by: User) -> Refusal | None:
     mine = approval.decisions.filter(Q(decided_by=by) | Q(on_behalf_of=by), edition=approval.edition).first()
     if mine is None:
         return why_not(approval, "decide", by)
-    rule = "SOP-A6" if approval.kind == Kind.UAT else "SOP-A5"
+    rule = approval.clause
     if mine.decided_by_id != by.pk:
         return NotPossible(_("Your substitute has already decided in your place."), rule=rule)
     return NotPossible(
@@ -173,6 +173,8 @@ def check_outcome(*, approval: Approval, outcome: Outcome, reason: str) -> None:
         raise NotPossible(_("Say what has to be changed before you can decide."))
     if outcome == Outcome.REVISE and approval.kind == Kind.UAT:
         raise NotPossible(_("A test is accepted or rejected. Reject it and say what is wrong."))
+    if outcome == Outcome.REVISE and approval.kind == Kind.BAST:
+        raise NotPossible(_("A hand-over is signed or refused. Refuse it and say what is wrong."))
     if outcome == Outcome.APPROVE and approval.kind == Kind.UAT and not rules.all_passed(approval):
         raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
 

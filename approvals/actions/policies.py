@@ -14,13 +14,16 @@ from approvals import asking
 from approvals.actions._parts import eligible
 from approvals.enums import ASKABLE, ApprovalEvent, Kind, Quorum, TimeOut
 from approvals.models import Policy
-from approvals.rules import asks_deciders, begins_with_the_tester, late_ones_may
+from approvals.rules import asks_deciders, begins_with_the_holder, begins_with_the_tester, late_ones_may
 from core.errors import NotPossible, PermissionDenied
 from core.rules import Rule
 from events import actions as events
 from events.enums import Audience
 
 MOST_RULES, MOST_STEPS, MOST_PEOPLE = 50, 20, 1000
+_FIRST_OF = {
+    Kind.BRM: asks_deciders, Kind.UAT: begins_with_the_tester, Kind.BAST: begins_with_the_holder,
+}  # fmt: skip
 CONDITIONS = ("hours_over", "hours_up_to", "cost_over", "cost_up_to", "branches", "systems")
 
 
@@ -109,7 +112,7 @@ def _rule(kind: Kind, rule: Any, number: int) -> dict[str, Any]:
     kept = [_step(step, number) for step in steps]
     if kind == Kind.BRM and any(step.get("tester") for step in kept):
         raise NotPossible(_("Nobody tests a BRM. Name a role or a person."))
-    _must(begins_with_the_tester if kind == Kind.UAT else asks_deciders, kept)
+    _must(_FIRST_OF[kind], kept)
     return {"when": _when(rule.get("when") or {}, number), "steps": kept}
 
 

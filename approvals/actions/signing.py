@@ -15,9 +15,9 @@ from accounts.enums import Factor
 from accounts.models import User
 from approvals import rules
 from approvals.enums import (
-    CONSENT,
     CONSENT_VERSION,
     Method,
+    consent_to,
 )
 from approvals.models import Approval, Decision, Signature
 from core.errors import NotPossible
@@ -96,7 +96,7 @@ def sign(*, decision: Decision, ink: Ink, proof: Proof) -> Signature:
         image=image,
         content_hash=decision.content_hash,
         consent_version=CONSENT_VERSION,
-        consent_text=str(CONSENT),
+        consent_text=consent_to(decision.approval.kind),
         factor=proof.factor,
         evidence=proof.evidence,
         address=ink.address,

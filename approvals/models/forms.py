@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from approvals import gates, rules
-from approvals.enums import FORM_MOVES, ApprovalState, Kind
+from approvals.enums import CLAUSES, FORM_MOVES, ApprovalState, Kind
 from approvals.models.policies import Policy
 from approvals.querysets import ApprovalRows, EditionRows
 from core.transitions import StateField
@@ -114,6 +114,11 @@ class Approval(models.Model):
     def number(self) -> str:
         """The number on the paper: BRM-2026-00012."""
         return f"{self.kind.upper()}-{timezone.localtime(self.created_at).year}-{self.pk:05d}"
+
+    @property
+    def clause(self) -> str:
+        """The clause of the SOP that asks for this form."""
+        return CLAUSES[Kind(self.kind)]
 
     @property
     def waits_for(self) -> str:

@@ -108,7 +108,7 @@ def _in_figures(amount: str) -> str:
 def step_in_words(step: dict[str, Any], names: dict[int, str]) -> str:
     """`Board (more than half of them)`."""
     if step.get("tester"):
-        return _("the requester, or the tester they named")
+        return _("the one whom the form is for, or the tester they named")
     whom = [str(Role(role).label) for role in step["roles"]] + [names.get(key, "–") for key in step["people"]]
     return f"{', '.join(whom)} ({in_words(step['quorum'], step.get('number'))})"
 
@@ -178,7 +178,7 @@ def _bound(request: HttpRequest, before: Policy) -> tuple[forms.PolicyFacts, Any
     people = {key for rule in before.rules for step in rule["steps"] for key in step["people"]}
     addresses = dict(User.objects.visible_to(me(request)).filter(pk__in=people).values_list("pk", "email"))
     typed = [forms.as_typed(rule, addresses) for rule in before.rules]
-    return facts, made(posted, prefix="rule", initial=typed, form_kwargs={"tester": before.kind == Kind.UAT})
+    return facts, made(posted, prefix="rule", initial=typed, form_kwargs={"tester": before.kind != Kind.BRM})
 
 
 def _tried(request: HttpRequest, kind: str, rules: Any, facts: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.who import me
 from approvals import actions, forms, papers, rules
-from approvals.enums import CONSENT, CONSENT_VERSION, Conclusion, Kind, Outcome
+from approvals.enums import CONSENT_VERSION, Conclusion, Kind, Outcome, consent_to
 from approvals.models import Approval, FormFile
 from approvals.verbs import OF_UAT
 from approvals.views._parts import case_url, form_of
@@ -69,6 +69,8 @@ def show(
         "case_url": reverse("approvals:list") if approval.tester_id == user.pk else case_url(approval),
     }
     context |= asking(approval, user)
+    if approval.kind == Kind.BAST:
+        context |= {"lines": lines_of(approval)}
     if approval.kind == Kind.UAT:
         context |= {"scenarios": scenarios_of(approval), "offers": offers_of(approval, user)}
     if why_not(approval, "decide", user) is None:
@@ -94,7 +96,7 @@ def _deciding(approval: Approval, user: Any, sent: Any, typed: tuple[str, dict[s
         "approve_form": form(forms.Approve, Outcome.APPROVE, consent=CONSENT_VERSION),
         "refuse_form": form(forms.Refuse, Outcome.REFUSE, **said),
         "revise_form": form(forms.Revise, Outcome.REVISE) if approval.kind == Kind.BRM else None,
-        "consent": CONSENT,
+        "consent": consent_to(approval.kind),
         "can_approve": approval.kind != Kind.UAT or rules.all_passed(approval),
         "challenge_url": reverse("approvals:challenge", args=[approval.pk]),
         "enrol_url": f"{reverse('accounts:factor')}?next={reverse('approvals:detail', args=[approval.pk])}",
@@ -128,6 +130,14 @@ def facts_of(approval: Approval) -> list[dict[str, Any]]:
             (_("Tester"), approval.tester or approval.requester),
             (_("Conclusion"), Conclusion(said).label if said in Conclusion.values else ""),
             (_("Notes"), c.get("notes")),
+        ]
+    elif approval.kind == Kind.BAST:
+        pairs = [
+            (_("What happens"), _("Return") if c.get("direction") == "back" else _("Hand-over")),
+            (_("Handed over by"), c.get("giver")),
+            (_("Received by"), c.get("receiver")),
+            (_("Without their signature"), c.get("without_reason")),
+            (_("Note"), c.get("note")),
         ]
     else:
         pairs = [
@@ -198,6 +208,14 @@ def scenarios_of(approval: Approval) -> list[dict[str, Any]]:
     return [
         s | {"shots": [file_entry(approval, entry) for entry in s.get("evidence", [])]}
         for s in approval.content.get("scenarios", [])
+    ]
+
+
+def lines_of(approval: Approval) -> list[dict[str, Any]]:
+    """The items of a hand-over, each with its photos."""
+    return [
+        line | {"shots": [file_entry(approval, entry) for entry in line.get("photos", [])]}
+        for line in approval.content.get("lines", [])
     ]
 
 

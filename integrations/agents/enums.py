@@ -116,6 +116,8 @@ class AgentEvent(models.TextChoices):
     RECONSIDERED = "agent.reconsidered", _("let the machine %(name)s wait again: %(reason)s")
     JOINED = "agent.joined", _("joined %(name)s with %(other)s: %(reason)s")
     PARTED = "agent.parted", _("parted %(name)s from %(other)s: %(reason)s")
+    WAIT = "agent.wait", _("noticed that %(count)s machines wait for admission")
+    WEAKENED = "agent.weakened", _("noticed %(count)s new weaknesses on %(machines)s machines")
     KEY_ISSUED = "agent.key_issued", _("issued the key %(username)s for agents of %(branch)s")
     KEY_REVOKED = "agent.key_revoked", _("revoked the key %(username)s of %(branch)s")
 

@@ -85,6 +85,7 @@ class Machine(models.Model):
     alarm_at = models.DateTimeField(_("alarm since"), null=True)
     alarm_with = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     is_shared = models.BooleanField(_("several agents or names are right"), default=False)
+    told_at = models.DateTimeField(null=True, editable=False)
     joined_with = models.ForeignKey(
         "self", verbose_name=_("joined with"), on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -223,7 +224,7 @@ class Identity(models.Model):
 
 
 class Report(Queued):
-    """A report as it came, for ever: its bytes lie under `sha256`. One agent's are read in order."""
+    """A report as it came: its bytes lie under `sha256` until `raw_gone_at`. One agent's are read in order."""
 
     branch = models.ForeignKey(
         "accounts.Branch",
@@ -240,6 +241,7 @@ class Report(Queued):
     address = models.GenericIPAddressField(_("address"), null=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     again_at = models.DateTimeField(_("came again"), null=True)
+    raw_gone_at = models.DateTimeField(_("bytes removed"), null=True)
     is_partial = models.BooleanField(_("only what changed"), default=False)
     machine = models.ForeignKey(
         Machine,
@@ -265,6 +267,10 @@ class Report(Queued):
                 fields=["machine", "-id"], name="report_of_machine", condition=models.Q(machine__isnull=False)
             ),
             models.Index(fields=["branch", "-id"], name="report_of_branch"),
+            models.Index(
+                fields=["received_at"], condition=models.Q(raw_gone_at=None), name="report_raw_by_age"
+            ),
+            models.Index(fields=["sha256"], name="report_by_hash"),
             models.Index(fields=["-id"], name="report_in_trouble", condition=~models.Q(trouble="")),
         ]
         constraints = [
@@ -295,7 +301,7 @@ class Report(Queued):
 
 
 class Weakness(models.Model):
-    """Something that is, or was, wrong with a machine (SOP-B4.2.2): since when, until when."""
+    """Something that is, or was, wrong with a machine (SOP-B4.2.2): since when, until when. `told_at`: it was told."""
 
     machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="findings", db_index=False)
     kind = models.CharField(_("what is wrong"), max_length=20, choices=CheckKind)
@@ -303,6 +309,7 @@ class Weakness(models.Model):
     facts = models.JSONField(default=dict)
     since_at = models.DateTimeField(_("since"))
     ended_at = models.DateTimeField(_("until"), null=True)
+    told_at = models.DateTimeField(null=True, editable=False)
 
     objects = WeaknessRows.as_manager()
 
@@ -313,6 +320,9 @@ class Weakness(models.Model):
             models.Index(fields=["machine", "-since_at"], name="finding_of_machine"),
             models.Index(
                 fields=["kind", "machine"], condition=models.Q(ended_at=None), name="finding_open_by_kind"
+            ),
+            models.Index(
+                fields=["machine"], condition=models.Q(ended_at=None, told_at=None), name="finding_untold"
             ),
         ]
         constraints = [

@@ -67,6 +67,10 @@ class MachineRows(Rows["Machine"]):
         """Ours, and not heard of for AGENTS_SILENT_DAYS."""
         return self.admitted().filter(seen_at__lt=now - timedelta(days=settings.AGENTS_SILENT_DAYS))
 
+    def untold(self) -> "MachineRows":
+        """Those that wait for admission, and nobody has been told of."""
+        return self.filter(state=MachineState.WAITING, told_at=None)
+
     def with_something_wrong(self, kind: str = "") -> "MachineRows":
         """With an open finding, of that kind if one is named."""
         found: Any = self.model._meta.get_field("findings").related_model
@@ -125,6 +129,10 @@ class WeaknessRows(Rows["Weakness"]):
         """Still wrong, as far as we know."""
         return self.filter(ended_at=None)
 
+    def untold(self) -> "WeaknessRows":
+        """Still wrong, and nobody has been told."""
+        return self.filter(ended_at=None, told_at=None)
+
     def counted(self) -> Any:
         """How many machines of each branch have each kind of finding open: branch, kind, count."""
         rows = self.open().filter(machine__state=MachineState.ADMITTED).order_by()
@@ -142,6 +150,14 @@ class ReportRows(QueuedRows["Report"]):
     def unread(self) -> "ReportRows":
         """Those that could not be read or used, and those that were given up."""
         return self.filter(Q(state="dead") | ~Q(trouble=""))
+
+    def forgettable(self, before: datetime) -> "ReportRows":
+        """Read, last heard before that instant, not the newest of a machine, and their bytes are still there."""
+        machines: Any = self.model._meta.get_field("machine").related_model
+        newest = machines.objects.filter(last_report=OuterRef("pk"))
+        old = Q(again_at=None) | Q(again_at__lt=before)
+        rows = self.filter(old, state="sent", raw_gone_at=None, received_at__lt=before)
+        return rows.filter(~Exists(newest))
 
     def with_list_columns(self) -> "ReportRows":
         """Loads what a list shows."""

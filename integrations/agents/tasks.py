@@ -15,5 +15,8 @@ def settle(**_: Any) -> None:
 
 @shared_task(name="agents.look_after")
 def look_after(**_: Any) -> None:
-    """Notice machines that have fallen silent."""
+    """Notice machines that have fallen silent, tell of what waits and of what became wrong, forget old raw reports."""
     actions.look_after()
+    actions.tell_waiting()
+    actions.tell_weakened()
+    actions.forget_raw()

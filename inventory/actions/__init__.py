@@ -12,6 +12,7 @@ from inventory.actions.counting import (
     reopen_count,
     sign_count,
 )
+from inventory.actions.custody import MOST_ITEMS, Item, decided, hand_over, take_back
 from inventory.actions.maintenance import (
     drop_task,
     end_plan,
@@ -26,9 +27,10 @@ from inventory.actions.software import tell_software
 from inventory.actions.verification import look_after
 
 __all__ = [
-    "attach", "attach_all", "cancel_count", "change", "count", "drop_task", "end_count", "end_plan", "figures",
-    "finish_task", "hash_of", "keep_plan", "keep_room", "keep_type", "look_after", "move_state", "must_be_signable",
-    "open_take",
-    "plan_ahead", "put_in_use", "reassign_task", "register", "reopen_count", "sign_count", "tell_overdue",
+    "MOST_ITEMS", "Item", "attach", "attach_all", "cancel_count", "change", "count", "decided", "drop_task",
+    "end_count", "end_plan", "figures", "finish_task", "hand_over", "hash_of", "keep_plan", "keep_room", "keep_type",
+    "look_after",
+    "move_state", "must_be_signable", "open_take",
+    "plan_ahead", "put_in_use", "reassign_task", "register", "reopen_count", "sign_count", "take_back", "tell_overdue",
     "tell_software", "verify",
 ]  # fmt: skip

@@ -90,6 +90,15 @@ def _own_value(field: dict[str, Any], value: Any) -> Any:
         ) from problem
 
 
+def fits(field: dict[str, Any], value: Any) -> bool:
+    """Whether this value may stand in this field."""
+    try:
+        _READ[field["kind"]](value, field)
+    except (ValueError, ArithmeticError, TypeError):
+        return False
+    return True
+
+
 def _number(value: Any, _field: dict[str, Any]) -> str:
     number = Decimal(str(value).strip().replace(",", "."))
     if not number.is_finite():

@@ -13,6 +13,7 @@ from core import files
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
+from inventory import rules
 from inventory.actions._parts import clean, must_fit, must_keep, next_tag, own_values, said
 from inventory.enums import AssetEvent, AssetField, How
 from inventory.models import Asset, AssetFile, AssetType, Room
@@ -63,6 +64,8 @@ def change(*, asset: Asset, by: User, details: dict[str, Any] | None = None, **f
     asset = Asset.objects.lock(asset)
     if refusal := why_not(asset, "change", by):
         raise refusal
+    if asset.custody_id and facts.get("holder", asset.holder) != asset.holder:
+        raise NotPossible(rules.is_not_in_custody.message, rule=rules.is_not_in_custody.clause)
     before = {name: getattr(asset, name) for name in facts}
     own_before = dict(asset.details)
     _take(asset, facts)

@@ -2,10 +2,12 @@
 
 from inventory.models.assets import Asset, AssetFile, AssetType, Room
 from inventory.models.counting import CountLine, Scan, StockTake
+from inventory.models.custody import Handover, HandoverLine
 from inventory.models.maintenance import MaintenancePlan, MaintenanceTask, PlanWorker
 from inventory.models.software import Installation, SoftwareTitle
 
 __all__ = [
-    "Asset", "AssetFile", "AssetType", "CountLine", "Installation", "MaintenancePlan", "MaintenanceTask", "PlanWorker",
+    "Asset", "AssetFile", "AssetType", "CountLine", "Handover", "HandoverLine",
+    "Installation", "MaintenancePlan", "MaintenanceTask", "PlanWorker",
     "Room", "Scan", "SoftwareTitle", "StockTake",
 ]  # fmt: skip

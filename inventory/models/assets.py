@@ -28,8 +28,8 @@ _KEPT = [state.value for state in KEPT]
 class AssetType(models.Model):
     """What kind of thing an asset is, and what else is written down about such things.
 
-    `fields` is a list of `{"name": "ram", "label": "RAM (GB)", "kind": "number", "choices": []}`: the own fields of the
-    type, whose values stand in `Asset.details` under their names.
+    `fields` is a list of `{"name": "ram", "label": "RAM (GB)", "kind": "number", "choices": [], "is_active": true}`:
+    the own fields of the type, in their order, whose values stand in `Asset.details` under their names.
     """
 
     name = models.CharField(_("name"), max_length=60, unique=True)
@@ -54,6 +54,11 @@ class AssetType(models.Model):
         """The well-formed ones among `fields`."""
         found = [f for f in self.fields if isinstance(f, dict)] if isinstance(self.fields, list) else []
         return [f for f in found if f.get("name") and f.get("kind") in FieldKind.values]
+
+    @property
+    def asked_fields(self) -> list[dict[str, Any]]:
+        """Those that are still filled in; the others only keep what assets have in them."""
+        return [f for f in self.own_fields if f.get("is_active", True)]
 
 
 class Room(models.Model):
@@ -103,6 +108,10 @@ class Asset(models.Model):
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, null=True, related_name="+",
         db_index=False,
+    )  # fmt: skip
+    custody = models.ForeignKey(
+        "inventory.Handover", verbose_name=_("signed for by"), on_delete=models.PROTECT, null=True, editable=False,
+        related_name="+", db_index=False,
     )  # fmt: skip
     state = StateField(_("state"), default=AssetState.IN_STOCK, choices=AssetState.choices, protected=True)
     parent = models.ForeignKey(
@@ -186,6 +195,12 @@ class Asset(models.Model):
                 func=gates.DUE,
             ),
             pgtrigger.Trigger(
+                name="asset_keeps_its_custody",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "custody_id"),  # type: ignore[no-untyped-call]
+                func=gates.CUSTODY,
+            ),
+            pgtrigger.Trigger(
                 name="asset_words_are_kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert
@@ -236,8 +251,9 @@ class Asset(models.Model):
         """Somebody works with it."""
 
     @fsm.transition(
-        state, source=["in_use", "repair", "lost", "retired"], target="in_stock", permission=rules.keeps
-    )
+        state, source=["in_use", "repair", "lost", "retired"], target="in_stock", permission=rules.keeps,
+        conditions=[rules.is_not_in_custody],
+    )  # fmt: skip
     def put_in_stock(self) -> None:
         """It lies ready for the next one."""
 
@@ -251,7 +267,7 @@ class Asset(models.Model):
 
     @fsm.transition(
         state, source=["in_stock", "in_use", "repair", "lost"], target="retired", permission=rules.keeps,
-        conditions=[rules.has_no_parts],
+        conditions=[rules.is_not_in_custody, rules.has_no_parts],
     )  # fmt: skip
     def retire(self) -> None:
         """It is sold, given back or thrown away; its history stays."""
@@ -261,6 +277,17 @@ class Asset(models.Model):
     @fsm.transition(state, source="*", target=None, permission=rules.keeps, conditions=[rules.is_not_retired])
     def change(self) -> None:
         """Its facts, its place, its holder."""
+
+    @fsm.transition(
+        state, source="*", target=None, permission=rules.keeps,
+        conditions=[rules.is_at_hand, rules.is_not_in_custody],
+    )  # fmt: skip
+    def hand_over(self) -> None:
+        """Somebody is asked to sign for it."""
+
+    @fsm.transition(state, source="*", target=None, permission=rules.keeps, conditions=[rules.has_a_holder])
+    def take_back(self) -> None:
+        """Whoever holds it is asked to sign its return."""
 
     @fsm.transition(
         state, source="*", target=None, permission=rules.may_verify, conditions=[rules.is_not_retired]

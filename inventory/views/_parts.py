@@ -13,6 +13,10 @@ _ICONS = {
     "asset.state_changed": "arrows-exchange",
     "asset.verified": "circle-check",
     "asset.file_added": "paperclip",
+    "asset.offered": "transfer",
+    "asset.received": "signature",
+    "asset.given_back": "arrow-back-up",
+    "asset.not_taken": "x",
 }
 
 

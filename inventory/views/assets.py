@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,7 @@ from core.http import acts, attempt, bound, reads
 from core.pages import page, walk
 from core.sheets import FORMS, Column, Sheet, answer
 from core.templatetags.kumala import day
+from core.transitions import why_not
 from events.models import Event
 from events.verbs import offers, perform
 from inventory import actions, forms, rules
@@ -119,7 +121,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     history = Event.objects.about(asset).visible_to(user, branch_id=asset.branch_id).with_list_columns()
     context = page(request, history.order_by(), size=20)
     context["events"] = [entry(event) for event in context.pop("rows")]
-    parts = Asset.objects.visible_to(user).filter(parent=asset)
+    found_parts = Asset.objects.visible_to(user).filter(parent=asset).with_list_columns()
+    parts = list(found_parts.order_by("pk")[:MOST_SHOWN])
     software = Installation.objects.visible_to(user).current().filter(asset=asset).select_related("title")
     context |= {
         "asset": asset,
@@ -127,7 +130,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "offers": [offer for offer in possible if not offer.verb.more],
         "more": [offer for offer in possible if offer.verb.more],
         "is_overdue": rules.is_overdue(asset, timezone.now()),
-        "parts": list(parts.with_list_columns().order_by("pk")[:MOST_SHOWN]),
+        "parts": parts,
+        "hands": _hands(asset, user, parts),
         "files": _files(asset, user),
         "software": list(software.order_by("title__name", "pk")[: MOST_SHOWN + 1]),
         "most": MOST_SHOWN,
@@ -140,7 +144,7 @@ def _facts(asset: Asset) -> list[dict[str, Any]]:
         (_("Type"), asset.type),
         (_("Branch"), asset.branch),
         (_("Room"), asset.room),
-        (_("Holder"), asset.holder),
+        (_("Holder"), _held_by(asset)),
         (_("Serial number"), asset.serial),
         (_("Maker"), asset.maker),
         (_("Model"), asset.model),
@@ -152,6 +156,35 @@ def _facts(asset: Asset) -> list[dict[str, Any]]:
         (_("Note"), asset.note),
     ]
     return [{"label": label, "value": _said(value)} for label, value in shown if value not in (None, "")]
+
+
+def _held_by(asset: Asset) -> Any:
+    """The holder, with where they signed for it."""
+    if asset.holder is None:
+        return ""
+    whose = format_html(
+        '<a href="{}">{}</a>', reverse("inventory:person", args=[asset.holder_id]), asset.holder
+    )
+    if asset.custody is None:
+        return whose
+    return format_html(
+        '{} <a class="tag tone-jade" href="{}">{}</a>',
+        whose,
+        asset.custody.get_absolute_url(),
+        asset.custody.number,
+    )
+
+
+def _hands(asset: Asset, user: Any, parts: list[Asset]) -> dict[str, str]:
+    """Where a hand-over of it and what belongs to it begins, or its return: the address, for who may."""
+    if why_not(asset, "hand_over", user) is None:
+        free = [part.tag for part in parts if part.custody_id is None and part.branch_id == asset.branch_id]
+        given = {"tags": "\n".join([asset.tag, *free]), "person": asset.holder.email if asset.holder else ""}
+        return {"hand_url": f"{reverse('inventory:hand-over')}?{urlencode(given)}"}
+    if asset.custody_id and why_not(asset, "take_back", user) is None:
+        address = reverse("inventory:take-back", args=[asset.holder_id])
+        return {"back_url": f"{address}?{urlencode({'tags': asset.tag})}"}
+    return {}
 
 
 def _said(value: Any) -> Any:

@@ -1,11 +1,13 @@
 """Pages of stock-takes: opening one, scanning, what is missing, the signature."""
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
+from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -124,6 +126,13 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": list(newest.order_by("-seen_at", "-pk")[:10]),
     }  # fmt: skip
     return render(request, "inventory/count.html", context, status=status_of(form))
+
+
+@reads
+def worker(request: HttpRequest) -> FileResponse:
+    """The script that keeps the counting page for hours without reception; it stands where it may reach that page."""
+    found = Path(str(finders.find("js/count-worker.js")))
+    return FileResponse(found.open("rb"), content_type="text/javascript")
 
 
 def _scan(take: StockTake, form: forms.Count, user: Any) -> CountLine:

@@ -1,5 +1,6 @@
 // Scans of a stock-take are kept on the telephone (IndexedDB) before they are sent, and forgotten when the server has them.
-// Without reception they wait; each carries a key of its own, so that sending one twice counts once.
+// Without reception they wait; each carries a key of its own, so that sending one twice counts once. What the server refuses
+// stays as well, with the reason, until somebody sends it again or throws it away. The page itself is kept by count-worker.js.
 (() => {
   const form = document.querySelector("form[data-count]");
   if (!form || !window.indexedDB) return;
@@ -7,6 +8,7 @@
   const said = document.querySelector("[data-said]");
   const waiting = document.querySelector("[data-waiting]");
   const lines = document.querySelector("[data-lines]");
+  const refused = document.querySelector("[data-refused-lines]");
 
   const opened = new Promise((resolve, reject) => {
     const request = indexedDB.open("kumala-counts", 1);
@@ -23,7 +25,8 @@
       change.onerror = change.onabort = () => reject(change.error);
     });
   };
-  const kept = async () => (await store("readonly", (scans) => scans.getAll())).filter((scan) => scan.take === take);
+  const all = async () => (await store("readonly", (scans) => scans.getAll())).filter((scan) => scan.take === take);
+  const kept = async () => (await all()).filter((scan) => !scan.refused).sort((a, b) => (a.fields.at < b.fields.at ? -1 : 1));
 
   const show = (text, tone) => {
     said.textContent = text;
@@ -33,6 +36,31 @@
     const number = (await kept()).length;
     waiting.hidden = !number;
     waiting.querySelector(".figures").textContent = number;
+    refused.replaceChildren(...(await all()).filter((scan) => scan.refused).map(refusedLine));
+  };
+  const button = (words, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn btn-quiet";
+    made.textContent = words;
+    made.addEventListener("click", act);
+    return made;
+  };
+  const refusedLine = (scan) => {
+    const line = document.createElement("li");
+    line.className = "row-of apart";
+    const words = document.createElement("span");
+    words.textContent = `${form.dataset.refused} ${scan.fields.code}: ${scan.refused}`;
+    const again = button(form.dataset.again, async () => {
+      await store("readwrite", (scans) => scans.put({ ...scan, refused: "" }));
+      await send();
+    });
+    const away = button(form.dataset.away, async () => {
+      await store("readwrite", (scans) => scans.delete(scan.key));
+      await count();
+    });
+    line.append(words, again, away);
+    return line;
   };
 
   // The key is made of random bytes: randomUUID is missing where the page came without TLS.
@@ -61,7 +89,8 @@
         const answer = await post(scan);
         if (answer.status >= 500 || answer.status === 401 || answer.status === 403) break; // later, or after signing in
         const told = await answer.json();
-        await store("readwrite", (scans) => scans.delete(scan.key));
+        const keep = answer.ok ? (scans) => scans.delete(scan.key) : (scans) => scans.put({ ...scan, refused: told.said });
+        await store("readwrite", keep);
         if (answer.ok) {
           show(told.said, told.result === "found" ? "tone-jade" : "tone-brass");
           for (const [name, number] of Object.entries(told.figures)) {
@@ -69,6 +98,7 @@
             if (place) place.textContent = number;
           }
           const line = document.createElement("li");
+          line.className = "row-of";
           line.textContent = told.said;
           lines.prepend(line);
         } else {
@@ -100,6 +130,14 @@
     await send();
     form.elements.code.focus();
   }, true);
+
+  // What the page is made of is kept as soon as the worker runs: reception may be gone before it is opened again.
+  navigator.serviceWorker?.register("/assets/counts/worker.js").then(async () => {
+    await navigator.serviceWorker.ready;
+    const parts = [...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")].map((part) => part.src || part.href);
+    await (await caches.open("kumala-counts")).addAll([location.pathname, ...parts]);
+    form.dataset.ready = "yes";
+  }).catch(() => {}); // without TLS there is no worker; scans wait all the same
 
   addEventListener("online", send);
   setInterval(send, 15000);

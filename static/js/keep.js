@@ -66,6 +66,8 @@
     if (form && !asked && event.detail.successful && person) sessionStorage.removeItem(name(form));
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-forget]")) ours().forEach((key) => sessionStorage.removeItem(key));
+    if (!event.target.matches("[data-forget]")) return;
+    ours().forEach((key) => sessionStorage.removeItem(key));
+    window.caches?.delete("kumala-counts"); // the page that static/js/count-worker.js keeps
   });
 })();

@@ -28,7 +28,7 @@ def _types(subject: Any) -> list[str]:
 
 def test_only_our_own_pages_are_there() -> None:
     assert {m.__name__ for m in admin.site._registry} == {
-        "AdmittedDomain", "ApiToken", "AssetType", "Branch", "Calendar", "CannedAnswer", "Certificate", "Guide",
+        "AdmittedDomain", "ApiToken", "Branch", "Calendar", "CannedAnswer", "Certificate", "Guide",
         "Policy", "Substitution", "System", "Team", "User",
     }  # fmt: skip
 

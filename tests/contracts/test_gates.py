@@ -1162,6 +1162,33 @@ def test_maintenance_is_at_least_monthly_by_every_door(cast: Cast) -> None:
     assert said.rule == "SOP-B4.1.2"
 
 
+def test_what_was_signed_for_gets_no_other_holder_by_any_door(cast: Cast) -> None:
+    """Action, page, API and SQL refuse, all with the clause; only a signed return opens it (SOP-B4.1.1)."""
+    thing, other = stage.asset(cast), cast.colleague
+    stage.decides(stage.handed(cast, thing, cast.requester), cast.requester)
+    with unchanged(), pytest.raises(NotPossible) as refusal:
+        inventory.change(asset=thing, holder=other, by=cast.agent)
+    assert refusal.value.rule == "SOP-B4.1.1"
+    browser = Client()
+    browser.force_login(cast.agent)
+    typed = {"place": f"b{thing.branch_id}", "holder": other.email}
+    answer = browser.post(reverse("inventory:change", args=[thing.pk]), typed)
+    assert (answer.status_code, "SOP-B4.1.1" in answer.content.decode()) == (409, True)
+    for method, name, body in (
+        (browser.patch, "asset-detail", {"holder": other.pk}),
+        (browser.post, "asset-put-in-stock", {"reason": "Because."}),
+    ):
+        answer = method(reverse(name, args=[thing.pk]), json.dumps(body), content_type="application/json")
+        assert (answer.status_code, answer.json()["rule"]) == (409, "SOP-B4.1.1")
+    with unchanged(), pytest.raises(IntegrityError) as caught, transaction.atomic():
+        connection.cursor().execute(
+            "UPDATE inventory_asset SET holder_id = %s WHERE id = %s", [other.pk, thing.pk]
+        )
+    said = refusal_of(caught.value)
+    assert said is not None
+    assert said.rule == "SOP-B4.1.1"
+
+
 def test_only_the_head_of_the_branch_signs_its_stock_take(cast: Cast) -> None:
     """By action, page, API and SQL (SOP-B4.1.1)."""
     _ = cast.branch_head

@@ -96,6 +96,10 @@ COUNTERS = _only(
 PLAN_READERS = _only(
     "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "auditor"
 )
+STAFF_AND_DECIDERS = {
+    "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "auditor", "director",
+    "board", "foreign_director",
+}  # fmt: skip
 ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
 MIRROR_READERS = _only("it_manager", "administrator", "auditor")
@@ -272,7 +276,19 @@ PAGES: dict[str, Route] = {
     "inventory:file": _reads("asset_file", KEPT_BY),
     "inventory:small": _reads("asset_file", KEPT_BY, shows=False),
     "inventory:asset": _reads("asset", KEPT_BY),
+    "inventory:mine": Route(),
+    "inventory:handovers": Route(),
+    "inventory:hand-over": Route(does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:take-back": Route(
+        "holder", lambda side: side.people | STAFF_AND_DECIDERS, IT_ANYWHERE, reading_is_acting=True
+    ),
+    "inventory:detail": _reads("handover", lambda side: {side.requester, side.head, "auditor"} | side.it),
+    "inventory:person": Route("holder", lambda side: side.people | STAFF_AND_DECIDERS),
+    "inventory:types": Route(sees=KEEPERS),
+    "inventory:new-type": Route(does=KEEPERS, reading_is_acting=True),
+    "inventory:type": Route("asset_type", does=KEEPERS, reading_is_acting=True),
     "inventory:takes": Route(),
+    "inventory:count-worker": Route(),
     "inventory:new-take": Route(does=COUNTERS, reading_is_acting=True),
     "inventory:take": _reads("take", COUNTED_BY),
     "inventory:count": _verb("take", VERIFIERS, COUNTED_BY),
@@ -703,6 +719,16 @@ API: dict[str, Endpoint] = {
     "asset-software": Endpoint("asset", KEPT_BY, gets=True),
     "asset-files": _act("asset", VERIFIERS, KEPT_BY),
     "asset-file": Endpoint("asset", KEPT_BY, gets=True),
+    "hand-over-list": _list(
+        posts=IT, body=lambda w, s: {"person": s.ticket.requester_id, "items": [{"asset": s.asset.pk}]}, names_rows=True
+    ),
+    "hand-over-returns": Endpoint(
+        posts=IT, body=lambda w, s: {"person": s.ticket.requester_id, "items": [{"asset": s.asset.pk}]}, names_rows=True
+    ),
+    "hand-over-detail": Endpoint(
+        "handover", lambda side: {side.requester, side.head, "auditor"} | side.it, gets=True
+    ),
+    "asset-type-detail": Endpoint("asset_type", patches=KEEPERS, body=_says(icon="device-laptop")),
     "stock-take-list": _list(posts=VERIFIERS, body=lambda w, s: {"branch": s.asset.branch_id, "room": s.room.pk}, names_rows=True),
     "stock-take-detail": Endpoint("take", COUNTED_BY, gets=True),
     "stock-take-lines": Endpoint("take", COUNTED_BY, gets=True),

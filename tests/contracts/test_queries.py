@@ -10,7 +10,7 @@ from inventory import actions as inventory
 from tests.backups.played import backed_up
 from tests.cast import Cast
 from tests.harness.events import deliver
-from tests.inventory.stage import asset, room, take, task
+from tests.inventory.stage import asset, handed, room, take, task
 from tests.stages import plain, reach
 from tests.world import machines, mirrored, stray_letter
 
@@ -27,6 +27,8 @@ LISTS = [
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),
     ("/assets/", "agent"), ("/assets/?q=pc&sort=due&state=all", "requester"), ("/assets/verification/", "branch_head"),
+    ("/assets/mine/", "requester"), ("/assets/hand-overs/", "agent"), ("/assets/hand-overs/?show=leavers", "agent"),
+    ("/assets/hand-overs/?show=all", "auditor"), ("/assets/types/", "it_manager"), ("/api/v1/hand-overs/", "agent"),
     ("/assets/counts/", "branch_head"), ("/assets/maintenance/?show=all", "agent"),
     ("/assets/maintenance/plans/", "agent"),
     ("/api/v1/stock-takes/", "agent"), ("/api/v1/maintenance/", "agent"), ("/api/v1/maintenance-plans/", "agent"),
@@ -64,6 +66,7 @@ def _more(cast: Cast, times: int) -> None:
         stray_letter()
         backed_up(cast)
         task(cast, asset(cast, holder=cast.requester, room=room(cast)))
+        handed(cast, asset(cast), cast.requester)
         inventory.end_count(take=take(cast), by=cast.branch_head)
     machines(cast, times)
     deliver()

@@ -4,9 +4,15 @@ from typing import Any
 from uuid import uuid4
 
 from accounts.actions import robot
+from accounts.models import User
+from approvals import actions as approvals
+from approvals.actions import Given, Ink
+from approvals.enums import CONSENT_VERSION, Outcome
+from approvals.models import Approval
 from inventory import actions as inventory
-from inventory.models import Asset, AssetType, MaintenancePlan, MaintenanceTask, Room, StockTake
-from tests.cast import Cast
+from inventory.actions import Item
+from inventory.models import Asset, AssetType, Handover, MaintenancePlan, MaintenanceTask, Room, StockTake
+from tests.cast import PASSWORD, Cast
 
 PC_FIELDS = [
     {"name": "ram", "label": "RAM (GB)", "kind": "number"},
@@ -40,6 +46,20 @@ def asset(cast: Cast, code: str = "BDG", **facts: Any) -> Asset:
 def reports() -> Any:
     """The program that reads agents' reports."""
     return robot("agents")
+
+
+def handed(cast: Cast, thing: Asset, person: User, by: User | None = None, **facts: Any) -> Handover:
+    """It waits for the signature of the one who gets it."""
+    return inventory.hand_over(person=person, items=[Item(thing)], by=by or cast.it_manager, **facts)
+
+
+def decides(made: Handover, by: User, outcome: Outcome = Outcome.APPROVE, reason: str = "") -> Approval:
+    """Whoever is asked signs or refuses, with their password."""
+    form = Approval.objects.get(pk=made.approval_id)
+    return approvals.prove_and_decide(
+        approval=form, outcome=outcome, by=by, given=Given(PASSWORD), shown_hash=form.content_hash,
+        consent_version=CONSENT_VERSION, reason=reason, ink=Ink(typed_name=by.name),
+    )  # fmt: skip
 
 
 LINES = [
