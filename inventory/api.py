@@ -126,13 +126,15 @@ class Assets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Asset])
         return self._now()
 
     @extend_schema(
-        summary="Take an asset into stock", request=shapes.AssetReasonGiven, responses=shapes.AssetDetailShape
+        summary="Take an asset into stock", request=shapes.StockGiven, responses=shapes.AssetDetailShape
     )
     @action(detail=True, methods=["post"], url_path="put-in-stock", url_name="put-in-stock")
     @once
     def put_in_stock(self, request: Request, pk: str) -> Response:
         """By IT staff. Nobody holds it any more."""
-        return self._move("put_in_stock")
+        given = self.given(shapes.StockGiven)
+        actions.move_state(asset=self.get_object(), move="put_in_stock", by=self.me, **given)
+        return self._now()
 
     @extend_schema(
         summary="Send an asset to repair", request=shapes.AssetReasonGiven, responses=shapes.AssetDetailShape

@@ -12,7 +12,7 @@ from accounts.models import Branch, User
 from core import widgets
 from inventory import lists
 from inventory.actions import Item
-from inventory.enums import Answer, Condition, FieldKind, LineKind
+from inventory.enums import Answer, AssetState, Condition, FieldKind, LineKind
 from inventory.labels import tag_in
 from inventory.models import Asset, AssetType, Room
 
@@ -216,15 +216,34 @@ class Reason(forms.Form):
     )  # fmt: skip
 
 
-class PutInUse(Reason):
+class AfterRepair(Reason):
+    """Where it was in repair: what that took."""
+
+    cost = forms.DecimalField(
+        label=_("What the repair cost (Rp)"), required=False, min_value=0, max_digits=15, decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if asset.state != AssetState.REPAIR:
+            del self.fields["cost"]
+
+    @property
+    def spent(self) -> Any:
+        """The figure, or None."""
+        return self.cleaned_data.get("cost")
+
+
+class PutInUse(AfterRepair):
     """To whom and where it goes."""
 
     place = Place(label=_("Where it is"))
     holder = PersonField(label=_("Holder"), required=False, help_text=_("Name or e-mail address."))
-    field_order = ("place", "holder", "reason")
+    field_order = ("place", "holder", "cost", "reason")
 
     def __init__(self, *args: Any, user: User, asset: Asset, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, asset=asset, **kwargs)
         people: Any = User.objects.get_queryset().visible_to(user)
         self.fields["holder"].offer(people, asset.branch_id)  # type: ignore[attr-defined]
         self.fields["place"].offer(kept_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]

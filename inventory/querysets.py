@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         MaintenancePlan,
         MaintenanceTask,
         PlanWorker,
+        Repair,
         Room,
         Scan,
         SoftwareTitle,
@@ -144,6 +145,14 @@ class _OfAsset:
         """With the asset."""
         assets: Any = self.model._meta.get_field("asset").related_model  # type: ignore[attr-defined]
         return self.pointing_to(assets.objects.visible_to(user), "asset")  # type: ignore[attr-defined]
+
+
+class RepairRows(_OfAsset, Rows["Repair"]):
+    """Repairs."""
+
+    def between(self, first: datetime, last: datetime) -> "RepairRows":
+        """Begun then."""
+        return self.filter(started_at__gte=first, started_at__lt=last)
 
 
 class AssetTypeRows(Rows["AssetType"]):

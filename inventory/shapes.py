@@ -196,7 +196,15 @@ class AssetReasonGiven(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
-class UseGiven(AssetReasonGiven):
+class StockGiven(AssetReasonGiven):
+    """Why, and what a repair cost that ends with it."""
+
+    cost = serializers.DecimalField(
+        max_digits=15, decimal_places=2, min_value=0, required=False, allow_null=True, default=None
+    )
+
+
+class UseGiven(StockGiven):
     """To whom and where it goes."""
 
     branch = Seen(Branch)

@@ -21,7 +21,13 @@ def _put_in_use(asset: Asset, user: Any) -> dict[str, Any]:
 def _use(asset: Asset, form: Any, by: Any) -> Any:
     (branch, room), typed = form.cleaned_data["place"], form.cleaned_data
     return actions.put_in_use(
-        asset=asset, branch=branch, room=room, holder=typed["holder"], reason=typed["reason"], by=by
+        asset=asset,
+        branch=branch,
+        room=room,
+        holder=typed["holder"],
+        reason=typed["reason"],
+        by=by,
+        cost=form.spent,
     )
 
 
@@ -29,6 +35,11 @@ def _move(name: str) -> Any:
     return lambda asset, form, by: actions.move_state(
         asset=asset, move=name, reason=form.cleaned_data["reason"], by=by
     )
+
+
+def _to_stock(asset: Asset, form: Any, by: Any) -> Any:
+    reason = form.cleaned_data["reason"]
+    return actions.move_state(asset=asset, move="put_in_stock", reason=reason, by=by, cost=form.spent)
 
 
 def _files(files: list[Any]) -> list[tuple[str, Any]]:
@@ -54,7 +65,8 @@ _ALL = [
     ),
     Verb(
         name="put-in-stock", move="put_in_stock", label=_("Take into stock"), submit=_("Take into stock"),
-        icon="building-warehouse", form=forms.Reason, act=_move("put_in_stock"), style="plain",
+        icon="building-warehouse", form=forms.AfterRepair, act=_to_stock, style="plain",
+        fill=lambda asset, _user: {"asset": asset},
         why=_("Nobody holds it any more."),
     ),
     Verb(

@@ -36,7 +36,7 @@ from integrations.mailbox.api import Messages
 from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Remarks, Strays
 from inventory.api import Assets, AssetTypes, Handovers, Installations, Plans, Rooms, StockTakes, Tasks
 from notifications.api import Notifications
-from tickets.api import Guides, SavedViews, Tickets
+from tickets.api import BrokenOften, Guides, SavedViews, Tickets
 
 # The one style sheet that the page of the package carries inside itself, by its content; nothing else is let in.
 _OWN_STYLE = "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"
@@ -66,6 +66,7 @@ router.register("builds", Builds, basename="build")
 router.register("development-board", Board, basename="development-board")
 router.register("development-timeline", Timeline, basename="development-timeline")
 router.register("development-capacity", Capacity, basename="development-capacity")
+router.register("broken-often", BrokenOften, basename="broken-often")
 router.register("development-reports", Reports, basename="development-report")
 router.register("deployments", Deployments, basename="deployment")
 router.register("systems", Systems, basename="system")

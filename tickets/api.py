@@ -1,5 +1,6 @@
 """Tickets over the API: asking, receiving, working, talking. The actions are those of the pages."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -22,10 +23,12 @@ from core.pages import NEWEST, Order
 from core.paging import InOrder
 from events.models import Event
 from events.shapes import EventShape
-from tickets import actions, rules, shapes
+from inventory.models import Asset
+from inventory.shapes import AssetShape
+from tickets import actions, broken, rules, shapes
 from tickets.enums import OPEN, Channel, Kind, Priority, Status
 from tickets.lists import ORDER_LABELS, ORDERS, in_order
-from tickets.models import Attachment, Comment, Guide, SavedView, Ticket
+from tickets.models import AboutAsset, Attachment, Comment, Guide, SavedView, Ticket
 from tickets.related import related
 
 
@@ -442,6 +445,31 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         """They have nothing to do with each other after all."""
         return self._did(actions.untie, shapes.OtherGiven)
 
+    @extend_schema(
+        summary="Assets that it is about", responses=AssetShape(many=True), filters=False,
+        operation_id="tickets_assets_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def assets(self, request: Request, pk: str) -> Response:
+        """Those whose tags stand in its words, and those that IT named, as far as the caller sees them."""
+        named = AboutAsset.objects.visible_to(self.me).filter(ticket=self.get_object())
+        rows = Asset.objects.visible_to(self.me).filter(pk__in=named.values("asset"))
+        return self.listed(rows.with_list_columns(), AssetShape)
+
+    @extend_schema(summary="Name an asset", request=shapes.AboutGiven)
+    @action(detail=True, methods=["post"], url_path="name-asset", url_name="name-asset")
+    @once
+    def name_asset(self, request: Request, pk: str) -> Response:
+        """It is about this one. By IT."""
+        return self._did(actions.name_asset, shapes.AboutGiven)
+
+    @extend_schema(summary="Take a named asset away", request=shapes.AboutGiven)
+    @action(detail=True, methods=["post"], url_path="unname-asset", url_name="unname-asset")
+    @once
+    def unname_asset(self, request: Request, pk: str) -> Response:
+        """It is about something else. By IT."""
+        return self._did(actions.unname_asset, shapes.AboutGiven)
+
     @extend_schema(summary="Make it a part", request=shapes.OtherGiven)
     @action(detail=True, methods=["post"])
     @once
@@ -614,3 +642,33 @@ class Guides(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Guide])
         """It counts once for each person, however often they say so."""
         actions.say_it_helped(guide=self.get_object(), by=self.me)
         return self.shown(self.get_object())
+
+
+class BrokenOften(Endpoints[AboutAsset]):
+    """What breaks often: by incidents and repairs of a period, the worst first."""
+
+    queryset = AboutAsset.objects.none()
+    serializer_class = shapes.BrokenShape
+    pagination_class = None
+
+    @extend_schema(
+        summary="What breaks often", responses=shapes.BrokenShape(many=True), filters=False,
+        parameters=[
+            OpenApiParameter("by", str, enum=["asset", "model"], description="Assets (as it is), or models."),
+            OpenApiParameter("months", int, description="Of so many months until now; 12 by itself, 120 at the most."),
+            OpenApiParameter("branch", int, description="Only of this branch."),
+        ],
+    )  # fmt: skip
+    def list(self, request: Request) -> Response:
+        """For IT staff and auditors; for heads of branches what they see."""
+        if not rules.reads_broken(None, self.me):
+            raise PermissionDenied
+        now, given = timezone.now(), request.query_params
+        months = min(max(_number(given.get("months")) or 12, 1), 120)
+        asked = broken.Asked(self.me, now - timedelta(days=30 * months), now, _number(given.get("branch")))
+        rows = broken.models(asked) if given.get("by") == "model" else broken.assets(asked)
+        return Response(shapes.BrokenShape(rows, many=True).data)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None

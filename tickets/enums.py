@@ -115,6 +115,8 @@ class TicketEvent(models.TextChoices):
     PART_REMOVED = "ticket.part_removed", _("took %(other)s out of this request")
     ESCALATED = "ticket.escalated", _("gave the request to the experts of %(team)s: %(reason)s")
     PLANNED = "ticket.planned", _("planned the work from %(start)s to %(finish)s")
+    ASSET_NAMED = "ticket.asset_named", _("noted that it is about %(tag)s")
+    ASSET_UNNAMED = "ticket.asset_unnamed", _("noted that it is not about %(tag)s")
     REOPENED = "ticket.reopened", _("opened the request again: %(text)s")
     CLOSED_UNCONFIRMED = (
         "ticket.closed_unconfirmed",

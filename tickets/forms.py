@@ -13,9 +13,10 @@ from accounts.enums import IT_STAFF, Role
 from accounts.models import Branch, Team, TeamMember, User
 from core import widgets
 from core.templatetags.kumala import day
+from inventory.models import Asset
 from tickets import lists
 from tickets.enums import Channel, Kind, Priority, Status, TieKind
-from tickets.models import Attachment, Ticket
+from tickets.models import AboutAsset, Attachment, Ticket
 
 
 class What(forms.Form):
@@ -368,6 +369,53 @@ class Untie(forms.Form):
         self.fields["other"].queryset = (  # type: ignore[attr-defined]
             Ticket.objects.visible_to(user).tied_to(ticket).order_by("pk")
         )
+
+
+class Broken(forms.Form):
+    """Of which time and branch the report is."""
+
+    USUAL = 12
+    months = forms.TypedChoiceField(
+        label=_("Of the last months"), choices=[(n, str(n)) for n in (3, 6, 12, 24, 36)], coerce=int, required=False,
+        empty_value=str(USUAL), initial=USUAL,
+    )  # fmt: skip
+    branch = forms.ModelChoiceField(
+        label=_("Branch"), queryset=Branch.objects.none(), required=False, empty_label=_("All branches")
+    )
+
+    def __init__(self, *args: Any, branches: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+
+
+class NameAsset(forms.Form):
+    """Which asset it is about."""
+
+    asset = forms.CharField(label=_("Tag of the asset"), max_length=30)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_asset(self) -> Asset:
+        """The one with this tag, if the person may see it."""
+        found = (
+            Asset.objects.visible_to(self.user).filter(tag__iexact=self.cleaned_data["asset"].strip()).first()
+        )
+        if found is None:
+            raise forms.ValidationError(_("There is no asset with this tag that you may see."))
+        return found
+
+
+class UnnameAsset(forms.Form):
+    """Which asset it is not about."""
+
+    asset = forms.ModelChoiceField(label=_("Asset"), queryset=Asset.objects.none())
+
+    def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = AboutAsset.objects.visible_to(user).filter(ticket=ticket)
+        self.fields["asset"].queryset = Asset.objects.filter(pk__in=named.values("asset"))  # type: ignore[attr-defined]
 
 
 class Split(forms.Form):

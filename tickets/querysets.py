@@ -23,6 +23,7 @@ from tickets.lists import FILTERS, ME, NOBODY, Asking, statuses
 
 if TYPE_CHECKING:
     from tickets.models import (  # noqa: F401
+        AboutAsset,
         Attachment,
         CannedAnswer,
         Comment,
@@ -328,6 +329,23 @@ class TieRows(Rows["Tie"]):
         """Of whom both ends are visible: a link never tells of a ticket one may not see."""
         tickets: Any = self.model._meta.apps.get_model("tickets", "Ticket")
         return self.pointing_to(tickets.objects.visible_to(user), "first", "second")
+
+
+class AboutRows(Rows["AboutAsset"]):
+    """Which requests are about which assets."""
+
+    def visible_to(self, user: Any) -> "AboutRows":
+        """Of whom the reader sees both: neither tells of the other."""
+        apps = self.model._meta.apps
+        tickets: Any = apps.get_model("tickets", "Ticket").objects
+        assets: Any = apps.get_model("inventory", "Asset").objects
+        return self.pointing_to(tickets.visible_to(user), "ticket").pointing_to(
+            assets.visible_to(user), "asset"
+        )
+
+    def with_assets(self) -> "AboutRows":
+        """Loads what a ticket shows of its assets."""
+        return self.select_related("asset__type", "asset__branch", "asset__holder")
 
 
 class SavedViewRows(Rows["SavedView"]):

@@ -11,6 +11,12 @@ from tickets.enums import ENDED, REOPEN_WITHIN, Kind, Status
 
 
 @rule()
+def reads_broken(thing: Any, user: Any) -> bool:
+    """Reads what breaks often: IT, auditors, and heads of branches for theirs."""
+    return bool(user.is_staff_member or user.holds_anywhere(Role.BRANCH_HEAD))
+
+
+@rule()
 def is_it_manager(ticket: Any, user: Any) -> bool:
     """Every request passes the IT Manager or the dated substitute (SOP-A1)."""
     return bool(user.holds(Role.IT_MANAGER, branch_id=ticket.branch_id))

@@ -10,6 +10,7 @@ from accounts.models import Team, User
 from accounts.shapes import BranchShape, PersonShape, TeamShape
 from clocks.enums import ClockState
 from core.endpoints import GateShape, Seen, gates
+from inventory.models import Asset
 from tickets import rules
 from tickets.enums import Channel, Kind, Priority, TieKind
 from tickets.models import Attachment, Comment, Guide, Rating, SavedView, Ticket
@@ -20,7 +21,8 @@ MOVES = {
     "prioritise": "prioritise",
     "start": "start", "hand-over": "hand_over", "send-back": "send_back", "confirm": "confirm", "answer": "answer",
     "note": "note", "ask-back": "ask_back", "plan": "plan", "escalate": "escalate", "take": "take", "merge": "merge",
-    "split": "split", "tie": "tie", "untie": "tie", "adopt": "adopt", "disown": "adopt", "watch": "watch",
+    "split": "split", "tie": "tie", "untie": "tie", "name-asset": "tie", "unname-asset": "tie",
+    "adopt": "adopt", "disown": "adopt", "watch": "watch",
     "unwatch": "watch", "reopen": "reopen", "rate": "rate",
 }  # fmt: skip
 
@@ -333,6 +335,28 @@ class OtherGiven(serializers.Serializer[Any]):
     """Another ticket."""
 
     other = Seen(Ticket)
+
+
+class BrokenShape(serializers.Serializer[Any]):
+    """An asset, or a model (`asset` is null), with its incidents, repairs and their cost in the period."""
+
+    asset = serializers.IntegerField(source="asset.pk", allow_null=True, default=None)
+    tag = serializers.CharField(source="asset.tag", allow_null=True, default=None)
+    model = serializers.SerializerMethodField(help_text="Type, maker and model, where models are asked for.")
+    assets = serializers.IntegerField(source="count", help_text="Of how many assets.")
+    incidents = serializers.IntegerField()
+    repairs = serializers.IntegerField()
+    cost = serializers.DecimalField(max_digits=18, decimal_places=2)
+
+    def get_model(self, row: Any) -> list[str]:
+        """Empty for an asset."""
+        return [] if row.asset else [str(part) for part in row.key]
+
+
+class AboutGiven(serializers.Serializer[Any]):
+    """An asset."""
+
+    asset = Seen(Asset)
 
 
 class TieGiven(OtherGiven):

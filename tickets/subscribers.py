@@ -25,7 +25,7 @@ from notifications import actions as notifications
 from tickets import actions, rules
 from tickets.enums import Channel, Kind
 from tickets.enums import TicketEvent as T
-from tickets.models import Ticket
+from tickets.models import Comment, Ticket
 
 Readers = Callable[[Ticket, Event], Iterable[User | None]]
 Words = Callable[[Ticket, Event], Any]
@@ -393,3 +393,13 @@ def ask_for_repair(event: Event) -> None:
         channel=Channel.BROWSER,
         by=event.actor,
     )
+
+
+@subscribe(T.OPENED, T.ANSWERED, T.NOTED)
+def find_assets(event: Event) -> None:
+    """The assets whose tags stand in what was written are what the request is about, as far as the writer sees them."""
+    ticket = ticket_of(event)
+    written: list[Any] = [ticket.title, ticket.description, *ticket.details.values()]
+    if event.type != T.OPENED:
+        written = list(Comment.objects.filter(pk=event.facts.get("comment")).values_list("text", flat=True))
+    actions.note_assets(ticket=ticket, words=written, by=event.actor)

@@ -3,7 +3,19 @@
 from django.urls import path
 
 from tickets.verbs import VERBS
-from tickets.views import acting, asking, board, calendar, conversation, export, lists, phone, reading, triage
+from tickets.views import (
+    acting,
+    asking,
+    board,
+    broken,
+    calendar,
+    conversation,
+    export,
+    lists,
+    phone,
+    reading,
+    triage,
+)
 
 app_name = "tickets"
 urlpatterns = [
@@ -38,5 +50,8 @@ urlpatterns = [
     path("answers/<int:pk>/edit/", conversation.edit, name="edit"),
     path("triage/", triage.triage, name="triage"),
     path("about/<int:pk>/", lists.about_asset, name="about_asset"),
+    path("broken/", broken.index, name="broken"),
+    path("broken/<slug:form>/", broken.export, name="broken-export"),
+    path("<int:pk>/assets/", lists.assets, name="assets"),
     *(path(f"<int:pk>/{name}/", acting.act, {"verb": name}, name=name) for name in VERBS),
 ]

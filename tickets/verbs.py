@@ -171,6 +171,17 @@ _ALL = [
         act=lambda thing, form, by: actions.untie(ticket=thing, other=form.cleaned_data["other"], by=by),
     ),
     Verb(
+        name="name-asset", move="tie", label=_("Name an asset"), submit=_("It is about this one"), icon="devices",
+        form=forms.NameAsset, fill=_user, style="plain", more=True,
+        act=lambda thing, form, by: actions.name_asset(ticket=thing, asset=form.cleaned_data["asset"], by=by),
+        why=_("The request stands on the page of the asset, and counts among what breaks often."),
+    ),
+    Verb(
+        name="unname-asset", move="tie", label=_("It is not about an asset"), submit=_("Take it away"), icon="unlink",
+        form=forms.UnnameAsset, fill=_both, style="plain", more=True,
+        act=lambda thing, form, by: actions.unname_asset(ticket=thing, asset=form.cleaned_data["asset"], by=by),
+    ),
+    Verb(
         name="add-watcher", move="add_watcher", label=_("Let somebody follow it"), submit=_("Let them follow"),
         icon="eye-plus", form=forms.AddWatcher, fill=_branch, style="plain", more=True,
         act=lambda thing, form, by: actions.watch(ticket=thing, person=form.cleaned_data["person"], by=by),

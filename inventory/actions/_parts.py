@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotPossible, PermissionDenied
 from inventory import rules
-from inventory.enums import FieldKind
-from inventory.models import Asset, AssetType
+from inventory.enums import AssetState, FieldKind
+from inventory.models import Asset, AssetType, Repair
 
 LONGEST_TEXT = 500
 
@@ -130,6 +131,20 @@ _READ: dict[str, Any] = {
     FieldKind.CHOICE: _choice,
     FieldKind.YES_NO: _yes_no,
 }
+
+
+def note_repair(*, asset: Asset, before: str, reason: str, by: Any, cost: Decimal | None = None) -> None:
+    """A repair begins or ends with the state of the asset, which the caller has moved."""
+    if before == asset.state:
+        return
+    if asset.state == AssetState.REPAIR:
+        Repair.objects.create(asset=asset, reason=reason.strip()[:500], started_by=by)
+    elif before == AssetState.REPAIR:
+        open_one = Repair.objects.filter(asset=asset, ended_at=None).first()
+        if open_one is not None:
+            open_one.cost, open_one.ended_at = cost, timezone.now()
+            clean(open_one, "cost")
+            open_one.save(update_fields=["cost", "ended_at"])
 
 
 def clean(row: models.Model, *names: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
 from inventory import rules
-from inventory.actions._parts import clean, must_fit, must_keep, next_tag, own_values, said
+from inventory.actions._parts import clean, must_fit, must_keep, next_tag, note_repair, own_values, said
 from inventory.enums import AssetEvent, AssetField, How
 from inventory.models import Asset, AssetFile, AssetType, Room
 
@@ -113,11 +114,12 @@ def _differences(asset: Asset, before: dict[str, Any], own: dict[str, Any]) -> l
 
 
 @transaction.atomic
-def move_state(*, asset: Asset, move: str, reason: str, by: User) -> Asset:
+def move_state(*, asset: Asset, move: str, reason: str, by: User, cost: Decimal | None = None) -> Asset:
     """Fire one of the moves of its life (`put_in_use`, `put_in_stock`, `send_to_repair`, `declare_lost`, `retire`).
 
-    Each needs a reason, which the history keeps. What goes into stock or is retired is nobody's any more. Raises
-    NotPossible without a reason or as things stand, PermissionDenied for who does not keep this inventory.
+    Each needs a reason, which the history keeps; `cost` is what a repair took that ends with it. What goes into stock
+    or is retired is nobody's any more. Raises NotPossible without a reason or as things stand, PermissionDenied for who
+    does not keep this inventory.
     """
     asset = Asset.objects.lock(asset, "holder")
     if not reason.strip():
@@ -127,6 +129,7 @@ def move_state(*, asset: Asset, move: str, reason: str, by: User) -> Asset:
         asset.holder = None
     asset.changed_at = timezone.now()
     fire(asset, move, by=by)
+    note_repair(asset=asset, before=before, reason=reason, by=by, cost=cost)
     events.record(
         AssetEvent.STATE_CHANGED, asset, by=by, state_before=before, asset_state=asset.state, reason=reason.strip()
     )  # fmt: skip
@@ -139,13 +142,20 @@ def move_state(*, asset: Asset, move: str, reason: str, by: User) -> Asset:
 
 @transaction.atomic
 def put_in_use(
-    *, asset: Asset, branch: Branch, room: Room | None, holder: User | None, reason: str, by: User
+    *,
+    asset: Asset,
+    branch: Branch,
+    room: Room | None,
+    holder: User | None,
+    reason: str,
+    by: User,
+    cost: Decimal | None = None,
 ) -> Asset:
     """It goes to a place and to somebody, and is in use from now on. Raises what `change` and `move_state` raise."""
     if not fits_state(asset, "put_in_use"):
         raise why_not(asset, "put_in_use", by) or PermissionDenied
     change(asset=asset, branch=branch, room=room, holder=holder, by=by)
-    return move_state(asset=asset, move="put_in_use", reason=reason, by=by)
+    return move_state(asset=asset, move="put_in_use", reason=reason, by=by, cost=cost)
 
 
 @transaction.atomic

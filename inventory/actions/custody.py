@@ -18,7 +18,7 @@ from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
 from inventory import rules
-from inventory.actions._parts import said
+from inventory.actions._parts import note_repair, said
 from inventory.actions.assets import verify
 from inventory.enums import AssetEvent, AssetState, Condition, Direction, HandoverEvent
 from inventory.models import Asset, Handover, HandoverLine
@@ -140,6 +140,7 @@ def _recorded(made: Handover, items: list[Item], by: User) -> Handover:
     made.approval = _asked(made, list(zip(lines, items, strict=True)), by)
     made.save(update_fields=["approval"])
     for line in lines:
+        fire(line.asset, _MOVE[Direction(made.direction)], by=by)
         if line.asset.state != AssetState.LOST:
             verify(asset=line.asset, by=by)
         _tell(AssetEvent.OFFERED, line, made, by, person=str(made.person))
@@ -230,6 +231,7 @@ def _move(asset: Asset, move: str, made: Handover, by: User) -> None:
         return
     before = asset.state
     fire(asset, move, by=robot("inventory"))
+    note_repair(asset=asset, before=before, reason=made.number, by=by)
     events.record(
         AssetEvent.STATE_CHANGED, asset, by=by, state_before=before, asset_state=asset.state, reason=made.number
     )  # fmt: skip

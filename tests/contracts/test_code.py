@@ -113,6 +113,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "wishes",
     },  # mail into a directory; how news read, who wants them
     "tickets": {
+        "broken",
         "cards",
         "cells",
         "gates",

@@ -100,6 +100,10 @@ STAFF_AND_DECIDERS = {
     "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "auditor", "director",
     "board", "foreign_director",
 }  # fmt: skip
+BROKEN_READERS = _only(
+    "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "auditor", "branch_head",
+    "foreign_head",
+)  # fmt: skip
 ADMINISTRATOR = _only("administrator")
 OPERATIONS = _only("it_manager", "administrator")
 MIRROR_READERS = _only("it_manager", "administrator", "auditor")
@@ -199,6 +203,11 @@ PAGES: dict[str, Route] = {
     "tickets:merge": _verb("ticket", MANAGERS),
     "tickets:split": _verb("ticket", IT),
     "tickets:tie": _verb("ticket", IT),
+    "tickets:name-asset": _verb("ticket", IT),
+    "tickets:unname-asset": _verb("ticket", IT),
+    "tickets:assets": Route("ticket", _case),
+    "tickets:broken": Route(sees=BROKEN_READERS),
+    "tickets:broken-export": Route(sees=BROKEN_READERS, rest=("csv",)),
     "tickets:untie": _verb("ticket", IT),
     "tickets:adopt": _verb("ticket", IT),
     "tickets:disown": _verb("ticket", IT),
@@ -688,6 +697,9 @@ API: dict[str, Endpoint] = {
     "ticket-take": _act("ticket", _nobody),
     "ticket-merge": _act("ticket", MANAGERS, body=_other, names_rows=True),
     "ticket-split": _act("ticket", IT, body=_says(title="A part", description="Of it.")),
+    "ticket-assets": Endpoint("ticket", _case, gets=True),
+    "ticket-name-asset": _act("ticket", IT, body=lambda w, s: {"asset": s.asset.pk}, names_rows=True),
+    "ticket-unname-asset": _act("ticket", IT, body=lambda w, s: {"asset": s.asset.pk}, names_rows=True),
     "ticket-tie": _act("ticket", IT, body=_other, names_rows=True),
     "ticket-untie": _act("ticket", IT, body=_other, names_rows=True),
     "ticket-adopt": _act("ticket", IT, body=_other, names_rows=True),
@@ -719,6 +731,7 @@ API: dict[str, Endpoint] = {
     "asset-software": Endpoint("asset", KEPT_BY, gets=True),
     "asset-files": _act("asset", VERIFIERS, KEPT_BY),
     "asset-file": Endpoint("asset", KEPT_BY, gets=True),
+    "broken-often-list": _list(sees=BROKEN_READERS),
     "hand-over-list": _list(
         posts=IT, body=lambda w, s: {"person": s.ticket.requester_id, "items": [{"asset": s.asset.pk}]}, names_rows=True
     ),

@@ -27,6 +27,7 @@ LISTS = [
     ("/notifications/", "requester"), ("/notifications/preferences/", "it_manager"), ("/requests/guides/", "requester"),
     ("/requests/phone/", "agent"), ("/requests/phone/callers/?who=bandung", "agent"),
     ("/assets/", "agent"), ("/assets/?q=pc&sort=due&state=all", "requester"), ("/assets/verification/", "branch_head"),
+    ("/requests/broken/", "it_manager"), ("/requests/broken/?by=model", "it_manager"),
     ("/assets/mine/", "requester"), ("/assets/hand-overs/", "agent"), ("/assets/hand-overs/?show=leavers", "agent"),
     ("/assets/hand-overs/?show=all", "auditor"), ("/assets/types/", "it_manager"), ("/api/v1/hand-overs/", "agent"),
     ("/assets/counts/", "branch_head"), ("/assets/maintenance/?show=all", "agent"),

@@ -26,6 +26,7 @@ from tickets.actions.talk import (
     unwatch,
     watch,
 )
+from tickets.actions.things import name_asset, note_assets, unname_asset
 from tickets.actions.triage import (
     Decided,
     accept,
@@ -58,7 +59,8 @@ __all__ = [
     "be_here", "begin_draft", "cancel", "change_view", "close_unconfirmed", "confirm", "decide_each", "delete_view",
     "detach", "discard", "disown", "edit", "end_begun", "escalate", "estimate", "follow", "forget_presences",
     "hand_over",
-    "keep_unsent", "merge", "merge_each", "note", "note_end_elsewhere", "open_ticket", "plan", "prioritise", "rate",
-    "reject", "reopen", "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie", "untie",
-    "unwatch", "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",
+    "keep_unsent", "merge", "merge_each", "name_asset", "note", "note_assets", "note_end_elsewhere",
+    "open_ticket", "plan", "prioritise", "rate",
+    "reject", "reopen", "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie",
+    "unname_asset", "untie", "unwatch", "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",
 ]  # fmt: skip

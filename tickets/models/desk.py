@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.enums import TieKind
 from tickets.models.ticket import Ticket
-from tickets.querysets import RatingRows, SavedViewRows, SearchRows, TieRows
+from tickets.querysets import AboutRows, RatingRows, SavedViewRows, SearchRows, TieRows
 
 
 class SearchText(models.Model):
@@ -82,6 +82,26 @@ class Tie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} - {self.second_id}"
+
+
+class AboutAsset(models.Model):
+    """A request is about an asset: its tag stands in the words, or IT named it."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey("inventory.Asset", on_delete=models.PROTECT, related_name="+", db_index=False)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+
+    objects = AboutRows.as_manager()
+
+    class Meta:
+        verbose_name = _("asset of a ticket")
+        verbose_name_plural = _("assets of tickets")
+        constraints = [models.UniqueConstraint(fields=["ticket", "asset"], name="about_asset_once")]
+        indexes = [models.Index(fields=["asset", "-ticket"], name="tickets_about_asset")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.asset_id}"
 
 
 class Rating(models.Model):

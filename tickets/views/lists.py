@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 from accounts.who import me
 from core.http import acts, attempt, bound, reads, unless_unchanged
 from core.pages import Order, page
+from core.transitions import why_not
 from inventory.models import Asset
 from tickets import actions, forms
 from tickets.cells import CELLS
 from tickets.lists import COLUMNS, REQUESTER_COLUMNS, STAFF_COLUMNS, in_order, usual
-from tickets.models import SavedView, Ticket
+from tickets.models import AboutAsset, SavedView, Ticket
 from tickets.querysets import TicketRows, choices_for
 
 MOST_ABOUT = 10  # requests on the page of an asset
@@ -220,8 +221,21 @@ def saved_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 @reads
 def about_asset(request: HttpRequest, pk: int) -> HttpResponse:
-    """Requests that name the tag of an asset, the newest first: a part of its page. 404 for one that is not seen."""
+    """Requests about an asset, the newest first: a part of its page. 404 for one that is not seen."""
     asset = get_object_or_404(Asset.objects.visible_to(me(request)), pk=pk)
-    rows = Ticket.objects.visible_to(me(request)).saying(f"{asset.tag}", by=me(request)).with_list_columns()
+    linked = (
+        AboutAsset.objects.visible_to(me(request)).filter(asset=asset).order_by("-ticket").values("ticket")
+    )
+    rows = Ticket.objects.visible_to(me(request)).filter(pk__in=linked[:1000]).with_list_columns()
     context = {"asset": asset, "rows": list(rows.order_by("-pk")[:MOST_ABOUT])}
     return render(request, "tickets/about_asset.html", context)
+
+
+@reads
+def assets(request: HttpRequest, pk: int) -> HttpResponse:
+    """The assets that a request is about, with their states: a part of its page."""
+    ticket = get_object_or_404(Ticket.objects.visible_to(me(request)), pk=pk)
+    rows = AboutAsset.objects.visible_to(me(request)).filter(ticket=ticket).with_assets().order_by("asset_id")
+    names = why_not(ticket, "tie", me(request)) is None
+    context = {"ticket": ticket, "rows": list(rows[:50]), "names": names}
+    return render(request, "tickets/assets.html", context)
