@@ -43,16 +43,13 @@ class Settings(forms.Form):
 class Person(forms.Form):
     """Whose account on monday.com it is."""
 
-    user = forms.ModelChoiceField(label=_("Person here"), queryset=User.objects.none())
+    user = forms.ModelChoiceField(
+        label=_("Person here"), queryset=User.objects.get_queryset().people().order_by("name", "pk")
+    )
     monday_id = forms.CharField(
         label=_("Number on monday.com"), max_length=30, required=False,
         help_text=_("It stands at the end of the address of the person's profile there. Empty: nobody."),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = User.objects.get_queryset().people().filter(is_active=True).order_by("name", "pk")
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]
 
 
 class Place(forms.Form):

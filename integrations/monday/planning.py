@@ -117,47 +117,44 @@ def plan(
     """
     if board is None:
         return _plan_of_a_new_board(title, namesakes, workspace_id)
-    obstacles = _obstacles(board, chosen or {})
-    found, adopted, steps = Found(board_id=board.id), [], []
-    taken: set[str] = set()
+    chosen = chosen or {}
+    found, adopted, steps = Found(board_id=board.id), list[str](), list[Step]()
+    obstacles, taken = _obstacles(board, chosen), set[str]()
     for name in TYPES:
-        column = _column_for(board, name, known, chosen or {}, taken)
+        column = _column_for(board, name, known, chosen, taken)
         if column is None:
             steps.append(_column_step(name))
             continue
         taken.add(column.id)
         found.columns[name] = column.id
         adopted.append(f"{Field(name).label}: {column.title} ({column.id})")
-        if name in LABELS:
-            lacking = _labels_of(column, name, known, found)
-            if lacking and len(column.labels) + len(lacking) > MOST_LABELS:
-                obstacles.append(_("%(column)s has no room for more labels.") % {"column": column.title})
-            elif lacking and _has_strange_colours(column):
-                obstacles.append(_by_hand(column, name, lacking))
-            elif lacking:
+        if lacking := _labels_of(column, name, known, found) if name in LABELS else ():
+            if obstacle := _hinders_labels(column, name, lacking):
+                obstacles.append(obstacle)
+            else:
                 steps.append(_labels_step(column, name, lacking))
     group = known.group_id if known.group_id in board.groups else _group_called(board, group_title())
     if not group:
-        steps.append(
-            Step("group", _("Make the group “%(title)s”.") % {"title": group_title()}, title=group_title())
-        )
-    return Plan(
-        board,
-        board.name,
-        replace(found, group_id=group),
-        tuple(adopted),
-        tuple(steps),
-        tuple(obstacles),
-        workspace_id,
-    )
+        steps.append(_group_step())
+    found = replace(found, group_id=group)
+    return Plan(board, board.name, found, tuple(adopted), tuple(steps), tuple(obstacles), workspace_id)
+
+
+def _hinders_labels(column: Column, name: str, lacking: Sequence[str]) -> str:
+    """Why these labels cannot be added; "" where they can."""
+    if len(column.labels) + len(lacking) > MOST_LABELS:
+        return _("%(column)s has no room for more labels.") % {"column": column.title}
+    return _by_hand(column, name, lacking) if _has_strange_colours(column) else ""
+
+
+def _group_step() -> Step:
+    return Step("group", _("Make the group “%(title)s”.") % {"title": group_title()}, title=group_title())
 
 
 def _plan_of_a_new_board(title: str, namesakes: Sequence[tuple[str, str]], workspace_id: str) -> Plan:
     steps = [Step("board", _("Make the private board “%(title)s”.") % {"title": title}, title=title)]
     steps += [_column_step(name) for name in TYPES]
-    steps.append(
-        Step("group", _("Make the group “%(title)s”.") % {"title": group_title()}, title=group_title())
-    )
+    steps.append(_group_step())
     obstacles = [
         _("There is a board “%(title)s” already: name it (%(number)s) to use it, or choose another name.")
         % {"title": name, "number": number}

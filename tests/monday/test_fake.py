@@ -94,7 +94,7 @@ def test_a_label_is_its_id_and_not_its_place(fake: Monday, client: Client, board
     column = operations.board(client, board.id).column("status")
     assert column
     assert [label.id for label in column.labels if label.text == "Deploy"] == [2]
-    fake.world.by(fake.integration).rename_label(board.column("status"), 2, "Live")  # type: ignore[arg-type]
+    fake.world.by(fake.integration).rename_label(board.there("status"), 2, "Live")
     shown = operations.items(client, [item.id], ["status"])[item.id].values["status"]
     assert (shown["index"], shown["label"]) == (2, "Live")
 

@@ -47,13 +47,12 @@ def test_a_board_is_made_once(fake: Monday) -> None:
     assert (connection.board_id, connection.is_active) == (board.id, True)
     assert set(connection.columns) == set(planning.TYPES)
     for name, words in LABELS.items():
-        column = board.column(connection.columns[name])
-        assert column
-        shown = {word: column.label(number).label for word, number in connection.labels[name].items()}  # type: ignore[union-attr]
+        texts = {label.id: label.label for label in board.there(connection.columns[name]).labels}
+        shown = {word: texts[number] for word, number in connection.labels[name].items()}
         assert shown == words
     assert connection.group_id in board.groups
     with translation.override("id"):
-        assert board.column("itsm_priority").title == Field.PRIORITY.label  # type: ignore[union-attr]
+        assert board.there("itsm_priority").title == Field.PRIORITY.label
     fake.journal.clear()
     assert "nothing is to be made" in _run("--yes")
     assert not fake.writes()
@@ -137,7 +136,8 @@ def test_a_renamed_label_stays_ours_and_a_dead_one_is_made_anew(fake: Monday) ->
     after = Connection.objects.get().labels["status"]
     assert after["deploy"] == before["deploy"]
     assert after["waiting"] != before["waiting"]
-    assert not column.label(after["waiting"]).is_deactivated  # type: ignore[union-attr]
+    (label,) = [one for one in column.labels if one.id == after["waiting"]]
+    assert not label.is_deactivated
 
 
 def test_what_cannot_be_mirrored_is_said_before(fake: Monday) -> None:
@@ -158,7 +158,7 @@ def test_painted_labels_are_left_to_a_person(fake: Monday) -> None:
     )
     with pytest.raises(CommandError):
         _run("--board", board.id, "--yes")
-    assert board.column("s").labels[0].color == "#00c875"  # type: ignore[union-attr]
+    assert board.there("s").labels[0].color == "#00c875"
 
 
 def test_a_new_board_can_follow_one_in_use(fake: Monday) -> None:

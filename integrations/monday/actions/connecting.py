@@ -63,12 +63,9 @@ def keep_connection(*, by: User, token: str | None = None, **facts: Any) -> Conn
     if changed:
         row.sweep_due_at = timezone.now()
         row.save()
+        fields = ", ".join(sorted(changed))
         events.record(
-            MondayEvent.KEPT,
-            Subject(SUBJECT, row.pk),
-            by=by,
-            audience=Audience.STAFF,
-            fields=", ".join(sorted(changed)),
+            MondayEvent.KEPT, Subject(SUBJECT, row.pk), by=by, audience=Audience.STAFF, fields=fields
         )
     return row
 

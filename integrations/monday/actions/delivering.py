@@ -175,28 +175,25 @@ def _prepared(connection: Connection, most: int) -> Batch | None:
     if not links:
         return None
     board, people = board_of(connection), numbers()
-    body = []
-    for link in links:
-        ours = mapping.ours(link.ticket, board=board, people=people, base_url=settings.BASE_URL)
-        cell = mapping.cell_of(ours.get("assignee"), before=None, cell=[])
-        cells = mapping.written(ours, board=board, key=link.ticket.number, people=cell)
-        name = cells.pop("name")
-        filled = {column: value for column, value in cells.items() if value is not None}
-        body.append(
-            {
-                "link": link.pk,
-                "key": link.ticket.number,
-                "name": name,
-                "values": filled,
-                "base": ours,
-                "version": link.version,
-            }
-        )
+    body = [_entry(link, board, people) for link in links]
     batch = Batch.objects.create(
         key=uuid.uuid4().hex, aim=Aim.CREATE, body={"group": connection.group_id, "items": body}
     )
     Link.objects.filter(pk__in=[link.pk for link in links]).update(batch=batch)
     return batch
+
+
+def _entry(link: Link, board: mapping.Board, people: Mapping[int, str]) -> dict[str, Any]:
+    """A new card as it is to be sent, and sent again: of the request as it stands now."""
+    ours = mapping.ours(link.ticket, board=board, people=people, base_url=settings.BASE_URL)
+    cell = mapping.cell_of(ours.get("assignee"), before=None, cell=[])
+    cells = mapping.written(ours, board=board, key=link.ticket.number, people=cell)
+    name = cells.pop("name")
+    filled = {column: value for column, value in cells.items() if value is not None}
+    return {
+        "link": link.pk, "key": link.ticket.number, "name": name, "values": filled, "base": ours,
+        "version": link.version,
+    }  # fmt: skip
 
 
 def _send(connection: Connection, client: Client, batch: Batch) -> None:

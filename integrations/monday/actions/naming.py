@@ -36,27 +36,34 @@ def find_out(
 
     Raises what holds up the whole account; any other trouble is that of the log alone.
     """
-    asked = {
-        link: changed for link in links
-        if (item := items.get(link.item_id)) and (changed := nameless(link=link, item=item, board=board, people=people))
-    }  # fmt: skip
-    if not asked:
+    asked: dict[Link, Values] = {}
+    for link in links:
+        item = items.get(link.item_id)
+        if changed := nameless(link=link, item=item, board=board, people=people) if item else {}:
+            asked[link] = changed
+    lines = _lines(client, board_id, asked, board) if asked else None
+    if lines is None:
         return
-    columns = sorted({board.columns[name] for changed in asked.values() for name in changed})
-    since, ids = timezone.now() - LOOKS_BACK, [link.item_id for link in asked]
-    lines: Sequence[Line] = ()
-    try:
-        lines = operations.log(client, board_id, items=ids, columns=columns, since=since)
-    except (Blocked, Exhausted):
-        raise
-    except Wait:
-        pass  # these fields wait for it, but not for ever
-    except Trouble:
-        return  # this version of their API has no such log
     newest = {(line.item_id, line.column_id): line for line in reversed(lines)}
     for link, changed in asked.items():
         found = {name: newest.get((link.item_id, board.columns[name])) for name in changed}
         _note(link, changed, found, board)
+
+
+def _lines(
+    client: Client, board_id: str, asked: Mapping[Link, Values], board: Board
+) -> Sequence[Line] | None:
+    """The log of these fields; nothing where it does not answer just now, None where there is no such log."""
+    columns = sorted({board.columns[name] for changed in asked.values() for name in changed})
+    since, ids = timezone.now() - LOOKS_BACK, [link.item_id for link in asked]
+    try:
+        return operations.log(client, board_id, items=ids, columns=columns, since=since)
+    except (Blocked, Exhausted):
+        raise
+    except Wait:
+        return ()  # the fields wait for it, but not for ever
+    except Trouble:
+        return None  # not in this version of their API
 
 
 @transaction.atomic

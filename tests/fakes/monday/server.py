@@ -246,30 +246,25 @@ class Monday:
             return self._said(call, 401, {"errors": ["Not Authenticated"]})
         if not re.fullmatch(r"\d{4}-\d{2}", call.version):
             self._misused(f"API-Version {call.version!r}")
-            return self._said(
-                call,
-                400,
-                {
-                    "errors": [
-                        {"message": "Invalid version", "extensions": {"code": "InvalidVersionException"}}
-                    ]
-                },
-            )
+            return self._said(call, 400, _errors("Invalid version", "InvalidVersionException"))
         try:
-            told = json.loads(body)
-            asked = answers.question(told["query"])
-            call.name, call.fields, call.is_mutation = asked.name, asked.fields(), asked.is_mutation
-            call.variables = told.get("variables") or {}
-            values = answers.variables(asked, call.variables)
+            asked, values = self._asked(call, body)
         except Unasked as wrong:
             self._misused(f"not in the schema: {wrong.errors}")
             return self._said(call, 200, {"errors": wrong.errors})
         except (ValueError, KeyError, TypeError):
             self._misused("a body that is not JSON")
-            return self._said(
-                call, 400, {"error_code": "JsonParseException", "error_message": "Body is not JSON"}
-            )
+            flat = {"error_code": "JsonParseException", "error_message": "Body is not JSON"}
+            return self._said(call, 400, flat)
         return self._with_faults(call, token, hashlib.sha256(body).digest(), asked, values)
+
+    def _asked(self, call: Call, body: bytes) -> tuple[Question, Any]:
+        """The question and its variables, noted in the journal."""
+        told = json.loads(body)
+        asked = answers.question(told["query"])
+        call.name, call.fields, call.is_mutation = asked.name, asked.fields(), asked.is_mutation
+        call.variables = told.get("variables") or {}
+        return asked, answers.variables(asked, call.variables)
 
     def _misused(self, what: str) -> None:
         self.misuses.append(what)
@@ -346,20 +341,7 @@ class Monday:
         spoiled = self._spoiled(fault, [one for one in roots if one[1] != "complexity"])
         for alias, name, given, inner in roots:
             try:
-                if name == "complexity":
-                    found = {
-                        one: self.meter.told(call.cost)[two]
-                        for one, two, _, _ in answering._plan(inner, "Complexity")
-                    }  # type: ignore[arg-type]
-                elif alias in spoiled:
-                    assert fault
-                    raise Mistake(
-                        fault.code or "ColumnValueException", fault.message or "invalid value, told to fail"
-                    )
-                elif fault and fault.kind == "cursor" and name == "next_items_page":
-                    raise Mistake("CursorExpiredError", "The cursor provided for pagination has expired.")
-                else:
-                    found = answering.one(name, given, inner)
+                found = self._found(call, answering, (name, given, inner), fault, is_spoiled=alias in spoiled)
             except Mistake as mistake:
                 errors.append(answers.error(alias, mistake))
                 found = None
@@ -373,6 +355,24 @@ class Monday:
         body: dict[str, Any] = {"data": data, "account_id": int(self.account)}
         body["extensions"] = {"request_id": uuid.uuid4().hex}
         return body | ({"errors": errors} if errors else {})
+
+    def _found(
+        self, call: Call, answering: Answering, asked: Any, fault: Fault | None, *, is_spoiled: bool
+    ) -> Any:
+        """The answer to one field, or the Mistake that it is to be."""
+        name, given, inner = asked
+        if name == "complexity":
+            told = self.meter.told(call.cost)
+            return {
+                alias: told[field_name] for alias, field_name, _, _ in answering._plan(inner, "Complexity")
+            }
+        if fault and is_spoiled:
+            raise Mistake(
+                fault.code or "ColumnValueException", fault.message or "invalid value, told to fail"
+            )
+        if fault and fault.kind == "cursor" and name == "next_items_page":
+            raise Mistake("CursorExpiredError", "The cursor provided for pagination has expired.")
+        return answering.one(name, given, inner)
 
     def _spoiled(self, fault: Fault | None, roots: list[Any]) -> set[str]:
         """Which aliases fail though others are done: the second, or the only one."""
@@ -587,9 +587,12 @@ def _handler(fake: Monday) -> type[BaseHTTPRequestHandler]:
         def _shows(self, who: str, said: str = "") -> None:
             with fake.lock:
                 content = pages.page(fake, who, said).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
+            self._write(200, {"Content-Type": "text/html; charset=utf-8"}, content, len(content))
+
+        def _write(self, status: int, headers: dict[str, str], content: bytes, length: int) -> None:
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(length)}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 
@@ -605,13 +608,9 @@ def _handler(fake: Monday) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(10**9 if line in ("endless", "drip") else len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            while line in ("endless", "drip") and not fake._stop.is_set():
+            without_end = line in ("endless", "drip")
+            self._write(status, headers, content, 10**9 if without_end else len(content))
+            while without_end and not fake._stop.is_set():
                 self.wfile.write(b" " * (65536 if line == "endless" else 1))
                 fake._stop.wait(0 if line == "endless" else 0.02)
 

@@ -63,6 +63,12 @@ class Board:
         """The column, unless it was put away."""
         return next((c for c in self.columns if c.id == column_id and not c.archived), None)
 
+    def there(self, column_id: str) -> Column:
+        """The column, which is there."""
+        found = self.column(column_id)
+        assert found
+        return found
+
     def active(self) -> list[Item]:
         """Its items, in their order."""
         return [item for item in self.items.values() if item.state == "active"]
