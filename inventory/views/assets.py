@@ -66,6 +66,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "is_open": any(name not in ("q", "state") for name, _value in pairs) or bool(form.errors),
         "keeps": keeps,
         "new_url": reverse("inventory:new") if keeps else "",
+        "types_url": reverse("inventory:types") if rules.defines(None, me(request)) else "",
     }
     return render(request, "inventory/list.html", context)
 

@@ -24,7 +24,7 @@ from events import actions as events
 from inventory import actions as inventory
 from inventory.models import AssetType
 from notifications import actions as notifications
-from portal.management.demo import copies
+from portal.management.demo import copies, hands
 from portal.management.demo.desk import CANNED, TEAMS
 from portal.management.demo.guides import GUIDES
 from portal.management.demo.inventory import PLANS, ROOMS, THINGS, TYPES
@@ -109,13 +109,14 @@ def _inventory(people: dict[str, User]) -> None:
                 serial=f"{branch.code}{number:02d}{key.upper()}{len(model)}{room}", name=f"{key}-{branch.code}".lower(),
             )  # fmt: skip
             inventory.move_state(asset=thing, move="put_in_use", reason="Pemasangan awal.", by=by)
-    workers = [people["agent"]]
+    workers = [people[name] for name in ("agent", "agung.pratama", "yusuf.maulana", "nadia.permata")]
     for key, (name, lines) in PLANS.items():
         inventory.keep_plan(
             name=name, type=types[key], branch=None, times_a_month=1, lines=lines, workers=workers, by=by
         )  # fmt: skip
     inventory.plan_ahead()
     inventory.open_take(branch=branches[0], room=None, by=by)
+    hands.fill(people, next(branch for branch in branches if branch.code == "BDG"))
 
 
 def _calendar() -> None:
