@@ -64,7 +64,8 @@ def fill(people: dict[str, User], branch: Branch) -> None:
 
 
 def _signed(made: Handover, by: User, *, refused: str = "") -> None:
-    form = Approval.objects.get(pk=made.approval_id)
+    assert made.approval is not None
+    form = Approval.objects.get(pk=made.approval.pk)
     occasion = accounts.Occasion(about=form.content_hash)
     approvals.decide(
         approval=form, outcome=Outcome.REFUSE if refused else Outcome.APPROVE, by=by,
