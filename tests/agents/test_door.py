@@ -220,3 +220,10 @@ def test_opening_stops_at_the_limit() -> None:
             seen += len(piece)
             assert len(piece) <= wire.PIECE
     assert seen <= 1_000_000
+
+
+def test_the_number_of_a_request_comes_back(send: Send) -> None:
+    answer = send(as_json(), kind="application/json", GLPI_Request_ID="4F00AA17", GLPI_Agent_ID=AGENT)
+    assert (answer["GLPI-Request-ID"], answer["GLPI-Agent-ID"]) == ("4F00AA17", AGENT)
+    refused = send(b"", kind="application/json", who="", GLPI_Request_ID="not a number")
+    assert (refused.status_code, "GLPI-Request-ID" in refused) == (401, False)

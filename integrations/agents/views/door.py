@@ -7,6 +7,7 @@ import base64
 import binascii
 import hmac
 import json
+import re
 import tempfile
 from datetime import timedelta
 from typing import IO, Any
@@ -27,6 +28,7 @@ WRONG, WINDOW = 60, timedelta(minutes=10)  # wrong passwords of one address befo
 PIECE = 64 * 1024
 _MB = 1024 * 1024
 _ON_DISK_FROM = 256 * 1024  # bytes; what is smaller stays in memory
+_ECHOED, _ECHO = ("GLPI-Agent-ID", "GLPI-Request-ID"), re.compile(r"[0-9A-Za-z-]{1,64}")
 _REALM = 'Basic realm="Kumala ITSM"'  # the agents compare its beginning letter by letter
 INVENTORY = {"server": "glpi", "version": "10.0.0", "no-category": "environment,process"}
 
@@ -43,6 +45,14 @@ class Refused(Exception):
 @csrf_exempt
 def report(request: HttpRequest) -> HttpResponse:
     """PROLOG, CONTACT and inventories of GLPI-Agent (JSON) and FusionInventory-Agent (XML)."""
+    answer = _heard(request)
+    for name in _ECHOED:  # so that an agent that asks twice at once knows which answer is which
+        if _ECHO.fullmatch(said := request.headers.get(name, "")):
+            answer[name] = said
+    return answer
+
+
+def _heard(request: HttpRequest) -> HttpResponse:
     try:
         if request.method != "POST":
             return _no_post(request)
