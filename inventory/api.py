@@ -22,7 +22,7 @@ from core.http import address_of
 from events.models import Event
 from events.shapes import EventShape
 from inventory import actions, rules, shapes
-from inventory.enums import AssetState, CountState, Direction, Found, TaskState
+from inventory.enums import WARN_BEFORE, AssetState, CountState, Direction, Found, TaskState
 from inventory.models import (
     Asset,
     AssetFile,
@@ -331,6 +331,21 @@ class Handovers(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Hand
         return self.shown(made, shapes.HandoverDetailShape, status=201)
 
 
+@extend_schema_view(list=extend_schema(summary="The six months, branch by branch", filters=False))
+class Verification(Endpoints[Asset]):
+    """How many assets of each branch are overdue, due within a month, and known by their agents (SOP-B4.1.1)."""
+
+    queryset = Asset.objects.none()
+    serializer_class = shapes.VerifiedBranchShape
+    pagination_class = None
+
+    def list(self, request: Request) -> Response:
+        """Of the branches whose inventory the caller sees; `assets/?due=true` names them."""
+        now = timezone.now()
+        rows = Asset.objects.visible_to(self.me).kept().counted_by_branch(now, now + WARN_BEFORE)
+        return Response(shapes.VerifiedBranchShape(sorted(rows, key=lambda r: r["branch"]), many=True).data)
+
+
 class InstallationFilter(filters.FilterSet):
     """What is looked for."""
 
@@ -361,7 +376,7 @@ class Plans(mixins.ListModelMixin, Endpoints[MaintenancePlan]):
 
     def get_queryset(self) -> Any:
         """Those that are not ended."""
-        rows = MaintenancePlan.objects.visible_to(self.request.user).active().select_related("branch")
+        rows = MaintenancePlan.objects.visible_to(self.request.user).active().select_related("branch", "type")
         return rows.prefetch_related("workers")
 
     @extend_schema(
@@ -374,6 +389,19 @@ class Plans(mixins.ListModelMixin, Endpoints[MaintenancePlan]):
         """By the IT Manager. At least once a month (SOP-B4.1.2)."""
         return self.shown(
             actions.keep_plan(by=self.me, **self.given(shapes.MaintenancePlanGiven)), status=201
+        )
+
+    @extend_schema(summary="Change a maintenance plan", request=shapes.MaintenancePlanChanged)
+    @once
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """By the IT Manager. What is left out stays; what is planned already stays to do."""
+        plan = self.get_object()
+        kept: dict[str, Any] = {
+            "name": plan.name, "type": plan.type, "branch": plan.branch, "times_a_month": plan.times_a_month,
+            "lines": plan.lines, "workers": list(plan.workers.all()),
+        }  # fmt: skip
+        return self.shown(
+            actions.keep_plan(plan=plan, by=self.me, **(kept | self.given(shapes.MaintenancePlanChanged)))
         )
 
     @extend_schema(summary="End a maintenance plan", request=None)

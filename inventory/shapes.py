@@ -342,6 +342,27 @@ class MaintenancePlanGiven(serializers.Serializer[Any]):
     workers = Seen(User, many=True)
 
 
+class MaintenancePlanChanged(serializers.Serializer[Any]):
+    """What changes of a plan."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    type = Seen(AssetType, required=False)
+    branch = Seen(Branch, required=False, allow_null=True)
+    times_a_month = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    lines = PlanLineShape(many=True, required=False)
+    workers = Seen(User, many=True, required=False)
+
+
+class VerifiedBranchShape(serializers.Serializer[Any]):
+    """The six months of one branch, in numbers of assets."""
+
+    branch = serializers.IntegerField()
+    total = serializers.IntegerField()
+    overdue = serializers.IntegerField()
+    soon = serializers.IntegerField(help_text="Due within a month.")
+    by_agent = serializers.IntegerField(help_text="Verified by the reports of their agents.")
+
+
 class MaintenanceShape(serializers.ModelSerializer[MaintenanceTask]):
     """The maintenance of one asset in one period."""
 

@@ -34,7 +34,17 @@ from integrations.agents.api import AgentKeys, Findings, Machines
 from integrations.agents.api import Reports as AgentReports
 from integrations.mailbox.api import Messages
 from integrations.monday.api import Differences, Links, Mirror, MondayPeople, Remarks, Strays
-from inventory.api import Assets, AssetTypes, Handovers, Installations, Plans, Rooms, StockTakes, Tasks
+from inventory.api import (
+    Assets,
+    AssetTypes,
+    Handovers,
+    Installations,
+    Plans,
+    Rooms,
+    StockTakes,
+    Tasks,
+    Verification,
+)
 from notifications.api import Notifications
 from tickets.api import BrokenOften, Guides, SavedViews, Tickets
 
@@ -78,6 +88,7 @@ router.register("asset-types", AssetTypes, basename="asset-type")
 router.register("hand-overs", Handovers, basename="hand-over")
 router.register("rooms", Rooms, basename="room")
 router.register("stock-takes", StockTakes, basename="stock-take")
+router.register("verification", Verification, basename="verification")
 router.register("maintenance-plans", Plans, basename="maintenance-plan")
 router.register("maintenance", Tasks, basename="maintenance")
 router.register("installations", Installations, basename="installation")

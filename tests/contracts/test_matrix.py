@@ -760,6 +760,10 @@ API: dict[str, Endpoint] = {
         body=lambda w, s: {"name": "New", "type": s.asset.type_id, "lines": [{"text": "Dust"}], "workers": [w.cast.agent.pk]},
         names_rows=True,
     ),
+    "maintenance-plan-detail": Endpoint(
+        "plan", PLAN_READERS, patches=_only("it_manager"), body=_says(times_a_month=2)
+    ),
+    "verification-list": _list(),
     "maintenance-plan-end": Endpoint("plan", PLAN_READERS, posts=_only("it_manager")),
     "maintenance-list": _list(),
     "maintenance-detail": Endpoint("task", COUNTED_BY, gets=True),

@@ -220,3 +220,16 @@ def test_programs_do_maintenance_too(cast: Cast) -> None:
     manager.post("maintenance-plans/", **facts, times_a_month=0)
     manager.refused(409, "SOP-B4.1.2")
     assert manager.post("maintenance-plans/", **facts)["times_a_month"] == 1
+
+
+def test_programs_change_a_plan_and_read_the_six_months(cast: Cast) -> None:
+    kept, thing = plan(cast), asset(cast)
+    program = Program(cast.it_manager)
+    changed = program.patch(f"maintenance-plans/{kept.pk}/", times_a_month=2)
+    assert (program.status, changed["times_a_month"], len(changed["lines"])) == (200, 2, len(LINES))
+    assert {person["id"] for person in changed["workers"]} == {cast.agent.pk, cast.other_agent.pk}
+    program.patch(f"maintenance-plans/{kept.pk}/", times_a_month=0)
+    program.refused(409, "SOP-B4.1.2")
+    told = Program(cast.branch_head).get("verification/")
+    assert told == [{"branch": thing.branch_id, "total": 1, "overdue": 0, "soon": 0, "by_agent": 0}]
+    assert Program(cast.outsider).get("verification/") == []
