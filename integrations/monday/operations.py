@@ -92,6 +92,7 @@ class Board:
     is_flat: bool
     columns: tuple[Column, ...]
     groups: Mapping[str, str]  # id -> title
+    url: str = ""
 
     def column(self, column_id: str) -> Column | None:
         """The column with this id, unless somebody put it away."""
@@ -168,7 +169,7 @@ def connection(client: Client) -> Connection:
 def board(client: Client, board_id: str) -> Board:
     """The board with its columns, labels and groups. Raises Gone when there is none, or when it was put away."""
     answer = client.call(
-        "query BoardFacts($ids: [ID!]) { boards(ids: $ids, state: all) { id name state hierarchy_type "
+        "query BoardFacts($ids: [ID!]) { boards(ids: $ids, state: all) { id name state url hierarchy_type "
         "columns { id title type archived settings revision } groups { id title archived deleted } } }",
         {"ids": [board_id]},
     )
@@ -543,7 +544,14 @@ def _board(told: Mapping[str, Any]) -> Board:
     }
     columns = tuple(_column(c) for c in told["columns"] or [] if c)
     is_flat = told.get("hierarchy_type") in (None, "classic")
-    return Board(str(told["id"]), told["name"], told["state"], is_flat, columns, groups)
+    return Board(
+        str(told["id"]), told["name"], told["state"], is_flat, columns, groups, _address(told.get("url"))
+    )
+
+
+def _address(told: Any) -> str:
+    """Something that may stand in a link."""
+    return told if isinstance(told, str) and told.startswith(("https://", "http://")) else ""
 
 
 def _column(told: Mapping[str, Any]) -> Column:
@@ -572,7 +580,7 @@ def _item(told: Mapping[str, Any]) -> Item:
     values = {value["id"]: value for value in told.get("column_values") or []}
     return Item(
         str(told["id"]), told["name"], told.get("state") or "", str((told.get("board") or {}).get("id", "")),
-        (told.get("group") or {}).get("id", ""), told.get("updated_at") or "", told.get("url") or "",
+        (told.get("group") or {}).get("id", ""), told.get("updated_at") or "", _address(told.get("url")),
         str(told.get("creator_id") or ""), values,
     )  # fmt: skip
 

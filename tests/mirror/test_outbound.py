@@ -14,7 +14,7 @@ from integrations.monday.subscribers import mark_the_card
 from tests.harness.events import deliver as tell
 from tests.mirror.conftest import Mirror
 from tickets import actions as tickets
-from tickets.enums import Priority
+from tickets.enums import Kind, Priority
 
 
 def test_an_accepted_request_gets_its_card(mirror: Mirror) -> None:
@@ -33,6 +33,19 @@ def test_an_accepted_request_gets_its_card(mirror: Mirror) -> None:
     before = len(mirror.fake.writes())
     mirror.turn()
     assert len(mirror.fake.writes()) == before, "then silence"
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_every_kind_of_request_has_its_card(mirror: Mirror, kind: str) -> None:
+    waiting = mirror.case(kind=Kind(kind))
+    mirror.turn()
+    assert not list(mirror.fake.world.all_items()), "nothing before the IT Manager has accepted it"
+    waiting.accepted()
+    mirror.turn()
+    shown = {name: mirror.shown(waiting, name) for name in ("kind", "status", "key")}
+    ticket = waiting.ticket
+    assert (shown["kind"], shown["status"], shown["key"]) == (kind, "Waiting", ticket.number)
+    assert ticket.url in str(mirror.item(waiting).values["link"])
 
 
 def test_many_edits_are_one_change(mirror: Mirror) -> None:

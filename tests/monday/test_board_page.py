@@ -28,7 +28,12 @@ def test_the_plan_is_shown_then_done(fake: Monday, cast: Cast, page: Any) -> Non
     done = browser.post(PAGE, {"title": "Requests of IT", "seen": shown.context["planned"].mark})
     assert done.status_code == 302
     (board,) = fake.world.boards.values()
-    assert (board.name, Connection.objects.get().board_id) == ("Requests of IT", board.id)
+    row = Connection.objects.get()
+    assert (row.board_name, row.board_id) == ("Requests of IT", board.id)
+    assert (
+        f'href="https://kumala.monday.com/boards/{board.id}"'
+        in browser.get("/integrations/monday/").content.decode()
+    )
     assert "Tidak ada yang perlu dibuat" in browser.post(PAGE, {"board_id": board.id}).content.decode()
 
 

@@ -176,7 +176,7 @@ def look(*, connection: Connection, client: Client) -> None:
         for name, words in connection.labels.items() if name in columns
         for word, number in words.items() if not _has_label(found, columns[name], number)
     ]  # fmt: skip
-    facts: dict[str, Any] = {"board_name": found.name[:255], "columns": columns}
+    facts: dict[str, Any] = {"board_name": found.name[:255], "board_url": found.url[:200], "columns": columns}
     if gone or lacking:
         told = ", ".join([*(str(Field(name).label) for name in gone), *lacking])
         facts |= {"trouble": f"{LACKS}{told}", "trouble_at": timezone.now()}

@@ -1,6 +1,7 @@
 """The place on monday.com: what is to be done there is shown first, then done, then kept as the mapping."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from accounts.models import User
 from core.errors import NotPossible
 from integrations.monday import operations, planning
 from integrations.monday.actions._parts import client_of, said, token_of
-from integrations.monday.actions.connecting import administrators_only, keep_connection
+from integrations.monday.actions.connecting import administrators_only, keep_connection, look
 from integrations.monday.models import Connection
 from integrations.monday.troubles import Trouble
 
@@ -60,7 +61,13 @@ def make_place(
     except Trouble as problem:
         raise NotPossible(said(problem)) from None
     facts: dict[str, Any] = {"board_id": found.board_id, "columns": found.columns, "labels": found.labels}
-    return keep_connection(by=by, **facts, group_id=found.group_id)
+    connection = keep_connection(by=by, **facts, group_id=found.group_id)
+    with (
+        suppress(Trouble),
+        client_of(connection) as client,
+    ):  # its name and address: the walk finds them as well
+        look(connection=connection, client=client)
+    return connection
 
 
 def make_seen_place(*, by: User, seen: str, **facts: Any) -> tuple[planning.Plan, bool]:
