@@ -9,6 +9,8 @@ from typing import Any
 
 from approvals.enums import Quorum
 
+# Conditions by name, each with the answer in which a name is looked for; of several the first that the form has.
+NAMED = {"units": ("business_unit",), "systems": ("systems", "system")}
 _FIGURE = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
@@ -33,7 +35,7 @@ def first_rule(rules: list[dict[str, Any]], content: dict[str, Any], branch_id: 
             _within(when, "hours", hours)
             and _within(when, "cost", cost)
             and (not when.get("branches") or branch_id in when["branches"])
-            and (not when.get("systems") or _touches(when["systems"], content.get("systems")))
+            and all(_names(when.get(name), _answer(content, *answers)) for name, answers in NAMED.items())
         ):
             return number
     return None
@@ -44,10 +46,13 @@ def _within(when: dict[str, Any], name: str, value: Decimal) -> bool:
     return (over is None or value > Decimal(str(over))) and (up_to is None or value <= Decimal(str(up_to)))
 
 
-def _touches(names: list[str], systems: Any) -> bool:
-    """One of the systems stands in the answer, whatever its capitals."""
-    said = str(systems or "").lower()
-    return any(name.lower() in said for name in names)
+def _answer(content: dict[str, Any], *names: str) -> str:
+    return next((str(content[name]) for name in names if content.get(name) is not None), "")
+
+
+def _names(names: list[str] | None, answer: str) -> bool:
+    """One of the names stands in the answer, whatever its capitals; no names are no condition."""
+    return not names or any(name.lower() in answer.lower() for name in names)
 
 
 def needed(step: dict[str, Any], eligible: int) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.confirming import Confirmed
 from accounts.models import Branch, User, office_date
+from approvals.asking import NAMED
 from approvals.enums import ASKABLE, CONSENT_VERSION, Conclusion, Quorum, Result, TimeOut
 from approvals.models import ScenarioSet
 from approvals.rules import is_name_of
@@ -55,6 +56,12 @@ def _amount(label: Any) -> forms.DecimalField:
         label=label, min_value=0, max_digits=17, decimal_places=2, required=False,
         widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
     )  # fmt: skip
+
+
+def _names(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, required=False, max_length=500, help_text=_("Names, with commas between them.")
+    )
 
 
 def _area(rows: int = 3) -> forms.Textarea:
@@ -244,7 +251,7 @@ class Approve(Confirmed):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self.fields["signature"].help_text = user.name
+        self.fields["signature"].help_text = escape(user.name)
         self.user = user
 
     def clean_signature(self) -> dict[str, str]:
@@ -335,7 +342,7 @@ class PolicyFacts(forms.Form):
 
 
 class PolicyRule(forms.Form):
-    """One rule of a policy: when it counts, and up to `STEPS` steps; the API takes more."""
+    """One rule of a policy: when it counts, and its steps; room for `STEPS`, and for one more than there are."""
 
     STEPS = 4
 
@@ -347,18 +354,16 @@ class PolicyRule(forms.Form):
         label=_("Only for branches"), queryset=Branch.objects.none(), required=False,
         widget=forms.SelectMultiple(attrs={"size": 4}),
     )  # fmt: skip
-    systems = forms.CharField(
-        label=_("Only for systems"),
-        required=False,
-        max_length=500,
-        help_text=_("Names, with commas between them."),
-    )
+    units = _names(_("Only for business units"))
+    systems = _names(_("Only for systems"))
 
-    def __init__(self, *args: Any, tester: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tester: bool = False, steps: int = STEPS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.tester = tester
-        self.fields["branches"].queryset = Branch.objects.get_queryset().open()  # type: ignore[attr-defined]
-        for n in range(1, self.STEPS + 1):
+        self.tester, self.places = tester, range(1, steps + 1)
+        # A branch that has closed since stays in its rule until somebody takes it out.
+        named = Branch.objects.filter(pk__in=self.initial.get("branches", ()))
+        self.fields["branches"].queryset = named | Branch.objects.get_queryset().open()  # type: ignore[attr-defined]
+        for n in self.places:
             self.fields[f"roles_{n}"] = forms.MultipleChoiceField(
                 label=_("Roles"), choices=[(r.value, r.label) for r in ASKABLE], required=False,
                 widget=forms.CheckboxSelectMultiple,
@@ -378,7 +383,7 @@ class PolicyRule(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Addresses become people; an address that nobody has is said."""
         typed: dict[str, Any] = super().clean() or {}
-        for n in range(1, self.STEPS + 1):
+        for n in self.places:
             addresses = [a.strip().lower() for a in (typed.get(f"people_{n}") or "").split(",") if a.strip()]
             known = dict(
                 User.objects.get_queryset().people().filter(email__in=addresses).values_list("email", "pk")
@@ -396,8 +401,9 @@ class PolicyRule(forms.Form):
         when = {name: typed[name] for name in ("hours_over", "hours_up_to", "cost_over", "cost_up_to")}
         when = {name: f"{value:f}" for name, value in when.items() if value is not None}
         when["branches"] = [branch.pk for branch in typed["branches"]]
-        when["systems"] = [name.strip() for name in typed["systems"].split(",") if name.strip()]
-        steps = [self._step(n) for n in range(1, self.STEPS + 1)]
+        for condition in NAMED:
+            when[condition] = [name.strip() for name in typed[condition].split(",") if name.strip()]
+        steps = [self._step(n) for n in self.places]
         first = (
             [{"roles": [], "people": [], "quorum": Quorum.ONE.value, "tester": True}] if self.tester else []
         )
@@ -412,8 +418,7 @@ class PolicyRule(forms.Form):
     def groups(self) -> list[list[Any]]:
         """The fields of each step, for the page."""
         return [
-            [self[f"{name}_{n}"] for name in ("roles", "people", "quorum", "number")]
-            for n in range(1, self.STEPS + 1)
+            [self[f"{name}_{n}"] for name in ("roles", "people", "quorum", "number")] for n in self.places
         ]
 
 
@@ -427,15 +432,19 @@ class Rules(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable a
         return [form.rule() for form in kept]
 
 
+def untested(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps that can be chosen: the tester's stands by itself."""
+    return [step for step in rule["steps"] if not step.get("tester")]
+
+
 def as_typed(rule: dict[str, Any], addresses: dict[int, str]) -> dict[str, Any]:
     """A rule as somebody would type it, to be changed."""
     when = rule["when"]
     typed: dict[str, Any] = {
         name: when.get(name) for name in ("hours_over", "hours_up_to", "cost_over", "cost_up_to")
     }
-    typed |= {"branches": when.get("branches", []), "systems": ", ".join(when.get("systems", []))}
-    steps = [step for step in rule["steps"] if not step.get("tester")]
-    for n, step in enumerate(steps[: PolicyRule.STEPS], start=1):
+    typed |= {"branches": when.get("branches", [])} | {name: ", ".join(when.get(name, [])) for name in NAMED}
+    for n, step in enumerate(untested(rule), start=1):
         typed |= {
             f"roles_{n}": step["roles"], f"quorum_{n}": step["quorum"], f"number_{n}": step.get("number"),
             f"people_{n}": ", ".join(addresses[key] for key in step["people"] if key in addresses),
@@ -455,6 +464,7 @@ class Trying(forms.Form):
         widget=forms.NumberInput(attrs={"class": "short"}),
     )  # fmt: skip
     branch = forms.ModelChoiceField(label=_("Branch"), queryset=Branch.objects.none())
+    unit = forms.CharField(label=_("Business unit"), required=False, max_length=200)
     systems = forms.CharField(label=_("Systems touched"), required=False, max_length=500)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ computed here once more, from the version of the policy that the form was opened
 """
 
 from accounts.gates import acts_for, is_administrator
+from approvals.asking import NAMED
 from core.database import gate
 
 
@@ -85,13 +86,20 @@ def _within(name: str) -> str:
     )
 
 
+def _names(name: str, answers: tuple[str, ...]) -> str:
+    said = ", ".join(f"NEW.content->>'{answer}'" for answer in answers)
+    return (
+        f"(COALESCE(w->'{name}', '[]') = '[]' OR EXISTS (SELECT 1 FROM jsonb_array_elements_text(w->'{name}') n"
+        f" WHERE position(lower(n) IN lower(COALESCE({said}, ''))) > 0))"
+    )
+
+
 # The number of the first rule of the policy `p` whose conditions the form NEW meets, from 0.
 _FIRST_RULE = f"""(SELECT r.nth - 1 FROM jsonb_array_elements(p.rules) WITH ORDINALITY r (rule, nth)
     CROSS JOIN LATERAL (SELECT COALESCE(r.rule->'when', '{{}}') w) c
     WHERE {_within("hours")} AND {_within("cost")}
       AND (COALESCE(w->'branches', '[]') = '[]' OR w->'branches' @> to_jsonb(NEW.branch_id))
-      AND (COALESCE(w->'systems', '[]') = '[]' OR EXISTS (SELECT 1 FROM jsonb_array_elements_text(w->'systems') n
-           WHERE position(lower(n) IN lower(COALESCE(NEW.content->>'systems', ''))) > 0))
+      AND {" AND ".join(_names(*pair) for pair in NAMED.items())}
     ORDER BY r.nth LIMIT 1)"""
 _SUBMITS = "TG_OP = 'UPDATE' AND OLD.state = 'draft' AND NEW.state = 'pending'"
 _APPROVES = "TG_OP = 'UPDATE' AND OLD.state <> 'approved' AND NEW.state = 'approved'"

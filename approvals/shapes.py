@@ -409,6 +409,12 @@ class RuleStepShape(serializers.Serializer[Any]):
     tester = serializers.BooleanField(required=False, help_text="Of a UAT: whoever tested.")
 
 
+def _names(said: str) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(max_length=100), max_length=100, required=False, help_text=said
+    )
+
+
 class ConditionShape(serializers.Serializer[Any]):
     """When a rule counts; all that is given must hold. Empty: always."""
 
@@ -422,9 +428,8 @@ class ConditionShape(serializers.Serializer[Any]):
         required=False,
         help_text="Ids of branches.",
     )
-    systems = serializers.ListField(
-        child=serializers.CharField(max_length=100), max_length=100, required=False, help_text="Names."
-    )
+    units = _names("Names of business units, as they stand in the form.")
+    systems = _names("Names of systems, as they stand in the form.")
 
 
 class RuleShape(serializers.Serializer[Any]):
@@ -488,6 +493,7 @@ class TryGiven(serializers.Serializer[Any]):
     hours = serializers.DecimalField(9, 2, min_value=0)
     cost = serializers.DecimalField(15, 0, min_value=0, default=Decimal(0))
     branch = Seen(Branch)
+    unit = _text(200, default="")
     systems = _text(500, default="")
 
 

@@ -7,7 +7,7 @@ from approvals.actions.casefiles import ask_case_file, hand_over, make_case_file
 from approvals.actions.deciding import decide, expire, submit, supersede, why_not_decide
 from approvals.actions.documents import render_documents, retry_paper, stamp_documents
 from approvals.actions.keys import publish_revocations, published_revocations, revoke_certificate
-from approvals.actions.policies import clean, foresee, publish
+from approvals.actions.policies import MOST_STEPS, clean, foresee, publish
 from approvals.actions.questions import answer, ask
 from approvals.actions.reminding import gather, look_after
 from approvals.actions.signing import Ink, challenge, needs_factor
@@ -23,6 +23,7 @@ from approvals.actions.testing import (
 from approvals.actions.writing import attach, detach, draft, save_draft, withdraw
 
 __all__ = [
+    "MOST_STEPS",
     "Given",
     "Ink",
     "add_scenarios",

@@ -123,14 +123,7 @@ def decide(
     if outcome == Outcome.APPROVE:
         sign(decision=decision, ink=ink, proof=proof)
         documents.add_signature(decision=decision)
-        return _go_on(approval, decision, by)
-    if outcome == Outcome.REVISE:
-        return _send_back(approval, decision, by)
-    _finish(approval, "refuse", by)
-    events.record(
-        ApprovalEvent.REFUSED, approval.case, by=by, **facts_of(approval, decision), reason=decision.reason
-    )
-    return approval
+    return _AFTER[outcome](approval, decision, by)
 
 
 def why_not_decide(*, approval: Approval, by: User) -> Refusal | None:
@@ -221,6 +214,17 @@ def _send_back(approval: Approval, decision: Decision, by: User) -> Approval:
     clocks.stop(promise=Promise.BOARD, subject=approval, by=by, at=timezone.now())
     events.record(ApprovalEvent.SENT_BACK, approval.case, by=by, **facts, reason=decision.reason)
     return approval
+
+
+def _refuse(approval: Approval, decision: Decision, by: User) -> Approval:
+    """That is the end of the form; whoever asked reads why."""
+    _finish(approval, "refuse", by)
+    facts = facts_of(approval, decision) | {"reason": decision.reason}
+    events.record(ApprovalEvent.REFUSED, approval.case, by=by, **facts)
+    return approval
+
+
+_AFTER = {Outcome.APPROVE: _go_on, Outcome.REVISE: _send_back, Outcome.REFUSE: _refuse}
 
 
 def _finish(approval: Approval, move: str, by: User) -> None:

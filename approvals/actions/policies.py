@@ -24,7 +24,7 @@ MOST_RULES, MOST_STEPS, MOST_PEOPLE = 50, 20, 1000
 _FIRST_OF = {
     Kind.BRM: asks_deciders, Kind.UAT: begins_with_the_tester, Kind.BAST: begins_with_the_holder,
 }  # fmt: skip
-CONDITIONS = ("hours_over", "hours_up_to", "cost_over", "cost_up_to", "branches", "systems")
+FIGURES = ("hours_over", "hours_up_to", "cost_over", "cost_up_to")
 
 
 @transaction.atomic
@@ -50,14 +50,10 @@ def publish(
         raise NotPossible(_("Say what changes; it stands in the history."))
     before = Policy.objects.current(kind)
     policy = Policy.objects.create(
-        kind=kind,
-        rules=kept,
-        note=note.strip()[:200],
-        published_by=by,
+        kind=kind, rules=kept, note=note.strip()[:200], published_by=by,
         threshold_hours=settings.get("threshold_hours", before.threshold_hours),
-        man_day_hours=settings.get("man_day_hours", before.man_day_hours),
-        **_timing(kind, timing),
-    )
+        man_day_hours=settings.get("man_day_hours", before.man_day_hours), **_timing(kind, timing),
+    )  # fmt: skip
     events.record(
         ApprovalEvent.POLICY_PUBLISHED, policy, by=by, audience=Audience.STAFF, policy=policy.pk, kind=kind,
         note=policy.note,
@@ -140,7 +136,7 @@ def _step(step: Any, number: int) -> dict[str, Any]:
 def _when(when: dict[str, Any], number: int) -> dict[str, Any]:
     """Only the conditions that are set; amounts as text, so that no figure is rounded."""
     kept: dict[str, Any] = {}
-    for name in CONDITIONS[:4]:
+    for name in FIGURES:
         if when.get(name) not in (None, ""):
             try:
                 kept[name] = str(asking.figure(str(when[name])))
@@ -157,10 +153,9 @@ def _when(when: dict[str, Any], number: int) -> dict[str, Any]:
             )
     if branches := sorted({*(when.get("branches") or [])}):
         kept["branches"] = branches
-    if systems := [
-        " ".join(str(name).split())[:100] for name in when.get("systems") or [] if str(name).strip()
-    ]:
-        kept["systems"] = systems
+    for condition in asking.NAMED:
+        if names := [" ".join(str(n).split())[:100] for n in when.get(condition) or [] if str(n).strip()]:
+            kept[condition] = names
     return kept
 
 
@@ -188,13 +183,16 @@ def foresee(
     cost: Decimal,
     branch: Branch,
     systems: str,
+    unit: str,
     requester: User | None,
 ) -> tuple[int, list[Foreseen]]:
     """Which rule (from 0) a request of such a size would fall under, and whom it would ask today.
 
     `rules` are clean. Nothing is written. `requester`, if given, decides on nothing they asked for.
     """
-    content = {"estimate_hours": f"{hours:f}", "cost": f"{cost:f}", "systems": systems}
+    content = {
+        "estimate_hours": f"{hours:f}", "cost": f"{cost:f}", "systems": systems, "business_unit": unit
+    }  # fmt: skip
     number = asking.first_rule(rules, content, branch.pk)
     assert number is not None, "the last rule has no conditions"
     return number, [_foreseen(step, branch, requester) for step in rules[number]["steps"]]

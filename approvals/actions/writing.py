@@ -49,19 +49,10 @@ def draft(
     if Approval.objects.about(subject).unfinished().filter(kind=kind).exists():
         raise NotPossible(_("This form is already open. Go on with that one."))
     approval = Approval(
-        kind=kind,
-        policy=Policy.objects.current(kind),
-        case_type=Subject.of(case).type,
-        case_id=case.pk,
-        subject_type=Subject.of(subject).type,
-        subject_id=subject.pk,
-        title=title[:200],
-        content=content,
-        branch=branch,
-        requested_by=by,
-        requester=requester,
-        barred=sorted(set(barred)),
-    )
+        kind=kind, policy=Policy.objects.current(kind), title=title[:200], content=content, branch=branch,
+        case_type=Subject.of(case).type, case_id=case.pk, subject_type=Subject.of(subject).type,
+        subject_id=subject.pk, requested_by=by, requester=requester, barred=sorted(set(barred)),
+    )  # fmt: skip
     _count_man_days(approval)
     approval.save(force_insert=True)
     events.record(ApprovalEvent.DRAFTED, case, by=by, number=approval.number, approval=approval.pk)

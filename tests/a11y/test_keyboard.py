@@ -1,10 +1,12 @@
 """Without a mouse: the skip link, an order that follows the page, a focus one sees, menus that close."""
 
+import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.a11y.conftest import SignIn, settled
+from tests.cast import PASSWORD
 from tests.harness.browser import PHONE
 
 # Where the focus is: its place in the document, whether it can be seen, and whether something shows that it is there.
@@ -102,3 +104,32 @@ def test_a_form_sent_back_begins_at_its_summary(scene: Any, sign_in: SignIn) -> 
     expect(page.locator("[data-errors]")).to_be_focused()
     page.locator("[data-errors] a").first.press("Enter")
     assert page.evaluate("() => document.activeElement.closest('form') !== null")
+
+
+def goes_to(page: Page, wanted: Locator, *, most: int = 80) -> None:
+    """By Tab alone."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("e => e === document.activeElement"):
+            return
+    raise AssertionError(f"the focus never came to {wanted}")
+
+
+def test_a_form_is_signed_without_a_pointer(scene: Any, sign_in: SignIn) -> None:
+    """Every field is found by the name under which a screen reader tells of it; what is signed is told as well."""
+    cast, cases = scene
+    form = cases["held brm_submitted"].brm
+    page = sign_in(cast.director, language="en", reduced_motion="reduce")
+    settled(page, f"/approvals/{form.pk}/")
+    approve = page.locator("#approve")
+    name = approve.get_by_role("textbox", name="Type your full name")
+    expect(name).to_have_accessible_description(re.compile(cast.director.name))
+    for place, typed in ((name, cast.director.name), (approve.get_by_label("Password"), PASSWORD)):
+        goes_to(page, place)
+        page.keyboard.type(typed)
+    goes_to(page, approve.get_by_role("button", name="Approve and sign"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    signed = page.locator(".signatures li").filter(has_text="Signed")
+    expect(signed).to_contain_text(cast.director.name)
+    assert form.decisions.get().decided_by == cast.director

@@ -12,10 +12,13 @@ from django.urls import reverse
 
 from accounts import actions as accounts
 from accounts.enums import Role
-from accounts.models import RoleAssignment
+from accounts.models import Branch, RoleAssignment
 from approvals import actions as approvals
-from approvals.enums import ApprovalEvent
+from approvals.enums import ApprovalEvent, Kind
 from approvals.models import Approval, Decision, Edition, Policy, Question, Step
+from clocks import actions as clocks
+from clocks.enums import Promise
+from clocks.models import Clock as Timer
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
 from events.models import Event
@@ -46,6 +49,7 @@ BANDS = [
     {"when": {"branches": [0]}, "steps": [step("director"), step("bod", quorum="all")]},
     {"when": {"systems": ["Payroll"]}, "steps": [step("db_manager"), step("director")]},
     {"when": {"cost_over": "1000000000"}, "steps": [step("bod", quorum="majority")]},
+    {"when": {"units": ["Gudang"]}, "steps": [step("bod")]},
 ]
 
 
@@ -53,10 +57,11 @@ BANDS = [
     ("content", "rule"),
     [
         ({"estimate_hours": "40", "cost": "5000000"}, 0),
-        ({"estimate_hours": "40.25", "cost": ""}, 4),
-        ({"estimate_hours": "24", "cost": "5000001"}, 4),
+        ({"estimate_hours": "40.25", "cost": ""}, 5),
+        ({"estimate_hours": "24", "cost": "5000001"}, 5),
+        ({"estimate_hours": "41", "business_unit": "Pusat, GUDANG dan Distribusi"}, 4),
         ({"estimate_hours": "41", "systems": "HRIS, PAYROLL"}, 2),
-        ({"estimate_hours": "41", "cost": "1000000000"}, 4),
+        ({"estimate_hours": "41", "cost": "1000000000"}, 5),
         ({"estimate_hours": "41", "cost": "1000000001"}, 3),
     ],
 )
@@ -67,6 +72,13 @@ def test_the_first_rule_that_fits_counts(cast: Cast, content: dict[str, str], ru
     case = _written(cast, **content)
     case.brm_submitted()
     assert case.brm.rule == rule
+
+
+def test_a_rule_for_one_system_counts_for_its_tests_as_well(cast: Cast) -> None:
+    tested = step(tester=True)
+    rules = [{"when": {"systems": ["hris"]}, "steps": [tested, step("bod")]}, {"when": {}, "steps": [tested]}]
+    approvals.publish(kind=Kind.UAT, rules=rules, note="HRIS.", by=cast.administrator, timing={})
+    assert reach(cast, "uat_submitted").uat.rule == 0
 
 
 def test_a_rule_can_be_for_one_branch(cast: Cast) -> None:
@@ -330,6 +342,26 @@ def test_a_question_is_answered_once_and_the_form_goes_on_waiting(cast: Cast) ->
     case.director_signed()
 
 
+@pytest.mark.parametrize(("pauses", "may_pause"), [(True, True), (True, False), (False, True)])
+def test_open_questions_stop_the_clock_of_the_board_where_both_policies_let_them(
+    cast: Cast, clock: Clock, pauses: bool, may_pause: bool
+) -> None:
+    day = timedelta(hours=24)
+    clocks.publish_policy(promise=Promise.BOARD, length=day, may_pause=may_pause, by=cast.administrator)
+    policy(cast, step("director"), step("bod"), question_pauses=pauses)
+    case = _asked(cast)
+    running = Timer.objects.of(case.brm, Promise.BOARD)
+    due, stops = running.get().due_at, pauses and may_pause
+    for text in ("Why?", "Why now?"):
+        approvals.ask(approval=case.brm, text=text, by=cast.director)
+    clock.forward(hours=3)
+    approvals.answer(approval=case.brm, text="It is asked for.", by=cast.requester)
+    assert running.get().is_paused is stops  # the other one is still open
+    approvals.answer(approval=case.brm, text="Tax season.", by=cast.requester)
+    assert not running.get().is_paused
+    assert running.get().due_at - due == (timedelta(hours=3) if stops else timedelta(0))
+
+
 def test_more_hours_void_the_approval_and_ask_again(cast: Cast) -> None:
     case = reach(cast, "brm_approved", hours=24)
     first = case.brm
@@ -424,6 +456,30 @@ def test_the_administrator_tries_and_publishes_a_version_on_the_page(cast: Cast)
     assert (
         "form" not in _browser(cast, "requester").get(reverse("approvals:policy", args=[newest.pk])).context
     )
+
+
+def _as_shown(answer: Any) -> dict[str, Any]:
+    """What a browser would send for the page as it stands."""
+    forms = [
+        answer.context["facts_form"],
+        answer.context["rules_form"].management_form,
+        *answer.context["rules_form"],
+    ]
+    fields = {field.html_name: field.value() for form in forms for field in form}
+    return {name: value for name, value in fields.items() if value not in (None, "", False)}
+
+
+def test_the_page_carries_every_step_and_person_into_the_next_version(cast: Cast) -> None:
+    """A program may have written more steps than the page has room for at first, and may name anybody."""
+    when = {"hours_over": "40", "branches": [cast.denpasar.pk], "units": ["Gudang"], "systems": ["HRIS"]}
+    six = [step("director"), step(people=(cast.colleague.pk,)), *[step("bod")] * 4]
+    before = policy(cast, step("director"), above=[{"when": when, "steps": six}])
+    Branch.objects.filter(pk=cast.denpasar.pk).update(is_active=False)
+    browser, address = _browser(cast, "administrator"), reverse("approvals:new-policy", args=["brm"])
+    sent = browser.post(address, _as_shown(browser.get(address)) | {"note": "The same."})
+    assert sent.status_code == 302, sent.context["rules_form"].errors
+    newest = Policy.objects.current("brm")
+    assert (newest.note, newest.rules) == ("The same.", before.rules)
 
 
 def test_policies_over_the_api(cast: Cast) -> None:

@@ -158,13 +158,13 @@ class Deciding(RuleBasedStateMachine):
 
     def publish_now(self, usual: Any, dear: Any, time: Time) -> None:
         """A policy for forms that are opened from now on: `dear` asks those of a million and more."""
-        told = tuple(self.first([self._asked(one) for one in some]) for some in (usual, dear))
-        rules = [{"when": {"cost_over": "999999"}, "steps": [s.as_rule() for s in told[1]]},
-                 {"when": {}, "steps": [s.as_rule() for s in told[0]]}]  # fmt: skip
+        small, large = (self.first([self._asked(one) for one in some]) for some in (usual, dear))
+        rules = [{"when": {"cost_over": "999999"}, "steps": [s.as_rule() for s in large]},
+                 {"when": {}, "steps": [s.as_rule() for s in small]}]  # fmt: skip
         approvals.publish(
             kind=self.kind, rules=rules, note="Others decide.", by=self.cast.administrator, timing=time.as_timing()
         )  # fmt: skip
-        self.policy = (*told, time)  # type: ignore[assignment]
+        self.policy = (small, large, time)
 
     def _asked(self, drawn: Any) -> Asked:
         (roles, named), (quorum, number) = drawn

@@ -69,6 +69,12 @@ def _wishes(form: Approval) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _sign_in(browser: Client, person: User) -> None:
+    """Unless they are: some addresses end a visit."""
+    if browser.session.get("_auth_user_id") != str(person.pk):
+        browser.force_login(person)
+
+
 @pytest.mark.parametrize("how", ["herself", "as a substitute", "through a substitute"])
 def test_no_address_approves_ones_own_wish(cast: Cast, how: str) -> None:
     """Every route of the product, page and API, with everything an approval might be called."""
@@ -90,22 +96,21 @@ def test_no_address_approves_ones_own_wish(cast: Cast, how: str) -> None:
     names = _addresses(get_resolver().url_patterns)
     assert "approvals:decide" in names
     assert "approval-decide" in names
-    browser = Client(raise_request_exception=False)
-    browser.force_login(person)
+    browser, program = Client(raise_request_exception=False), Client(raise_request_exception=False)
     tried = 0
     for address in {a for name in names for a in _reached(name, keys)}:
         for wish in _wishes(form):
             if "/api/" in address:
                 for method in ("post", "patch", "put"):
-                    getattr(Client(raise_request_exception=False), method)(
+                    getattr(program, method)(
                         address,
                         json.dumps(wish),
                         "application/json",
                         headers={"Authorization": f"Token {secret}"},
                     )
             else:
+                _sign_in(browser, person)
                 browser.post(address, wish)
-                browser.force_login(person)
             tried += 1
     assert tried > 200
     assert not Decision.objects.filter(decided_by=person).exists()

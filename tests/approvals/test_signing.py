@@ -8,6 +8,7 @@ import pytest
 from allauth.core.context import request_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from fido2.cose import ES256
@@ -240,6 +241,19 @@ def test_nonsense_instead_of_a_passkeys_answer_is_no_proof(cast: Cast, nonsense:
     assert found == Unproven.WRONG
 
 
+@pytest.mark.parametrize("number", [10**18, 10**10, -1, 1e300])
+def test_a_number_is_not_made_into_as_many_bytes(case: Case, number: float) -> None:
+    """Neither over a form nor at the doors of the library: a few letters must not take all memory."""
+    person, huge = (
+        case.cast.director,
+        json.dumps({"id": "AA", "rawId": number, "response": {"signature": number}}),
+    )
+    Passkey(person).enrol()
+    assert signs(person, case.brm, credential=huge).status_code == 422
+    for form in (AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm):
+        assert form(user=person, data={"credential": huge}).errors
+
+
 def test_a_challenge_is_for_whoever_is_asked(case: Case) -> None:
     Passkey(case.cast.board).enrol()
     answer = browser(case.cast.board).post(f"/approvals/{case.brm.pk}/challenge/")
@@ -388,3 +402,11 @@ def test_the_page_asks_for_what_the_person_has(case: Case) -> None:
     assert f'data-passkey="{path}challenge/"' in page
     assert 'autocomplete="one-time-code"' in page
     assert 'autocomplete="current-password"' not in page
+
+
+def test_a_name_beside_the_signature_is_text(case: Case) -> None:
+    """The page says which name is to be typed; a name is not markup, whoever wrote it."""
+    User.objects.filter(pk=case.cast.director.pk).update(name="Bambang <b>Hartono</b>")
+    page = browser(case.cast.again("director")).get(f"/approvals/{case.brm.pk}/").content.decode()
+    assert "Bambang &lt;b&gt;Hartono&lt;/b&gt;" in page
+    assert "<b>Hartono" not in page

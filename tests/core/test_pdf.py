@@ -52,6 +52,17 @@ def test_two_hundred_pages_are_printed(cast: Cast) -> None:
     assert reader.pages[-1].extract_text()
 
 
+def test_signatures_stand_with_whom_they_ask_and_their_code_and_every_page_is_named(cast: Cast) -> None:
+    """A signature on a page of its own would say nothing of what was signed."""
+    case = reach(cast, "brm_submitted", hours=24)
+    for lines in (1, 16, 20, 24, 28, 100):
+        content = _paper(case.brm, scope="Satu baris.\n" * lines)
+        said = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+        assert [text for text in said if case.brm.title not in text] == []
+        for words in ("Siapa yang memutuskan", "Tanda tangan", "/verify/"):
+            assert words in said[-1], (lines, words)
+
+
 SMILE, FAMILY, FLAG = "\U0001f642", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1ee\U0001f1e9"
 ARABIC, HEBREW = "مرحبا بالعالم", "שלום עולם"
 
