@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Scope, Theme
 from accounts.models import User, office_date
+from accounts.proofs import NONSENSE
 from core import widgets
 
 
@@ -48,3 +50,16 @@ class NewToken(forms.Form):
     def life(self) -> timedelta:
         """How long it is valid."""
         return timedelta(days=self.cleaned_data["days"])
+
+
+class AddPasskey(AddWebAuthnForm):
+    """A new passkey. The library answers nonsense with a sentence only where it makes a `TypeError`."""
+
+    def clean(self) -> dict[str, Any]:
+        """What the device says. Raises ValidationError for what no device would."""
+        try:
+            kept: dict[str, Any] = super().clean()
+        except NONSENSE:
+            said = _("This passkey cannot be read. Try again, or use another device.")
+            raise forms.ValidationError(said) from None
+        return kept

@@ -25,6 +25,8 @@ LIFE = timedelta(minutes=5)
 MOST_TRIES = 5
 PERIOD = 30  # seconds of one code of an authenticator app (RFC 6238)
 _TYPES = {Authenticator.Type.TOTP: Factor.TOTP, Authenticator.Type.WEBAUTHN: Factor.PASSKEY}
+# What the library raises for an answer that no device would give.
+NONSENSE = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
 _REQUIRED = UserVerificationRequirement.REQUIRED  # the finger or the PIN too: a stolen key signs nothing
 
 
@@ -195,7 +197,7 @@ def _read(credential: str) -> AuthenticationResponse | None:
         given = json.loads(credential, cls=Numberless)
         answer: AuthenticationResponse = webauthn.parse_authentication_response(given)
         _parsed = answer.response.client_data.challenge, answer.response.authenticator_data.flags
-    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
+    except (ValidationError, *NONSENSE):
         return None
     return answer
 

@@ -174,6 +174,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Kumala ITSM"
+MFA_FORMS = {"add_webauthn": "accounts.forms.AddPasskey"}
 # Director and Board sign with a passkey or an authenticator app, never with a password alone.
 SIGNING_FACTOR_REQUIRED = env.flag("SIGNING_FACTOR_REQUIRED", default=not DEMO)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or not BASE_URL.startswith("https://")

@@ -8,7 +8,7 @@ import pytest
 from allauth.core.context import request_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from fido2.cose import ES256
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from accounts import actions as accounts
 from accounts import proofs
 from accounts.enums import AccountEvent, Unproven
+from accounts.forms import AddPasskey
 from accounts.models import Challenge, Confirmation, User
 from accounts.proofs import PERIOD
 from approvals.enums import CONSENT_VERSION
@@ -250,7 +251,7 @@ def test_a_number_is_not_made_into_as_many_bytes(case: Case, number: float) -> N
     )
     Passkey(person).enrol()
     assert signs(person, case.brm, credential=huge).status_code == 422
-    for form in (AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm):
+    for form in (AddPasskey, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm):
         assert form(user=person, data={"credential": huge}).errors
 
 
