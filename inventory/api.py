@@ -1,5 +1,6 @@
 """The inventory over the API. The actions are those of the pages."""
 
+import json
 from typing import Any
 
 from django.http import FileResponse
@@ -13,8 +14,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions import Occasion, confirm
+from accounts.actions import Given
 from approvals.enums import ApprovalState
+from approvals.shapes import ChallengeShape
 from core.api import once
 from core.endpoints import AsIs, Endpoints, download
 from core.errors import PermissionDenied
@@ -543,16 +545,21 @@ class StockTakes(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Sto
         actions.cancel_count(take=self.get_object(), by=self.me, **self.given(shapes.AssetReasonGiven))
         return self._now()
 
+    @extend_schema(summary="Ask one's passkey", request=None, responses=ChallengeShape)
+    @action(detail=True, methods=["post"], url_path="sign-challenge", url_name="sign-challenge")
+    def sign_challenge(self, request: Request, pk: str) -> Response:
+        """What the caller's passkey signs over the count as it stands: good once, for five minutes."""
+        return Response(actions.ask_passkey(take=self.get_object(), by=self.me))
+
     @extend_schema(summary="Sign a stock-take", request=shapes.SignTakeGiven)
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
-        """By the head of the branch, over `content_hash`, with the password or the code of the authenticator app."""
-        take, given = self.get_object(), self.given(shapes.SignTakeGiven)
-        actions.must_be_signable(take=take, by=self.me, shown=given["shown"])
-        occasion = Occasion(
-            about=take.content_hash, name=take.number, chain=take.case, address=address_of(request),
-            browser=request.headers.get("User-Agent", ""),
+        """By the head of the branch, over `content_hash`, with a fresh proof. Wrong ones are counted, so no key."""
+        given = self.given(shapes.SignTakeGiven)
+        answer = given["credential"]
+        actions.prove_and_sign(
+            take=self.get_object(), by=self.me, name=given["name"], shown=given["shown"],
+            given=Given(given["password"], json.dumps(answer) if answer else ""),
+            address=address_of(request), browser=request.headers.get("User-Agent", ""),
         )  # fmt: skip
-        proof = confirm(by=self.me, secret=given["password"], occasion=occasion)
-        actions.sign_count(take=take, proof=proof, name=given["name"], shown=given["shown"], by=self.me)
         return self._now()

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.confirming import Confirmed
 from accounts.enums import IT_STAFF, Role
 from accounts.models import Branch, User
 from core import widgets
@@ -553,15 +554,12 @@ class Count(forms.Form):
             self.fields["room"].queryset = Room.objects.of(take.branch_id)  # type: ignore[attr-defined]
 
 
-class SignTake(forms.Form):
+class SignTake(Confirmed):
     """The head of the branch stands for it."""
 
     shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
     name = forms.CharField(label=_("Type your full name"), max_length=100)
-    password = forms.CharField(
-        label=_("Password, or the code of your authenticator app"), max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )  # fmt: skip
+    field_order = ("shown", "credential", "name", "password")
 
 
 # Maintenance -----------------------------------------------------------------------------------------------------

@@ -457,4 +457,11 @@ class SignTakeGiven(serializers.Serializer[Any]):
 
     shown = serializers.CharField(max_length=64)
     name = serializers.CharField(max_length=100)
-    password = serializers.CharField(max_length=200, write_only=True)
+    password = serializers.CharField(
+        max_length=200, trim_whitespace=False, write_only=True, required=False, allow_blank=True, default="",
+        help_text="The password, or the code of the authenticator app where one is enrolled.",
+    )  # fmt: skip
+    credential = serializers.JSONField(
+        required=False, write_only=True, default=None,
+        help_text="Instead of `password`: the passkey's answer to `sign-challenge`, as WebAuthn's JSON has it.",
+    )  # fmt: skip

@@ -25,6 +25,7 @@ urlpatterns = [
     path("counts/<int:pk>/", counting.detail, name="take"),
     path("counts/<int:pk>/count/", counting.count, name="count"),
     path("counts/<int:pk>/sign/", counting.sign, name="sign-take"),
+    path("counts/<int:pk>/sign/challenge/", counting.challenge, name="sign-challenge"),
     *(
         path(f"counts/<int:pk>/{name}/", counting.act, {"verb": name}, name=f"take-{name}")
         for name in OF_TAKE

@@ -11,8 +11,10 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actions import Proof
+from accounts import actions as accounts
+from accounts.actions import Given, Occasion, Proof
 from accounts.models import Branch, User
+from approvals.rules import is_name_of
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, why_not
 from events import actions as events
@@ -217,11 +219,40 @@ def must_be_signable(*, take: StockTake, by: User, shown: str) -> None:
         raise NotPossible(_("The stock-take is no longer what you were shown. Look at it again."))
 
 
+def ask_passkey(*, take: StockTake, by: User) -> dict[str, Any]:
+    """What one's passkey is asked to sign over the count as it stands. Raises the refusal that signing would raise."""
+    must_be_signable(take=take, by=by, shown=take.content_hash)
+    return accounts.challenge(by=by, about=take.content_hash)
+
+
+def prove_and_sign(
+    *,
+    take: StockTake,
+    name: str,
+    shown: str,
+    given: Given,
+    by: User,
+    address: str | None = None,
+    browser: str = "",
+) -> StockTake:
+    """A fresh proof over what was shown, then the signature. Outside any transaction: a refused try stays counted."""
+    must_be_signable(take=take, by=by, shown=shown)
+    _must_be_name(name, by)
+    occasion = Occasion(about=shown, name=take.number, chain=take.case, address=address, browser=browser)
+    proof = accounts.confirm(by=by, secret=given.secret, credential=given.credential, occasion=occasion)
+    return sign_count(take=take, proof=proof, name=name, shown=shown, by=by)
+
+
+def _must_be_name(name: str, by: User) -> None:
+    if not is_name_of(name, by):
+        raise NotPossible(_("Type your own name as your signature: %(name)s.") % {"name": by.name})
+
+
 @transaction.atomic
 def sign_count(*, take: StockTake, proof: Proof, name: str, shown: str, by: User) -> StockTake:
     """The head of the branch stands for it, with a fresh proof over what was shown (`accounts.actions.confirm`).
 
-    Raises NotPossible when the count is no longer what was shown, or without a name.
+    Raises NotPossible when the count is no longer what was shown, or under another name than their own.
     """
     take = StockTake.objects.lock(take, "branch", "room")
     must_be_signable(take=take, by=by, shown=shown)
@@ -229,8 +260,7 @@ def sign_count(*, take: StockTake, proof: Proof, name: str, shown: str, by: User
         raise NotPossible(_("The stock-take is no longer what you were shown. Look at it again."))
     if not proof.covers(by, shown):
         raise NotPossible(_("Confirm again that it is you; the last confirmation is too old."))
-    if not name.strip():
-        raise NotPossible(_("Type your full name."))
+    _must_be_name(name, by)
     take.signed_by, take.signed_at = by, timezone.now()
     take.signed_name, take.signed_by_factor = name.strip()[:100], proof.factor
     fire(take, "sign", by=by)

@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actions import Occasion, confirm
+from accounts.actions import Given
 from accounts.who import me
+from core.errors import NotPossible
 from core.http import acts, address_of, attempt, bound, reads
 from core.pages import page
 from core.transitions import why_not
@@ -161,20 +162,36 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     refusal = why_not(take, "sign", user)
     if isinstance(refusal, PermissionDenied):
         raise refusal
-    form = bound(request, forms.SignTake, initial={"shown": take.content_hash, "name": user.name})
+    form = bound(request, forms.SignTake, user=user, initial={"shown": take.content_hash, "name": user.name})
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: _sign(request, take, form)):
         messages.success(request, _("Signed. Thank you."))
         return redirect(take)
-    context = {"take": take, "form": form, "refusal": refusal, "figures": actions.figures(take=take)}
+    context = {
+        "take": take, "form": form, "refusal": refusal, "figures": actions.figures(take=take),
+        "challenge_url": reverse("inventory:sign-challenge", args=[pk]),
+        "enrol_url": f"{reverse('accounts:factor')}?next={request.path}",
+    }  # fmt: skip
     return render(request, "inventory/sign_take.html", context, status=status_of(form))
 
 
 def _sign(request: HttpRequest, take: StockTake, form: forms.SignTake) -> None:
-    user, typed = me(request), form.cleaned_data
-    actions.must_be_signable(take=take, by=user, shown=typed["shown"])
-    occasion = Occasion(
-        about=take.content_hash, name=take.number, chain=take.case, address=address_of(request),
-        browser=request.headers.get("User-Agent", ""),
+    typed = form.cleaned_data
+    actions.prove_and_sign(
+        take=take, by=me(request), name=typed["name"], shown=typed["shown"],
+        given=Given(typed.get("password", ""), typed.get("credential", "")),
+        address=address_of(request), browser=request.headers.get("User-Agent", ""),
     )  # fmt: skip
-    proof = confirm(by=user, secret=typed["password"], occasion=occasion)
-    actions.sign_count(take=take, proof=proof, name=typed["name"], shown=typed["shown"], by=user)
+
+
+@acts
+def challenge(request: HttpRequest, pk: int) -> HttpResponse:
+    """What one's passkey is asked to sign over this count; JSON for static/js/passkey.js, refusals as a sentence."""
+    take = _take(request, pk)
+    if request.method != "POST":
+        return redirect("inventory:sign-take", pk)
+    if isinstance(refusal := why_not(take, "sign", me(request)), PermissionDenied):
+        raise refusal
+    try:
+        return JsonResponse(actions.ask_passkey(take=take, by=me(request)))
+    except NotPossible as problem:
+        return JsonResponse({"detail": str(problem)}, status=409)

@@ -302,6 +302,7 @@ PAGES: dict[str, Route] = {
     "inventory:take": _reads("take", COUNTED_BY),
     "inventory:count": _verb("take", VERIFIERS, COUNTED_BY),
     "inventory:sign-take": _verb("counted", lambda side: {side.head}, COUNTED_BY),
+    "inventory:sign-challenge": Route("counted", COUNTED_BY, lambda side: {side.head}, shows=False),
     "inventory:take-end": _verb("take", VERIFIERS, COUNTED_BY),
     "inventory:take-cancel": _verb("take", VERIFIERS, COUNTED_BY),
     "inventory:take-reopen": _verb("counted", VERIFIERS, COUNTED_BY),
@@ -751,9 +752,10 @@ API: dict[str, Endpoint] = {
     "stock-take-end": _act("take", VERIFIERS, COUNTED_BY),
     "stock-take-cancel": _act("take", VERIFIERS, COUNTED_BY, body=_says(reason="Because.")),
     "stock-take-reopen": _act("counted", VERIFIERS, COUNTED_BY, body=_says(reason="Because.")),
+    "stock-take-sign-challenge": _act("counted", lambda side: {side.head}, COUNTED_BY),
     "stock-take-sign": _act(
         "counted", lambda side: {side.head}, COUNTED_BY,
-        body=lambda w, s: {"shown": s.counted.content_hash, "name": "Me", "password": PASSWORD},
+        body=lambda w, s: {"shown": s.counted.content_hash, "name": w.cast[s.head].name, "password": PASSWORD},
     ),
     "maintenance-plan-list": _list(
         posts=_only("it_manager"),

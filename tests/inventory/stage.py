@@ -102,4 +102,6 @@ def signed(cast: Cast, counted: StockTake) -> StockTake:
     counted = inventory.end_count(take=counted, by=cast.branch_head)
     shown = counted.content_hash
     proof = cast.proof("branch_head", shown)
-    return inventory.sign_count(take=counted, proof=proof, name="Hendra", shown=shown, by=cast.branch_head)
+    return inventory.sign_count(
+        take=counted, proof=proof, name=cast.branch_head.name, shown=shown, by=cast.branch_head
+    )

@@ -24,6 +24,7 @@ from notifications.models import Notification
 from tests.api.client import Program
 from tests.cast import PASSWORD, Cast
 from tests.harness.events import deliver, recorded
+from tests.harness.passkey import Passkey
 from tests.harness.refusals import not_possible, not_yours
 from tests.inventory.stage import asset, room, scan, signed, take
 
@@ -124,13 +125,13 @@ def test_what_is_signed_is_what_was_shown(cast: Cast) -> None:
     scan(cast, counted, thing.tag)
     counted = inventory.end_count(take=counted, by=cast.branch_head)
     shown, proof = counted.content_hash, cast.proof("branch_head", counted.content_hash)
-    facts = {"take": counted, "name": "Hendra", "by": cast.branch_head}
+    facts = {"take": counted, "name": "Hendra Gunawan", "by": cast.branch_head}
     with not_possible("no longer what"):
         inventory.sign_count(proof=proof, shown="0" * 64, **facts)
     other = cast.proof("branch_head", "1" * 64)
     with not_possible("too old"):
         inventory.sign_count(proof=other, shown=shown, **facts)
-    with not_possible("full name"):
+    with not_possible("own name"):
         inventory.sign_count(**{**facts, "name": " "}, proof=proof, shown=shown)
     with recorded(StockTakeEvent.SIGNED):
         counted = inventory.sign_count(proof=proof, shown=shown, **facts)
@@ -223,6 +224,8 @@ def test_the_head_signs_on_the_page(cast: Cast, page: Any) -> None:
     browser, address = page(cast.branch_head), f"/assets/counts/{counted.pk}/sign/"
     typed = {"shown": counted.content_hash, "name": "Hendra Gunawan"}
     assert browser.post(address, typed | {"password": "guess"}).status_code == 409
+    assert browser.post(f"{address}challenge/").status_code == 409  # they have no passkey
+    assert browser.post(address, typed | {"password": PASSWORD, "name": "Somebody Else"}).status_code == 409
     assert browser.post(address, typed | {"password": PASSWORD}).status_code == 302
     assert StockTake.objects.get(pk=counted.pk).state == "signed"
 
@@ -241,5 +244,18 @@ def test_programs_count_too(cast: Cast) -> None:
         )
     assert program.post(f"{address}end/")["state"] == "counted"
     shown = program.get(address)["content_hash"]
-    said = program.post(f"{address}sign/", shown=shown, name="Hendra", password=PASSWORD)
+    said = program.post(f"{address}sign/", shown=shown, name="Hendra Gunawan", password=PASSWORD)
     assert said["state"] == "signed"
+
+
+def test_the_head_signs_with_a_passkey(cast: Cast, page: Any) -> None:
+    """Whoever has set one up signs with it: a password alone is refused then."""
+    counted = inventory.end_count(take=take(cast), by=cast.agent)
+    key = Passkey(cast.branch_head).enrol()
+    browser, address = page(cast.branch_head), f"/assets/counts/{counted.pk}/sign/"
+    typed = {"shown": counted.content_hash, "name": "Hendra Gunawan"}
+    assert browser.post(address, typed | {"password": PASSWORD}).status_code in (409, 422)
+    asked = browser.post(f"{address}challenge/").json()
+    answer = json.dumps(key.answer(asked))
+    assert browser.post(address, typed | {"credential": answer}).status_code == 302
+    assert StockTake.objects.get(pk=counted.pk).signed_by_factor == "passkey"
