@@ -38,11 +38,13 @@ from integrations.agents.models import AgentKey, Identity, Machine, Report
 from integrations.mailbox import actions as mailbox
 from integrations.mailbox.models import AdmittedDomain, Message
 from integrations.monday import actions as monday
+from integrations.monday.actions._parts import trouble
 from integrations.monday.actions.meeting import MOST_FLIPS, meet
 from integrations.monday.enums import Field, LinkState, StrayState
 from integrations.monday.mapping import Board
 from integrations.monday.models import Link, Stray
 from integrations.monday.operations import Item
+from integrations.monday.troubles import Blocked
 from inventory import actions as inventory
 from inventory.models import AssetType, MaintenanceTask
 from tests.agents import bodies
@@ -95,6 +97,7 @@ def _mirrored(cast: Cast) -> Case:
     facts = {"board_id": "1", "columns": columns, "labels": {"priority": {"high": 0, "medium": 1, "low": 2}}}
     connection = monday.keep_connection(token="fake", is_active=True, by=cast.administrator, **facts)
     monday.keep_person(user=cast.agent, monday_id="71", name="Budi", by=cast.administrator)
+    trouble(connection, Blocked("Not Authenticated"))
     case = plain(cast, "accepted")
     monday.link_all()
     link = Link.objects.get(ticket=case.pk)

@@ -1,13 +1,20 @@
-"""What happens to requests is to be seen on the board. Nothing is decided here, and nothing is sent."""
+"""What happens to requests is to be seen on the board; who hears of the board. Nothing is decided here, nor sent."""
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import Role
+from accounts.models import User
 from devflow.enums import DevelopmentEvent as D
 from events import doorbell
 from events.models import Event
 from events.registry import subscribe
 from integrations.monday import actions
-from integrations.monday.enums import Field
+from integrations.monday.enums import Field, MondayEvent
+from notifications import actions as notifications
+from notifications.enums import Kind
 from tickets.enums import TicketEvent as T
 from tickets.models import Comment
 from tickets.subscribers import ticket_of
@@ -46,6 +53,19 @@ def mark_the_card(event: Event) -> None:
     """SOP-A3: all work is kept up to date in monday.com."""
     actions.mark(ticket=ticket_of(event), fields=CHANGES[event.type], seq=event.seq, at=event.at)
     doorbell.ring("monday.work")
+
+
+@subscribe(MondayEvent.STOPPED)
+def tell_of_a_refusal(event: Event) -> None:
+    """Whoever looks after the installation hears that the mirror stands still; nobody else can let it go on."""
+    notifications.tell(
+        event=event,
+        people=User.objects.get_queryset().holding(Role.ADMINISTRATOR),
+        title=lambda: _("monday.com refuses us: the mirror stands still"),
+        text=lambda: event.facts["why"],
+        path=reverse("monday:index"),
+        kind=Kind.TASK,
+    )
 
 
 @subscribe(T.ANSWERED, T.ASKED_BACK, T.HANDED_OVER)

@@ -11,6 +11,7 @@ from integrations.monday import actions
 from integrations.monday.enums import LinkState
 from integrations.monday.models import Difference, Link, Remark
 from integrations.monday.subscribers import mark_the_card
+from notifications.models import Notification
 from tests.harness.events import deliver as tell
 from tests.mirror.conftest import Mirror
 from tickets import actions as tickets
@@ -194,13 +195,15 @@ def test_without_a_token_nothing_happens_and_nothing_is_lost(mirror: Mirror, set
 
 
 def test_a_refused_token_stops_everything_until_somebody_says_so(mirror: Mirror) -> None:
-    case = mirror.case("accepted")
+    case, administrator = mirror.case("accepted"), mirror.cast.administrator
     mirror.fake.fails("401", times=1)
     mirror.turn()
     mirror.clock.forward(hours=3)
     mirror.turn()
     assert len(mirror.fake.journal) == 1
-    actions.try_now(by=mirror.cast.administrator)
+    told = Notification.objects.get(person=administrator)
+    assert (told.text, told.path) == ("Not Authenticated", "/integrations/monday/"), "heard of once"
+    actions.try_now(by=administrator)
     mirror.turn()
     assert mirror.shown(case, "status") == "Waiting"
 

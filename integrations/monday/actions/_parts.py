@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,13 +15,17 @@ from django.utils.translation import gettext as _
 from accounts.actions import robot
 from accounts.models import User
 from core import secrets
+from events import actions as events
+from events.enums import Audience
+from events.subjects import Subject
 from integrations.monday.client import Client
-from integrations.monday.enums import LinkState
+from integrations.monday.enums import LinkState, MondayEvent
 from integrations.monday.limits import PLANS, State
 from integrations.monday.mapping import Board
 from integrations.monday.models import Connection, Difference, Link, MondayPerson, Remark
-from integrations.monday.troubles import Refused, Trouble, Wait
+from integrations.monday.troubles import Blocked, Refused, Trouble, Wait
 
+SUBJECT = "monday.connection"  # of what happens to the connection itself
 PURPOSE = "monday-token"  # under which the token is sealed
 MOST_ATTEMPTS = 12
 LONGEST_WAIT = 300.0  # seconds
@@ -85,11 +90,17 @@ def person_of(monday_id: str) -> User | None:
     return found.user if found and found.user.is_active else None
 
 
+@transaction.atomic
 def trouble(connection: Connection, problem: Trouble) -> None:
-    """Keep for the page what went wrong with the whole connection."""
-    Connection.objects.filter(pk=connection.pk).update(
-        trouble=f"{type(problem).__name__}: {problem.sentence}"[:1000], trouble_at=timezone.now()
+    """Keep for the page what went wrong with the whole connection; what only a person mends is also an event, once."""
+    told, row = (
+        f"{type(problem).__name__}: {problem.sentence}"[:1000],
+        Connection.objects.filter(pk=connection.pk),
     )
+    is_new = row.exclude(trouble=told).update(trouble=told, trouble_at=timezone.now())
+    if is_new and isinstance(problem, Blocked):
+        about = Subject(SUBJECT, connection.pk)
+        events.record(MondayEvent.STOPPED, about, by=program(), audience=Audience.STAFF, why=problem.sentence)
 
 
 def later(attempts: int) -> datetime:

@@ -17,7 +17,7 @@ from events import actions as events
 from events.enums import Audience
 from events.subjects import Subject
 from integrations.monday import operations
-from integrations.monday.actions._parts import PURPOSE, client_of, said, token_of
+from integrations.monday.actions._parts import PURPOSE, SUBJECT, client_of, said, token_of
 from integrations.monday.actions.marking import mark_people
 from integrations.monday.client import Client
 from integrations.monday.enums import Field, MondayEvent
@@ -28,7 +28,6 @@ from integrations.monday.troubles import Trouble
 
 # What an administrator may set; the rest is found out.
 SETTINGS = ("board_id", "plan", "is_active", "new_items", "mirrors_answers", "columns", "labels", "group_id")
-SUBJECT = "monday.connection"
 # How troubles begin that last until the next look at the board.
 LACKS, UNHEARD = "The board lacks: ", "monday.com cannot tell us what happens: "
 
