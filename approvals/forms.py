@@ -180,8 +180,8 @@ class Results(forms.Form):
 
 def _of_scenario(number: int, scenario: dict[str, Any]) -> dict[str, forms.Field]:
     result = forms.ChoiceField(
-        label=scenario["name"], choices=Result.choices, initial=scenario.get("result"), required=False,
-        widget=widgets.Cards(short=True),
+        label=scenario["name"], help_text=_to_do(scenario), choices=Result.choices,
+        initial=scenario.get("result"), required=False, widget=widgets.Cards(short=True),
     )  # fmt: skip
     note = forms.CharField(
         label=_("What happened?"),
@@ -194,6 +194,13 @@ def _of_scenario(number: int, scenario: dict[str, Any]) -> dict[str, forms.Field
         label=_("Screenshots"), required=False, widget=widgets.Files(attrs={"accept": "image/*"})
     )
     return {f"result_{number}": result, f"note_{number}": note, f"evidence_{number}": evidence}
+
+
+def _to_do(scenario: dict[str, Any]) -> str:
+    """The steps, and what should happen: read before the result is chosen."""
+    steps, expected = scenario.get("steps"), scenario.get("expected")
+    said = [steps, expected and f"{_('Expected:')} {expected}"]
+    return escape("\n".join(part for part in said if part))
 
 
 class Scenario(forms.Form):

@@ -40,8 +40,9 @@ class Certificate(models.Model):
     """The certificate one person signs with; without a person it is the product's own, for seals."""
 
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="certificates"
-    )
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, null=True,
+        related_name="certificates",
+    )  # fmt: skip
     serial = models.CharField(_("serial number"), max_length=40, unique=True)
     certificate = models.BinaryField(_("certificate"))
     key = models.BinaryField(_("private key, sealed"))
@@ -81,7 +82,7 @@ class Certificate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person or 'Kumala ITSM'} ({self.serial})"
+        return f"{self.person or 'Kumala ITSM'} ({self.serial[:8]}…)"
 
 
 class RevocationList(models.Model):
