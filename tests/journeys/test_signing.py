@@ -211,10 +211,10 @@ def test_director_and_board_sign_on_a_telephone(
 
     opens_letter(strict, board, form)
     secret = sets_up_app(board)
-    board.fill(**{"approve-signature": "Ratna Sari", "approve-password": "000000"})
+    board.fill(**{"approve-signature": "Ratna Kusumawardhani", "approve-password": "000000"})
     with board.page.expect_navigation():
         board.page.locator("#approve .hold button").click()
-    assert board.page.locator('[name="approve-signature"]').input_value() == "Ratna Sari"
+    assert board.page.locator('[name="approve-signature"]').input_value() == "Ratna Kusumawardhani"
     board.fill(**{"approve-password": code(secret)})
     with board.page.expect_navigation():
         board.page.locator("#approve .hold button").click()
