@@ -64,6 +64,14 @@ def keep(file: BinaryIO, *, content_type: str) -> Stored:
     return _write(file, lambda _head: content_type, lambda _size: None, lambda _path, _kind: None)
 
 
+def take(file: BinaryIO) -> Stored:
+    """Write a file that a program of ours is about to judge, whatever it is: a table. Never to be served.
+
+    Raises NotPossible when it is larger than UPLOAD_LIMIT_MB.
+    """
+    return _write(file, lambda _head: "application/octet-stream", _refuse_too_large, lambda _path, _kind: None)
+
+
 def _write(
     file: BinaryIO,
     kind_of: Callable[[bytes], str],

@@ -108,8 +108,16 @@ def _text(fact: Any, here: tzinfo) -> str:
 
 
 def harmless(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would take it for a formula and run it."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    """The text with an apostrophe before it where a spreadsheet would take it for a formula and run it.
+
+    One that begins so already gets another one: `as_meant` finds every text again.
+    """
+    return f"'{text}" if text.lstrip("'").lstrip(" ").startswith(_FORMULA) else text
+
+
+def as_meant(text: str) -> str:
+    """The other way round: what was made harmless, as it was."""
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
 
 
 # Excel ---------------------------------------------------------------------------------------------------------------

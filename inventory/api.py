@@ -24,17 +24,32 @@ from core.http import address_of
 from events.models import Event
 from events.shapes import EventShape
 from inventory import actions, rules, shapes
-from inventory.enums import WARN_BEFORE, AssetState, CountState, Direction, Found, TaskState
+from inventory.enums import (
+    WARN_BEFORE,
+    AssetState,
+    CountState,
+    Direction,
+    Found,
+    RenewableKind,
+    RenewableState,
+    TaskState,
+)
 from inventory.models import (
     Asset,
     AssetFile,
+    AssetImport,
     AssetType,
     CountLine,
     Handover,
+    ImportProblem,
     Installation,
     MaintenancePlan,
     MaintenanceTask,
+    Renewable,
+    RenewableFile,
     Room,
+    SoftwareTitle,
+    SoftwareVersion,
     StockTake,
 )
 
@@ -354,6 +369,18 @@ class InstallationFilter(filters.FilterSet):
     q = filters.CharFilter(field_name="title__name", lookup_expr="istartswith", label="The title begins so.")
     title = filters.NumberFilter(field_name="title_id", label="This title.")
     version = filters.CharFilter(field_name="version", label="This version.")
+    below = filters.CharFilter(method="compared", label="Of the `title`, versions older than this one.")
+    at_least = filters.CharFilter(method="compared", label="Of the `title`, this version and newer ones.")
+    branch = filters.NumberFilter(field_name="asset__branch_id", label="On assets of this branch.")
+
+    def compared(self, rows: Any, name: str, value: str) -> Any:
+        """Versions in their order: 1.10 comes after 1.9. Without a title nothing can be compared."""
+        title = self.data.get("title", "")
+        if not title.isdecimal() or len(title) > 18:
+            return rows.none()
+        how = {"below": "below", "at_least": "from"}[name]
+        fitting = SoftwareVersion.objects.of(int(title)).compared(how, value[:100])
+        return rows.filter(version__in=list(fitting.values_list("version", flat=True)))
 
 
 @extend_schema_view(list=extend_schema(summary="What is installed where"))
@@ -367,6 +394,127 @@ class Installations(mixins.ListModelMixin, Endpoints[Installation]):
     def get_queryset(self) -> Any:
         """Still installed when the machine was last heard of."""
         return Installation.objects.visible_to(self.request.user).current().with_list_columns()
+
+
+class TitleFilter(filters.FilterSet):
+    """Which programs."""
+
+    q = filters.CharFilter(method="words", label="Words of name or publisher, or their beginnings.")
+
+    def words(self, rows: Any, name: str, value: str) -> Any:
+        """As the search of the page does it."""
+        return rows.saying(value)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Software titles"), retrieve=extend_schema(summary="One software title")
+)
+class Titles(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[SoftwareTitle]):
+    """Programs, as agents report them. For IT staff and auditors."""
+
+    queryset = SoftwareTitle.objects.none()
+    serializer_class = shapes.SoftwareShape
+    filterset_class = TitleFilter
+
+    def get_queryset(self) -> Any:
+        """Those that the caller may see."""
+        return SoftwareTitle.objects.visible_to(self.request.user)
+
+    @extend_schema(
+        summary="Versions of a title", responses=shapes.VersionShape(many=True), filters=False,
+        operation_id="software_titles_versions_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def versions(self, request: Request, pk: str) -> Response:
+        """On how many machines that one sees each version is installed, those on most of them first."""
+        rows = Installation.objects.visible_to(self.me).current().filter(title=self.get_object())
+        return Response(shapes.VersionShape(rows.counted_by_version()[:1000], many=True).data)
+
+
+class RenewableFilter(filters.FilterSet):
+    """Which licences, contracts and certificates."""
+
+    kind = filters.ChoiceFilter(choices=RenewableKind.choices, label="Of this kind.")
+    state = filters.ChoiceFilter(choices=RenewableState.choices, label="In this state.")
+    branch = filters.NumberFilter(field_name="branch_id", label="Of this branch.")
+    ends_to = filters.DateFilter(field_name="ends_date", lookup_expr="lte", label="Running out on or before.")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Licences, contracts and certificates"),
+    retrieve=extend_schema(summary="One licence, contract or certificate"),
+)
+class Renewables(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Renewable]):
+    """What runs out and is renewed."""
+
+    queryset = Renewable.objects.none()
+    serializer_class = shapes.RenewableShape
+    filterset_class = RenewableFilter
+
+    def get_queryset(self) -> Any:
+        """Those that the caller may see."""
+        return Renewable.objects.visible_to(self.request.user).with_list_columns()
+
+    @extend_schema(
+        summary="Write down a licence, contract or certificate", request=shapes.RenewableGiven,
+        responses={201: shapes.RenewableShape},
+    )  # fmt: skip
+    @once
+    def create(self, request: Request) -> Response:
+        """By IT staff of the branch, or of the group where it has none."""
+        return self.shown(actions.keep_renewable(by=self.me, **self.given(shapes.RenewableGiven)), status=201)
+
+    @extend_schema(summary="Change a licence, contract or certificate", request=shapes.RenewableChanged)
+    @once
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """What is left out stays as it is."""
+        given = self.given(shapes.RenewableChanged)
+        return self.shown(actions.keep_renewable(renewable=self.get_object(), by=self.me, **given))
+
+    @extend_schema(summary="Renew a licence, contract or certificate", request=shapes.RenewGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def renew(self, request: Request, pk: str) -> Response:
+        """Until a later day."""
+        given = self.given(shapes.RenewGiven)
+        return self.shown(actions.renew(renewable=self.get_object(), by=self.me, **given))
+
+    @extend_schema(summary="No longer renew it", request=shapes.AssetReasonGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def end(self, request: Request, pk: str) -> Response:
+        """Nobody is warned of it any more."""
+        given = self.given(shapes.AssetReasonGiven)
+        return self.shown(actions.end_renewable(renewable=self.get_object(), by=self.me, **given))
+
+    @extend_schema(
+        summary="Add a document", request={"multipart/form-data": shapes.AssetFileGiven},
+        responses={201: shapes.RenewableFileShape},
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    @once
+    def files(self, request: Request, pk: str) -> Response:
+        """By IT staff."""
+        row = self.get_object()
+        if not rules.keeps(row, self.me):
+            raise PermissionDenied
+        file = self.given(shapes.AssetFileGiven)["file"]
+        (added,) = actions.attach_document(renewable=row, uploads=[(file.name, file)], by=self.me)
+        return self.shown(added, shapes.RenewableFileShape, 201)
+
+    @extend_schema(
+        summary="Download a document", responses=_FILE, filters=False,
+        parameters=[OpenApiParameter("file", int, OpenApiParameter.PATH, description="The number of the document.")],
+    )  # fmt: skip
+    @action(
+        detail=True, methods=["get"], url_path=r"files/(?P<file>\d+)", url_name="file", renderer_classes=[AsIs],
+        pagination_class=None,
+    )  # fmt: skip
+    def file(self, request: Request, pk: str, file: str) -> FileResponse:
+        """The document as it was added."""
+        rows = RenewableFile.objects.visible_to(self.me).filter(renewable=self.get_object())
+        row = get_object_or_404(rows, pk=file)
+        return download(row.sha256, name=row.name, content_type=row.content_type)
 
 
 @extend_schema_view(list=extend_schema(summary="Maintenance plans that count"))
@@ -563,3 +711,67 @@ class StockTakes(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Sto
             address=address_of(request), browser=request.headers.get("User-Agent", ""),
         )  # fmt: skip
         return self._now()
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Files of assets that one uploaded"),
+    retrieve=extend_schema(summary="One file of assets"),
+)
+class Imports(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[AssetImport]):
+    """Tables of assets: uploaded, tried, and imported as a whole or not at all."""
+
+    queryset = AssetImport.objects.none()
+    serializer_class = shapes.AssetImportShape
+
+    def get_queryset(self) -> Any:
+        """One's own."""
+        return AssetImport.objects.visible_to(self.request.user)
+
+    @extend_schema(
+        summary="Upload a file of assets", request={"multipart/form-data": shapes.AssetFileGiven},
+        responses={201: shapes.AssetImportShape},
+    )  # fmt: skip
+    @once
+    def create(self, request: Request) -> Response:
+        """By IT staff. CSV in UTF-8, UTF-16 or Windows-1252, or an Excel workbook; the first row holds the headings."""
+        if not rules.keeps_anywhere(None, self.me):
+            raise PermissionDenied
+        file = self.given(shapes.AssetFileGiven)["file"]
+        return self.shown(actions.upload(name=file.name, file=file, by=self.me), status=201)
+
+    @extend_schema(summary="Check the rows of a file", request=shapes.ImportColumnsGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def check(self, request: Request, pk: str) -> Response:
+        """Every row is tried and nothing is kept; the state is `checked` when that is done."""
+        given = self.given(shapes.ImportColumnsGiven)
+        defaults = {name: given[name].pk for name in ("type", "branch") if given.get(name)}
+        job = actions.ask_check(
+            job=self.get_object(), mapping=given["mapping"], mode=given["mode"],
+            defaults=defaults | {"empties": given["empties"]}, by=self.me,
+        )  # fmt: skip
+        return self.shown(job)
+
+    @extend_schema(summary="Import a file of assets", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def run(self, request: Request, pk: str) -> Response:
+        """All rows or none; only a file that was checked and has nothing wrong."""
+        return self.shown(actions.ask_import(job=self.get_object(), by=self.me))
+
+    @extend_schema(summary="Cancel an import", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def cancel(self, request: Request, pk: str) -> Response:
+        """The file is put aside."""
+        return self.shown(actions.cancel_import(job=self.get_object(), by=self.me))
+
+    @extend_schema(
+        summary="What is wrong with rows of a file", responses=shapes.ImportProblemShape(many=True), filters=False,
+        operation_id="asset_imports_problems_list",
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def problems(self, request: Request, pk: str) -> Response:
+        """As the last check found them."""
+        rows = ImportProblem.objects.visible_to(self.me).filter(of=self.get_object())
+        return self.listed(rows, shapes.ImportProblemShape)

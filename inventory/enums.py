@@ -123,6 +123,76 @@ class HandoverEvent(models.TextChoices):
     RECORDED = "handover.recorded", _("recorded what changes hands: %(count)s items with %(person)s")
 
 
+class ImportState(models.TextChoices):
+    """Where a file of assets stands."""
+
+    UPLOADED = "uploaded", _("Columns to be named")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked")
+    RUNNING = "running", _("Being imported")
+    DONE = "done", _("Imported")
+    FAILED = "failed", _("Cannot be read")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+IMPORT_MOVES = [
+    ("checked", "cancelled"), ("checked", "checking"), ("checked", "running"), ("checking", "checked"),
+    ("checking", "failed"), ("failed", "cancelled"), ("running", "checked"), ("running", "done"), ("running", "failed"),
+    ("uploaded", "cancelled"), ("uploaded", "checking"),
+]  # fmt: skip
+
+
+class ImportMode(models.TextChoices):
+    """What rows may do."""
+
+    BOTH = "both", _("Register new ones and change those whose tag exists")
+    NEW = "new", _("Only register new ones")
+    CHANGE = "change", _("Only change those whose tag exists")
+
+
+@event_types
+class ImportEvent(models.TextChoices):
+    """What happens to a file of assets."""
+
+    UPLOADED = "import.uploaded", _("uploaded the file “%(name)s”")
+    ASKED = "import.asked", _("had the %(rows)s rows of “%(name)s” checked")
+    CHECKED = "import.checked", _("checked “%(name)s”: %(new)s new, %(changed)s changed, %(wrong)s wrong")
+    STARTED = "import.started", _("started the import of “%(name)s”")
+    DONE = "import.done", _("imported “%(name)s”: %(new)s new, %(changed)s changed")
+    FAILED = "import.failed", _("could not read “%(name)s”: %(why)s")
+    CANCELLED = "import.cancelled", _("cancelled the import of “%(name)s”")
+
+
+class RenewableKind(models.TextChoices):
+    """What runs out and is renewed."""
+
+    LICENCE = "licence", _("Licence")
+    CONTRACT = "contract", _("Contract")
+    CERTIFICATE = "certificate", _("Certificate")
+
+
+class RenewableState(models.TextChoices):
+    """Whether somebody is warned of its end."""
+
+    ACTIVE = "active", _("Active")
+    ENDED = "ended", _("No longer renewed")
+
+
+RENEWABLE_MOVES = [("active", "ended")]
+
+
+@event_types
+class RenewableEvent(models.TextChoices):
+    """What happens to licences, contracts and certificates."""
+
+    WRITTEN = "renewable.written", _("wrote down “%(name)s”, until %(until)s")
+    CHANGED = "renewable.changed", _("changed “%(name)s”: %(fields)s")
+    RENEWED = "renewable.renewed", _("renewed “%(name)s” from %(before)s to %(until)s")
+    ENDED = "renewable.ended", _("ended “%(name)s”: %(reason)s")
+    FILE_ADDED = "renewable.file_added", _("added the document “%(name)s”")
+    EXPIRING = "renewable.expiring", _("noticed that “%(name)s” runs out on %(until)s")
+
+
 class TaskState(models.TextChoices):
     """Where the maintenance of one asset in one period stands."""
 

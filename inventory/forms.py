@@ -11,9 +11,9 @@ from accounts.confirming import Confirmed
 from accounts.enums import IT_STAFF, Role
 from accounts.models import Branch, User
 from core import widgets
-from inventory import lists
+from inventory import columns, lists
 from inventory.actions import Item
-from inventory.enums import Answer, AssetState, Condition, FieldKind, LineKind
+from inventory.enums import Answer, AssetState, Condition, FieldKind, ImportMode, LineKind, RenewableKind
 from inventory.labels import tag_in
 from inventory.models import Asset, AssetType, Room
 
@@ -675,3 +675,180 @@ class Reassign(forms.Form):
             User.objects.get_queryset().visible_to(user).holding(*IT_STAFF, branch_id=task.branch_id)
         )
         self.fields["assignee"].queryset = people  # type: ignore[attr-defined]
+
+
+# Imports ------------------------------------------------------------------------------------------------------------
+
+
+class UploadAssets(forms.Form):
+    """A file with assets."""
+
+    file = forms.FileField(
+        label=_("CSV file or Excel workbook"),
+        help_text=_(
+            "The first row holds the headings. Nothing is imported before you have seen what would happen."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+
+class Columns(forms.Form):
+    """What each column of a file is, and what holds for rows that do not say."""
+
+    type = forms.ModelChoiceField(
+        label=_("Type, where the row names none"),
+        queryset=AssetType.objects.none(),
+        required=False,
+        empty_label="…",
+    )
+    branch = forms.ModelChoiceField(
+        label=_("Branch, where the row names none"),
+        queryset=Branch.objects.none(),
+        required=False,
+        empty_label="…",
+    )
+    mode = forms.ChoiceField(label=_("What is done"), choices=ImportMode.choices, initial=ImportMode.BOTH)
+    empties = forms.BooleanField(
+        label=_("An empty cell empties the field"),
+        required=False,
+        help_text=_("Otherwise it leaves what stands there."),
+    )
+
+    def __init__(self, *args: Any, user: User, job: Any, **kwargs: Any) -> None:
+        usual = {"mode": job.mode, **job.defaults} | {f"c{n}": key for n, key in enumerate(job.mapping)}
+        super().__init__(*args, **kwargs | {"initial": usual | kwargs.get("initial", {})})
+        kinds = AssetType.objects.visible_to(user).in_use()
+        self.fields["type"].queryset = kinds  # type: ignore[attr-defined]
+        self.fields["branch"].queryset = kept_branches(user)  # type: ignore[attr-defined]
+        own = [(field.key, field.label) for field in columns.own_fields(kinds)]
+        choices = [("", _("– leave out –")), *((f.key, f.label) for f in columns.FIELDS), *own]
+        self.job = job
+        for number, heading in enumerate(job.header):
+            self.fields[f"c{number}"] = forms.ChoiceField(label=heading, choices=choices, required=False)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Each column with what stands in its first rows."""
+        return [
+            {
+                "field": self[f"c{n}"],
+                "samples": [row[n] for row in self.job.preview if n < len(row) and row[n]][:3],
+            }
+            for n in range(len(self.job.header))
+        ]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As the action takes them."""
+        typed = self.cleaned_data
+        rows = {name: typed[name].pk for name in ("type", "branch") if typed[name]}
+        return {
+            "mapping": [typed[f"c{n}"] for n in range(len(self.job.header))], "mode": typed["mode"],
+            "defaults": rows | {"empties": typed["empties"]},
+        }  # fmt: skip
+
+
+# Software and what runs out -----------------------------------------------------------------------------------------
+
+
+class Versions(forms.Form):
+    """Which machines with a title are shown."""
+
+    how = forms.ChoiceField(
+        label=_("Version"), required=False,
+        choices=[("", _("Any version")), ("below", _("Older than")), ("from", _("At least")), ("is", _("Exactly"))],
+    )  # fmt: skip
+    version = forms.CharField(label=_("of the version"), required=False, max_length=100)
+    branch = forms.ChoiceField(label=_("Branch"), required=False)
+
+    def __init__(self, data: Any, *, branches: Any) -> None:
+        super().__init__(data)
+        self.fields["branch"].choices = [("", _("All branches")), *((str(b.pk), b.name) for b in branches)]  # type: ignore[attr-defined]
+
+
+class RenewableFilter(forms.Form):
+    """Which licences, contracts and certificates are shown."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("All kinds")), *RenewableKind.choices]
+    )
+    what = forms.ChoiceField(
+        label=_("Which"), required=False,
+        choices=[
+            ("", _("All that count")), ("month", _("Run out within a month")),
+            ("quarter", _("Run out within three months")), ("over", _("Have run out")),
+            ("overused", _("More installed than paid for")), ("ended", _("No longer renewed")),
+        ],
+    )  # fmt: skip
+
+
+class KeepRenewable(forms.Form):
+    """A licence, a contract or a certificate."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=RenewableKind.choices)
+    name = forms.CharField(label=_("Name"), max_length=150)
+    reference = forms.CharField(label=_("Number"), max_length=100, required=False)
+    partner = forms.CharField(label=_("Supplier or issuer"), max_length=100, required=False)
+    branch = forms.ModelChoiceField(
+        label=_("Branch"), queryset=Branch.objects.none(), required=False, empty_label=_("The whole group")
+    )
+    responsible = PersonField(
+        label=_("Who sees to it"), required=False, help_text=_("Warnings become a request of this person.")
+    )
+    starts_date = forms.DateField(label=_("From"), required=False, widget=widgets.Day)
+    ends_date = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=widgets.Day,
+        help_text=_("Empty for one that does not run out."),
+    )
+    lead_days = forms.CharField(
+        label=_("Warn so many days before"), max_length=60, required=False, initial="60, 30, 7",
+        help_text=_("Days, with commas between them. On the last day somebody is always warned."),
+    )  # fmt: skip
+    seats = forms.IntegerField(
+        label=_("Seats"),
+        required=False,
+        min_value=1,
+        max_value=10_000_000,
+        help_text=_("Of a licence: on so many machines."),
+    )
+    title_words = forms.CharField(
+        label=_("Programs whose names begin with"), max_length=200, required=False,
+        help_text=_("Of a licence: its seats are compared with where these are installed."),
+    )  # fmt: skip
+    publisher_words = forms.CharField(
+        label=_("Of publishers whose names begin with"), max_length=150, required=False
+    )
+    cost = forms.DecimalField(
+        label=_("Cost (Rp)"), required=False, min_value=0, max_digits=15, decimal_places=2
+    )
+    note = forms.CharField(
+        label=_("Note"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = kept_branches(user)  # type: ignore[attr-defined]
+        people: Any = User.objects.get_queryset().visible_to(user)
+        self.fields["responsible"].offer(people, user.branch_id)  # type: ignore[attr-defined]
+
+    def clean_lead_days(self) -> list[int]:
+        """As the action takes them."""
+        words = self.cleaned_data["lead_days"].replace(";", ",").split(",")
+        try:
+            return [int(word) for word in words if word.strip()]
+        except ValueError:
+            raise ValidationError(_("Write days with commas between them, such as 60, 30, 7.")) from None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As the action takes them."""
+        return dict(self.cleaned_data)
+
+
+class Renew(forms.Form):
+    """Until when it goes on."""
+
+    ends_date = forms.DateField(label=_("New end"), widget=widgets.Day)
+    note = forms.CharField(label=_("Remark"), max_length=500, required=False)

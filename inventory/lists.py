@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -91,3 +91,18 @@ def matching(rows: "AssetRows", asked: dict[str, Any], asking: Asking) -> "Asset
 def in_order(name: str) -> Order:
     """The order called `name`; the newest first for any other name."""
     return ORDERS.get(name, ORDERS["newest"])
+
+
+# What runs out -------------------------------------------------------------------------------------------------------
+
+BY_END = Order("until", descending=False, write=date.isoformat, read=date.fromisoformat)
+_SPANS = {"month": timedelta(days=30), "quarter": timedelta(days=90), "over": timedelta(0)}
+
+
+def runs_out_before(rows: Any, what: str, today: date) -> Any:
+    """`rows` that run out within a `month` or `quarter`, are `over`, `overused` or `ended`; all for other words."""
+    if what == "ended":
+        return rows.exclude(state="active")
+    if what == "overused":
+        return rows.filter(used__gt=F("seats"))
+    return rows.filter(ends_date__lt=today + _SPANS[what]) if what in _SPANS else rows

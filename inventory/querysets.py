@@ -3,31 +3,41 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Count, F, Q, Value
+from django.db.models.functions import Coalesce, Lower
 
 from accounts.enums import Role
 from core.querysets import Rows
-from inventory import search
-from inventory.enums import KEPT, How, TaskState
+from inventory import rules, search, versions
+from inventory.enums import KEPT, How, ImportState, RenewableState, TaskState
 
 if TYPE_CHECKING:
     from inventory.models import (  # noqa: F401
         Asset,
         AssetFile,
+        AssetImport,
         AssetType,
         CountLine,
         Handover,
         HandoverLine,
+        ImportProblem,
         Installation,
         MaintenancePlan,
         MaintenanceTask,
         PlanWorker,
+        Renewable,
+        RenewableFile,
         Repair,
         Room,
         Scan,
         SoftwareTitle,
+        SoftwareVersion,
         StockTake,
     )
+
+
+NEVER = date.max  # the end of what has none, for lists
 
 
 def areas(user: Any) -> set[Any]:
@@ -195,6 +205,50 @@ class TitleRows(Rows["SoftwareTitle"]):
         """What IT installs is for IT and auditors to read; others see what is on the assets they see."""
         return self if user.is_staff_member else self.none()
 
+    def saying(self, question: str) -> "TitleRows":
+        """In whose name or publisher every word stands, or a beginning of it."""
+        words = search.words_in(question)
+        if not words:
+            return self.none()
+        from_start = SearchQuery(
+            " & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"
+        )
+        found: TitleRows = self.annotate(said=SearchVector("name", "publisher", config="simple")).filter(
+            said=from_start
+        )
+        return found
+
+    def with_lower_name(self) -> "TitleRows":
+        """Loads the name by which a list is ordered."""
+        return self.annotate(lower_name=Lower("name"))
+
+    def of_licence(self, licence: Any) -> "TitleRows":
+        """The programs that a licence is about."""
+        rows = self.filter(name__istartswith=licence.title_words)
+        return (
+            rows.filter(publisher__istartswith=licence.publisher_words) if licence.publisher_words else rows
+        )
+
+
+class VersionRows(Rows["SoftwareVersion"]):
+    """Versions of titles."""
+
+    def visible_to(self, user: Any) -> "VersionRows":
+        """With the title."""
+        titles: Any = self.model._meta.get_field("title").related_model
+        return self.pointing_to(titles.objects.visible_to(user), "title")
+
+    def of(self, title: Any) -> "VersionRows":
+        """Those of one title."""
+        return self.filter(title=title)
+
+    def compared(self, how: str, version: str) -> "VersionRows":
+        """Those `below` a version, `from` it on, or `is`; one that nobody knows is neither."""
+        known = self.exclude(version="")
+        key = versions.key(version)
+        lookup = {"below": "key__lt", "from": "key__gte", "is": "key"}[how]
+        return known.filter(**{lookup: key})
+
 
 class InstallationRows(_OfAsset, Rows["Installation"]):
     """What is installed where."""
@@ -206,6 +260,23 @@ class InstallationRows(_OfAsset, Rows["Installation"]):
     def with_list_columns(self) -> "InstallationRows":
         """Loads what a list shows."""
         return self.select_related("title", "asset__type", "asset__branch")
+
+    def with_machine_columns(self) -> "InstallationRows":
+        """Loads what a list of the machines with a title shows."""
+        return self.select_related("asset__type", "asset__branch", "asset__room", "asset__holder")
+
+    def counted_by_version(self) -> list[dict[str, Any]]:
+        """On how many machines each version is, those on most of them first."""
+        rows: Any = (
+            self.order_by().values("version").annotate(count=Count("pk")).order_by("-count", "version")
+        )
+        return list(rows)
+
+    def of_licence(self, licence: Any) -> "InstallationRows":
+        """Where the programs of a licence are installed now, in its branch or everywhere."""
+        titles: Any = self.model._meta.get_field("title").related_model
+        rows = self.current().filter(title__in=titles.objects.get_queryset().of_licence(licence))
+        return rows.filter(asset__branch=licence.branch_id) if licence.branch_id else rows
 
 
 class _OfBranch:
@@ -301,3 +372,65 @@ class ScanRows(Rows["Scan"]):
         """With the stock-take."""
         takes: Any = self.model._meta.get_field("take").related_model
         return self.pointing_to(takes.objects.visible_to(user), "take")
+
+
+class ImportRows(Rows["AssetImport"]):
+    """Files of assets."""
+
+    def visible_to(self, user: Any) -> "ImportRows":
+        """One's own, as long as one keeps the inventory of some branch: what else is in a file is nobody's business."""
+        return self.filter(by=user) if rules.keeps_anywhere(None, user) else self.none()
+
+    def at_work(self) -> "ImportRows":
+        """The worker has them."""
+        return self.filter(state__in=(ImportState.CHECKING, ImportState.RUNNING))
+
+
+class ProblemRows(Rows["ImportProblem"]):
+    """What is wrong with rows."""
+
+    def visible_to(self, user: Any) -> "ProblemRows":
+        """With the file."""
+        files: Any = self.model._meta.get_field("of").related_model
+        return self.pointing_to(files.objects.visible_to(user), "of")
+
+
+class RenewableRows(Rows["Renewable"]):
+    """Licences, contracts and certificates."""
+
+    def visible_to(self, user: Any) -> "RenewableRows":
+        """IT staff and auditors: those of the group, and of their branches."""
+        areas: list[Any] = user.note_areas
+        if None in areas:
+            return self
+        return self.filter(Q(branch=None) | Q(branch__in=areas)) if areas else self.none()
+
+    def active(self) -> "RenewableRows":
+        """Those of which somebody is warned."""
+        return self.filter(state=RenewableState.ACTIVE)
+
+    def with_end(self) -> "RenewableRows":
+        """Loads the day by which a list is ordered: one without an end comes after all others."""
+        return self.annotate(until=Coalesce("ends_date", Value(NEVER)))
+
+    def to_warn(self, today: date) -> "RenewableRows":
+        """Somebody must be warned by now."""
+        return self.filter(warn_date__lte=today)
+
+    def to_count(self, since: datetime) -> "RenewableRows":
+        """Licences whose programs were not counted since then."""
+        known = self.active().exclude(title_words="").filter(Q(counted_at=None) | Q(counted_at__lt=since))
+        return known.order_by(F("counted_at").asc(nulls_first=True), "pk")
+
+    def with_list_columns(self) -> "RenewableRows":
+        """Loads what a list shows."""
+        return self.select_related("branch", "responsible")
+
+
+class RenewableFileRows(Rows["RenewableFile"]):
+    """Documents of these."""
+
+    def visible_to(self, user: Any) -> "RenewableFileRows":
+        """With what they belong to."""
+        things: Any = self.model._meta.get_field("renewable").related_model
+        return self.pointing_to(things.objects.visible_to(user), "renewable")

@@ -119,3 +119,37 @@ def plans_anywhere(thing: Any, user: Any) -> bool:
 def plans(thing: Any, user: Any) -> bool:
     """Plans the maintenance of this branch, or of all where the plan names none: the IT Manager (SOP-B4.1.2)."""
     return bool(user.holds(Role.IT_MANAGER, branch_id=thing.branch_id))
+
+
+@rule()
+def uploaded(thing: Any, user: Any) -> bool:
+    """Whoever uploaded the file, as long as they keep the inventory of some branch."""
+    return bool(thing.by_id == user.pk) and keeps_anywhere(thing, user)
+
+
+@rule()
+def works(thing: Any, user: Any) -> bool:
+    """A program of ours."""
+    return is_our_robot(user)
+
+
+@rule(
+    _(
+        "Say first which column is what: the type and the branch of new assets must be known, or the tag of old ones."
+    )
+)
+def has_columns(thing: Any) -> bool:
+    """It is known what is imported: new assets by type and branch, old ones by their tag."""
+    known = {*thing.mapping, *(name for name, value in thing.defaults.items() if value)}
+    return "tag" in thing.mapping or {"type", "branch"} <= known
+
+
+@rule(
+    _(
+        "There are rows that cannot be imported. Mend them in the file and upload it again;"
+        " nothing is imported in part."
+    )
+)
+def is_faultless(thing: Any) -> bool:
+    """Every row can be imported."""
+    return bool(thing.found) and not thing.found.get("wrong")

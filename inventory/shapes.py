@@ -10,17 +10,30 @@ from accounts.models import Branch, User
 from accounts.shapes import BranchShape, PersonShape
 from approvals.enums import ApprovalState
 from core.endpoints import GateShape, Seen, gates
-from inventory.enums import Answer, Condition, FieldKind, Found, LineKind, TaskState
+from inventory.enums import (
+    Answer,
+    Condition,
+    FieldKind,
+    Found,
+    ImportMode,
+    LineKind,
+    RenewableKind,
+    TaskState,
+)
 from inventory.models import (
     Asset,
     AssetFile,
+    AssetImport,
     AssetType,
     CountLine,
     Handover,
     HandoverLine,
+    ImportProblem,
     Installation,
     MaintenancePlan,
     MaintenanceTask,
+    Renewable,
+    RenewableFile,
     Room,
     SoftwareTitle,
     StockTake,
@@ -224,12 +237,144 @@ class AssetFileGiven(serializers.Serializer[Any]):
     file = serializers.FileField()
 
 
+class ImportFiguresShape(serializers.Serializer[Any]):
+    """How many rows are what, as the last check or the import found them."""
+
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    same = serializers.IntegerField()
+    wrong = serializers.IntegerField()
+
+
+class AssetImportShape(serializers.ModelSerializer[AssetImport]):
+    """A file of assets."""
+
+    header = serializers.ListField(child=serializers.CharField())
+    mapping = serializers.ListField(
+        child=serializers.CharField(allow_blank=True),
+        help_text="For each heading its field, empty for none; an own field of types is `own:` and its label.",
+    )
+    found = serializers.SerializerMethodField(help_text="Null before the first check.")
+    state_label = serializers.CharField(
+        source="get_state_display", help_text="The state in the caller's language."
+    )
+
+    class Meta:
+        model = AssetImport
+        fields = [
+            "id", "name", "size", "form", "encoding", "delimiter", "header", "mapping", "mode", "state", "state_label",
+            "done", "total", "found", "why", "created_at", "ended_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(ImportFiguresShape(allow_null=True))
+    def get_found(self, job: AssetImport) -> Any:
+        """Figures, or nothing yet."""
+        return job.found or None
+
+
+class ImportColumnsGiven(serializers.Serializer[Any]):
+    """What each column is, and what holds for rows that do not say."""
+
+    mapping = serializers.ListField(child=serializers.CharField(allow_blank=True), max_length=200)
+    mode = serializers.ChoiceField(ImportMode.choices, default=ImportMode.BOTH)
+    type = Seen(AssetType, required=False, allow_null=True, default=None)
+    branch = Seen(Branch, required=False, allow_null=True, default=None)
+    empties = serializers.BooleanField(default=False, help_text="An empty cell empties its field.")
+
+
+class ImportProblemShape(serializers.ModelSerializer[ImportProblem]):
+    """What is wrong with a row."""
+
+    class Meta:
+        model = ImportProblem
+        fields = ["row", "column", "said"]
+
+
 class SoftwareShape(serializers.ModelSerializer[SoftwareTitle]):
     """A program."""
 
     class Meta:
         model = SoftwareTitle
         fields = ["id", "name", "publisher"]
+
+
+class VersionShape(serializers.Serializer[Any]):
+    """A version, and on how many machines it is."""
+
+    version = serializers.CharField(allow_blank=True)
+    count = serializers.IntegerField()
+
+
+class RenewableFileShape(serializers.ModelSerializer[RenewableFile]):
+    """A document."""
+
+    added_by = PersonShape()
+    url = serializers.SerializerMethodField(help_text="Where to download it.")
+
+    class Meta:
+        model = RenewableFile
+        fields = ["id", "name", "content_type", "size", "sha256", "added_by", "added_at", "url"]
+
+    def get_url(self, row: RenewableFile) -> str:
+        """Its address."""
+        return str(
+            reverse("renewable-file", args=[row.renewable_id, row.pk], request=self.context.get("request"))
+        )
+
+
+class RenewableShape(serializers.ModelSerializer[Renewable]):
+    """A licence, a contract or a certificate."""
+
+    branch = BranchShape(allow_null=True)
+    responsible = PersonShape(allow_null=True)
+    lead_days = serializers.ListField(child=serializers.IntegerField())
+    is_overused = serializers.BooleanField(
+        help_text="More installed than paid for, when it was last counted."
+    )
+
+    class Meta:
+        model = Renewable
+        fields = [
+            "id", "kind", "name", "reference", "partner", "branch", "responsible", "title_words", "publisher_words",
+            "seats", "used", "counted_at", "is_overused", "starts_date", "ends_date", "cost", "lead_days", "warn_date",
+            "note", "state", "created_at",
+        ]  # fmt: skip
+
+
+class RenewableChanged(serializers.Serializer[Any]):
+    """Facts; what is left out stays as it is."""
+
+    name = serializers.CharField(max_length=150, required=False)
+    reference = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    partner = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    branch = Seen(Branch, required=False, allow_null=True)
+    responsible = Seen(User, required=False, allow_null=True)
+    title_words = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    publisher_words = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    seats = serializers.IntegerField(min_value=1, max_value=10_000_000, required=False, allow_null=True)
+    starts_date = serializers.DateField(required=False, allow_null=True)
+    ends_date = serializers.DateField(required=False, allow_null=True)
+    cost = serializers.DecimalField(
+        max_digits=15, decimal_places=2, min_value=0, required=False, allow_null=True
+    )
+    lead_days = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=6, required=False
+    )
+    note = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+
+
+class RenewableGiven(RenewableChanged):
+    """A new one."""
+
+    kind = serializers.ChoiceField(RenewableKind.choices)
+    name = serializers.CharField(max_length=150)
+
+
+class RenewGiven(serializers.Serializer[Any]):
+    """Until when it goes on."""
+
+    ends_date = serializers.DateField()
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
 
 
 class InstallationShape(serializers.ModelSerializer[Installation]):

@@ -10,8 +10,8 @@ from approvals.hooks import contents_of, may_gather, on_decision
 from events.models import Event
 from events.registry import subscribe
 from inventory import actions, minutes
-from inventory.enums import MaintenanceEvent, StockTakeEvent, VerificationEvent
-from inventory.models import MaintenancePlan, StockTake
+from inventory.enums import MaintenanceEvent, RenewableEvent, StockTakeEvent, VerificationEvent
+from inventory.models import MaintenancePlan, Renewable, StockTake
 from notifications import actions as notifications
 from notifications.enums import Kind
 
@@ -114,4 +114,20 @@ def tell_of_signed_count(event: Event) -> None:
         title=lambda: _("The stock-take of %(place)s is signed") % {"place": take.place},
         path=take.get_absolute_url(),
         kind=Kind.REQUEST,
+    )
+
+
+@subscribe(RenewableEvent.EXPIRING)
+def tell_of_what_runs_out(event: Event) -> None:
+    """Whoever sees to it, and the IT Manager."""
+    row = Renewable.objects.select_related("responsible").get(pk=event.subject_id)
+    managers = User.objects.get_queryset().acting_as(
+        Role.IT_MANAGER, on=office_date(), branch_id=row.branch_id
+    )
+    notifications.tell(
+        event=event,
+        people=[p for p in (row.responsible, *managers) if p and p.is_active],
+        title=lambda: _("“%(name)s” runs out on %(until)s") % event.facts,
+        path=row.get_absolute_url(),
+        kind=Kind.TASK if event.facts["days"] > 0 else Kind.BREACH,
     )

@@ -2,14 +2,45 @@
 
 from django.urls import path
 
-from inventory.verbs import OF_TAKE, OF_TASK, VERBS
-from inventory.views import assets, counting, custody, labels, maintenance, rooms, types, verification
+from inventory.verbs import OF_IMPORT, OF_RENEWABLE, OF_TAKE, OF_TASK, VERBS
+from inventory.views import (
+    assets,
+    counting,
+    custody,
+    importing,
+    labels,
+    maintenance,
+    renewables,
+    rooms,
+    software,
+    types,
+    verification,
+)
 
 app_name = "inventory"
 urlpatterns = [
     path("", assets.index, name="list"),
     path("export/<slug:form>/", assets.export, name="export"),
     path("new/", assets.new, name="new"),
+    path("imports/", importing.index, name="imports"),
+    path("imports/<int:pk>/", importing.detail, name="import"),
+    path("imports/<int:pk>/wrong/<slug:form>/", importing.wrong, name="import-wrong"),
+    *(
+        path(f"imports/<int:pk>/{name}/", importing.act, {"verb": name}, name=f"import-{name}")
+        for name in OF_IMPORT
+    ),
+    path("software/", software.index, name="software"),
+    path("software/<int:pk>/", software.title, name="software-title"),
+    path("software/<int:pk>/export/<slug:form>/", software.export, name="software-export"),
+    path("renewables/", renewables.index, name="renewables"),
+    path("renewables/new/", renewables.keep, name="new-renewable"),
+    path("renewables/<int:pk>/", renewables.detail, name="renewable"),
+    path("renewables/<int:pk>/change/", renewables.keep, name="change-renewable"),
+    path("renewables/files/<int:pk>/", renewables.document, name="document"),
+    *(
+        path(f"renewables/<int:pk>/{name}/", renewables.act, {"verb": name}, name=f"renewable-{name}")
+        for name in OF_RENEWABLE
+    ),
     path("scan/", labels.scan, name="scan"),
     path("labels/", labels.sheet, name="labels"),
     path("mine/", custody.mine, name="mine"),

@@ -126,6 +126,40 @@ _OF_TASK = [
         why=_("It is not done in this period."),
     ),
 ]  # fmt: skip
+_OF_IMPORT = [
+    Verb(
+        name="run", move="run", label=_("Import"), submit=_("Import"), icon="file-import", form=forms.Sure,
+        act=lambda job, _form, by: actions.ask_import(job=job, by=by),
+        why=_("All rows are imported, or none: if anything has become wrong meanwhile, everything stays as it was."),
+    ),
+    Verb(
+        name="cancel", move="cancel", label=_("Cancel"), submit=_("Cancel the import"), icon="x", form=forms.Sure,
+        style="danger", act=lambda job, _form, by: actions.cancel_import(job=job, by=by),
+        why=_("The file is put aside. Nothing of it is in the inventory."),
+    ),
+]  # fmt: skip
+_OF_RENEWABLE = [
+    Verb(
+        name="renew", move="change", label=_("Renew"), submit=_("Renew"), icon="refresh", form=forms.Renew,
+        act=lambda row, form, by: actions.renew(renewable=row, by=by, **form.cleaned_data),
+        why=_("Somebody is warned before the new end."), done=_("Renewed."),
+    ),
+    Verb(
+        name="attach", move="change", label=_("Add documents"), submit=_("Add"), icon="paperclip", form=forms.Attach,
+        style="plain",
+        act=lambda row, form, by: actions.attach_document(
+            renewable=row, uploads=_files(form.cleaned_data["uploads"]), by=by
+        ),
+    ),
+    Verb(
+        name="end", move="end", label=_("No longer renewed"), submit=_("No longer renewed"), icon="x",
+        form=forms.PlainReason, style="danger",
+        act=lambda row, form, by: actions.end_renewable(renewable=row, reason=form.cleaned_data["reason"], by=by),
+        why=_("Nobody is warned of it any more. Its history stays."),
+    ),
+]  # fmt: skip
+OF_RENEWABLE = {verb.name: verb for verb in _OF_RENEWABLE}
+OF_IMPORT = {verb.name: verb for verb in _OF_IMPORT}
 OF_TAKE = {verb.name: verb for verb in _OF_TAKE}
 OF_TASK = {verb.name: verb for verb in _OF_TASK}
 VERBS = {verb.name: verb for verb in _ALL}

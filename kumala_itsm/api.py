@@ -38,11 +38,14 @@ from inventory.api import (
     Assets,
     AssetTypes,
     Handovers,
+    Imports,
     Installations,
     Plans,
+    Renewables,
     Rooms,
     StockTakes,
     Tasks,
+    Titles,
     Verification,
 )
 from notifications.api import Notifications
@@ -84,6 +87,9 @@ router.register("release-windows", Windows, basename="release-window")
 router.register("releases", Releases, basename="release")
 router.register("freezes", Freezes, basename="freeze")
 router.register("assets", Assets, basename="asset")
+router.register("asset-imports", Imports, basename="asset-import")
+router.register("software-titles", Titles, basename="software-title")
+router.register("renewables", Renewables, basename="renewable")
 router.register("asset-types", AssetTypes, basename="asset-type")
 router.register("hand-overs", Handovers, basename="hand-over")
 router.register("rooms", Rooms, basename="room")

@@ -56,6 +56,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"queue": "sweeps", "expires": 300},
     },
+    "imports": {"task": "inventory.bring_in", "schedule": 5.0, "options": {"queue": "sweeps", "expires": 5}},
     "presences": {
         "task": "tickets.tidy",
         "schedule": 60.0,

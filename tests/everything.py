@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import actions as accounts
 from accounts.enums import Role, TimeZone
-from accounts.models import Team, TeamMember
+from accounts.models import Team, TeamMember, office_date
 from approvals import actions as approvals
 from approvals.authority import Internal
 from approvals.enums import Outcome
@@ -46,14 +46,14 @@ from integrations.monday.models import Link, Stray
 from integrations.monday.operations import Item
 from integrations.monday.troubles import Blocked
 from inventory import actions as inventory
-from inventory.models import AssetType, MaintenanceTask
+from inventory.models import AssetImport, AssetType, MaintenanceTask
 from tests.agents import bodies
 from tests.approvals.policies import policy, step
 from tests.backups import played
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import blank
-from tests.inventory.stage import asset, decides, handed, scan, signed, take
+from tests.inventory.stage import asset, decides, handed, registered, scan, signed, take
 from tests.inventory.stage import plan as stage_plan
 from tests.mailbox import letters
 from tests.stages import Case, plain, reach, system
@@ -565,6 +565,33 @@ def _counted(cast: Cast) -> Case:
     return case
 
 
+def _brought_in(cast: Cast) -> Case:
+    """A file of assets is imported, a second one cancelled, a third one cannot be read; a licence lives to its end."""
+    case, by = plain(cast, "opened"), cast.agent
+    kind = asset(cast).type
+    facts = {"mapping": ["tag"], "by": by, "defaults": {"type": kind.pk, "branch": cast.bandung.pk}}
+    job = inventory.ask_check(job=_file(cast), **facts)
+    job = inventory.perform_import(job=job, by=accounts.robot("inventory"))
+    job = inventory.ask_check(job=job, **facts)
+    job = inventory.perform_import(job=job, by=accounts.robot("inventory"))
+    inventory.perform_import(job=inventory.ask_import(job=job, by=by), by=accounts.robot("inventory"))
+    inventory.cancel_import(job=_file(cast), by=by)
+    job = inventory.ask_check(job=_file(cast), **facts)
+    AssetImport.objects.filter(pk=job.pk).update(attempts=9)
+    inventory.perform_import(job=job, by=accounts.robot("inventory"))
+    licence = registered(cast)
+    inventory.tell_expiring()
+    licence = inventory.keep_renewable(renewable=licence, seats=2, by=by)
+    inventory.renew(renewable=licence, ends_date=office_date() + timedelta(days=400), by=by)
+    inventory.attach_document(renewable=licence, uploads=[("a.txt", io.BytesIO(b"Paid"))], by=by)
+    inventory.end_renewable(renewable=licence, reason="Replaced.", by=by)
+    return case
+
+
+def _file(cast: Cast) -> AssetImport:
+    return inventory.upload(name="a.csv", file=io.BytesIO(b"Tag\nNEW-1\n"), by=cast.agent)
+
+
 def _backed_up(cast: Cast) -> Case:
     """Every kind of end of a run and of a restore, silence, a jump, a download."""
     played.everything(cast)
@@ -618,5 +645,5 @@ ACTS: dict[str, Callable[[Cast], Case]] = {
     "papers": _papers, "kept_system": _kept_system, "robot": _robot, "versions": _versions, "inventory": _inventory,
     "backed_up": _backed_up,
     "agents": _agents,
-    "maintained": _maintained, "counted": _counted,
+    "maintained": _maintained, "counted": _counted, "brought_in": _brought_in,
 }  # fmt: skip

@@ -37,11 +37,15 @@ from inventory import actions as inventory
 from inventory.models import (
     Asset,
     AssetFile,
+    AssetImport,
     AssetType,
     Handover,
     MaintenancePlan,
     MaintenanceTask,
+    Renewable,
+    RenewableFile,
     Room,
+    SoftwareTitle,
     StockTake,
 )
 from notifications.models import Mail, Notification
@@ -124,6 +128,10 @@ class Side:
     task: MaintenanceTask
     plan: MaintenancePlan  # of both branches
     asset_file: AssetFile
+    job: AssetImport  # of the IT Manager, checked
+    renewable: Renewable  # a licence of the branch
+    renewable_file: RenewableFile
+    software_title: SoftwareTitle  # the same on both assets
     release: Release  # of another build of this branch, which is signed
 
     @property
@@ -319,7 +327,33 @@ def _inventory(cast: Cast, marker: str, requester: str, code: str) -> dict[str, 
     task = MaintenanceTask.objects.get(asset=thing)
     given = stage.handed(cast, stage.asset(cast, code, name=f"Thing{code}"), cast[requester])
     return {
+        **_registers(cast, thing),
         "handover": given, "asset": thing, "room": place, "asset_file": added, "take": begun, "counted": counted, "plan": plan, "task": task,
+    }  # fmt: skip
+
+
+def _registers(cast: Cast, thing: Asset) -> dict[str, Any]:
+    """A file of assets that was checked, a licence with a document, and a program on the computer."""
+    row = f"{thing.tag},{thing.name}\n".encode()
+    job = inventory.upload(name="assets.csv", file=io.BytesIO(b"Tag,Name\n" + row), by=cast.it_manager)
+    job = inventory.ask_check(job=job, mapping=["tag", "name"], by=cast.it_manager)
+    checked = inventory.perform_import(job=job, by=accounts.robot("inventory"))
+    licence = inventory.keep_renewable(
+        kind="licence",
+        name=f"{thing.name} licence",
+        branch=thing.branch,
+        title_words="Office",
+        seats=1,
+        by=cast.it_manager,
+    )
+    (paper,) = inventory.attach_document(
+        renewable=licence, uploads=[("licence.txt", io.BytesIO(thing.name.encode()))], by=cast.it_manager
+    )
+    inventory.tell_software(
+        asset=thing, programs=[("Office", "", "1.9", "")], seen_at=timezone.now(), by=accounts.robot("agents")
+    )
+    return {
+        "job": checked, "renewable": licence, "renewable_file": paper, "software_title": SoftwareTitle.objects.get(name="Office"),
     }  # fmt: skip
 
 

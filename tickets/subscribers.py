@@ -7,20 +7,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.actions import robot
 from accounts.enums import Role
-from accounts.models import User, office_date
+from accounts.models import Branch, User, office_date
 from clocks.enums import ClockEvent, Promise
 from clocks.models import Clock
 from core import times
 from core.errors import NotPossible
 from events.models import Event
 from events.registry import subscribe
-from inventory.enums import MaintenanceEvent
-from inventory.models import MaintenanceTask
+from inventory.enums import MaintenanceEvent, RenewableEvent
+from inventory.models import MaintenanceTask, Renewable
 from notifications import actions as notifications
 from tickets import actions, rules
 from tickets.enums import Channel, Kind
@@ -403,3 +404,32 @@ def find_assets(event: Event) -> None:
     if event.type != T.OPENED:
         written = list(Comment.objects.filter(pk=event.facts.get("comment")).values_list("text", flat=True))
     actions.note_assets(ticket=ticket, words=written, by=event.actor)
+
+
+@subscribe(RenewableEvent.EXPIRING)
+def ask_for_renewal(event: Event) -> None:
+    """What runs out becomes a request, once for each end: of the first warning, whatever the later ones say.
+
+    It is the request of whoever sees to it, or of the program where nobody does, and goes through the IT Manager like
+    any
+    other (SOP-A1).
+    """
+    row = Renewable.objects.select_related("branch", "responsible__branch").get(pk=event.subject_id)
+    by = row.responsible if row.responsible and row.responsible.is_active else event.actor
+    branch = row.branch or by.branch or Branch.objects.open().first()
+    told = Ticket.objects.filter(
+        requester__in=[by, event.actor], created_at__gte=event.at, details__renewable=event.pk
+    )
+    if branch is None or not event.facts["is_first"] or told.exists():
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        actions.open_ticket(
+            kind=Kind.TROUBLESHOOTING,
+            title=_("Renew “%(name)s”: it runs out on %(until)s")
+            % {"name": row.name[:100], "until": event.facts["until"]},
+            description=f"{row.get_kind_display()} {row.name} {row.reference}\n{row.partner}\n{row.note}".strip(),
+            details={"place": row.name[:100], "impact": "me", "renewable": event.pk},
+            branch=branch,
+            channel=Channel.API,
+            by=by,
+        )

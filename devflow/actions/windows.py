@@ -99,5 +99,5 @@ def _end(model: Any, row: Any, event: SystemEvent, by: User, **facts: str) -> An
 
 def _record(event: SystemEvent, row: Window | Freeze, by: User, **facts: str) -> None:
     place = Subject("devflow.system", row.system_id or 0)
-    locks.wait_for("case", *place)
+    locks.hold(*place)
     events.record(event, place, by=by, audience=Audience.STAFF, what=str(row), **facts)

@@ -72,17 +72,19 @@ class Entry:
         )
 
 
-def record_many(*, entries: Sequence[Entry]) -> list[Event]:
+def record_many(*, entries: Sequence[Entry], are_held: bool = False) -> list[Event]:
     """`record` for many subjects with a few statements: the same chains, hashes and deliveries, in the given order.
 
-    For sweeps. Whoever calls it holds the cases already or waits for nobody else. Raises AssertionError outside a
+    For sweeps and for what comes by the thousand. Whoever calls it holds the cases already or waits for nobody else;
+    `are_held`: all of them are (`locks.hold_all`), or nobody can know of them yet. Raises AssertionError outside a
     transaction.
     """
     assert connection.in_atomic_block, "record_many() belongs inside an action"
     if not entries:
         return []
     events = [entry.event() for entry in entries]
-    locks.hold_cases({(event.subject_type, event.subject_id) for event in events})
+    if not are_held:
+        locks.hold_cases({(event.subject_type, event.subject_id) for event in events})
     links = _last_links({entry.subject for entry in entries})
     for event in events:
         name = Subject(event.subject_type, event.subject_id)
@@ -111,7 +113,7 @@ def _last_links(subjects: set[Subject]) -> dict[Subject, tuple[int, str]]:
 
 def _chain(event: Event) -> None:
     """Continue the chain of the subject; the lock makes sure that two writers cannot both continue the same link."""
-    locks.wait_for("case", event.subject_type, event.subject_id)
+    locks.hold(event.subject_type, event.subject_id)
     link = (
         Event.objects.filter(subject_type=event.subject_type, subject_id=event.subject_id)
         .order_by("-seq")
@@ -186,7 +188,7 @@ def retry(*, delivery: Delivery, by: Any) -> None:
 def report_silence(*, part: str, since: datetime, by: Any) -> bool:
     """Record once that a part of the system has given no sign of life since then; False when that is known already."""
     place = Subject("events.heartbeat", 0)
-    locks.wait_for("case", *place)
+    locks.hold(*place)
     known = Event.objects.about(place).filter(type=LedgerEvent.FELL_SILENT, facts__part=part)
     if known.filter(facts__since=json.loads(json.dumps(since, cls=DjangoJSONEncoder))).exists():
         return False

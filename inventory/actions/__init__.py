@@ -15,6 +15,7 @@ from inventory.actions.counting import (
     sign_count,
 )
 from inventory.actions.custody import MOST_ITEMS, Item, decided, hand_over, take_back
+from inventory.actions.importing import ask_check, ask_import, bring_in, cancel_import, perform_import, upload
 from inventory.actions.maintenance import (
     drop_task,
     end_plan,
@@ -25,13 +26,22 @@ from inventory.actions.maintenance import (
     tell_overdue,
 )
 from inventory.actions.reference import keep_room, keep_type
+from inventory.actions.renewables import (
+    attach_document,
+    count_seats,
+    end_renewable,
+    keep_renewable,
+    renew,
+    tell_expiring,
+)
 from inventory.actions.software import tell_software
 from inventory.actions.verification import look_after
 
 __all__ = [
-    "MOST_ITEMS", "Item", "ask_passkey", "attach", "attach_all", "cancel_count", "change", "count", "decided",
-    "drop_task", "end_count", "end_plan", "figures", "finish_task", "hand_over", "hash_of", "keep_plan", "keep_room",
-    "keep_type", "look_after", "move_state", "must_be_signable", "open_take", "plan_ahead", "prove_and_sign",
-    "put_in_use", "reassign_task", "register", "reopen_count", "sign_count", "take_back", "tell_overdue",
-    "tell_software", "verify",
+    "MOST_ITEMS", "Item", "ask_check", "ask_import", "ask_passkey", "attach", "attach_all", "attach_document",
+    "bring_in", "cancel_count", "cancel_import", "change", "count", "count_seats", "decided", "drop_task",
+    "end_count", "end_plan", "end_renewable", "figures", "finish_task", "hand_over", "hash_of", "keep_plan",
+    "keep_renewable", "keep_room", "keep_type", "look_after", "move_state", "must_be_signable", "open_take",
+    "perform_import", "plan_ahead", "prove_and_sign", "put_in_use", "reassign_task", "register", "renew",
+    "reopen_count", "sign_count", "take_back", "tell_expiring", "tell_overdue", "tell_software", "upload", "verify",
 ]  # fmt: skip

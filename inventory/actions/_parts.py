@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotPossible, PermissionDenied
 from inventory import rules
-from inventory.enums import AssetState, FieldKind
+from inventory.enums import AssetField, AssetState, FieldKind
 from inventory.models import Asset, AssetType, Repair
 
 LONGEST_TEXT = 500
+_TEXTS = ("name", "serial", "maker", "model", "supplier", "note")
+_OF_TABLE = (*_TEXTS, "cost")
 
 
 def said(value: Any) -> str:
@@ -158,3 +160,35 @@ def clean(row: models.Model, *names: str) -> None:
                 raise
             label = getattr(field, "verbose_name", name)
             raise NotPossible(f"{label}: {problem.messages[0]}") from problem
+
+
+def take(asset: Asset, facts: dict[str, Any]) -> None:
+    """Write facts, fields of `AssetField`, onto the asset; nothing is saved."""
+    for name, value in facts.items():
+        if name not in AssetField.values:
+            raise TypeError(f"an asset has no field {name}")
+        setattr(asset, name, (value or "").strip() if name in _TEXTS else value)
+
+
+def details_of(asset: Asset, given: dict[str, Any]) -> dict[str, Any]:
+    """The own fields, after these were given; what another type knew stays only as far as this one has it too."""
+    names = {f["name"] for f in asset.type.own_fields}
+    kept = {name: value for name, value in asset.details.items() if name in names}
+    return kept | own_values(asset.type, given)
+
+
+def check(asset: Asset) -> None:
+    """Raises NotPossible where a fact does not fit its column, or facts do not go together."""
+    clean(asset, "tag", *_OF_TABLE)
+    must_fit(asset)
+
+
+def differences(asset: Asset, before: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What changed since: the field, what stood there, and what stands there now."""
+    found = [(n, old, getattr(asset, n)) for n, old in before.items() if getattr(asset, n) != old]
+    labels = {f["name"]: f.get("label") or f["name"] for f in asset.type.own_fields}
+    for name in dict.fromkeys([*own, *asset.details]):
+        old, new = own.get(name, ""), asset.details.get(name, "")
+        if old != new:
+            found.append((labels.get(name, name), old, new))
+    return found

@@ -15,15 +15,23 @@ from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
 from inventory import rules
-from inventory.actions._parts import clean, must_fit, must_keep, next_tag, note_repair, own_values, said
-from inventory.enums import AssetEvent, AssetField, How
+from inventory.actions._parts import (
+    check,
+    details_of,
+    differences,
+    must_keep,
+    next_tag,
+    note_repair,
+    own_values,
+    said,
+    take,
+)
+from inventory.enums import AssetEvent, How
 from inventory.models import Asset, AssetFile, AssetType, Room
 
 MOST_FILES = 50
 # What its agent says day by day is written into the history once in so long; the columns always tell the newest.
 AGENT_SAYS_EVERY = timedelta(days=30)
-_TEXTS = ("name", "serial", "maker", "model", "supplier", "note")
-_OF_TABLE = (*_TEXTS, "cost")
 
 
 @transaction.atomic
@@ -44,9 +52,9 @@ def register(
     number, made = next_tag(type)
     asset = Asset(pk=number, type=type, branch=branch, tag=tag.strip() or made)
     must_keep(asset, by)
-    _take(asset, facts)
+    take(asset, facts)
     asset.details = own_values(type, details or {})
-    _check(asset)
+    check(asset)
     if Asset.objects.filter(tag__iexact=asset.tag).exists():
         raise NotPossible(_("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
     asset.save(force_insert=True)
@@ -69,48 +77,19 @@ def change(*, asset: Asset, by: User, details: dict[str, Any] | None = None, **f
         raise NotPossible(rules.is_not_in_custody.message, rule=rules.is_not_in_custody.clause)
     before = {name: getattr(asset, name) for name in facts}
     own_before = dict(asset.details)
-    _take(asset, facts)
+    take(asset, facts)
     if facts.get("branch", asset.branch) != before.get("branch", asset.branch) and "room" not in facts:
         before["room"], asset.room = asset.room, None  # rooms stay where they are
     if details is not None or "type" in facts:
-        asset.details = _details(asset, details or {})
-    _check(asset)
-    changed = _differences(asset, before, own_before)
+        asset.details = details_of(asset, details or {})
+    check(asset)
+    changed = differences(asset, before, own_before)
     if changed:
         asset.changed_at = timezone.now()
         fire(asset, "change", by=by)  # asked again: of whoever keeps the branch where it goes
     for field, old, new in changed:
         events.record(AssetEvent.CHANGED, asset, by=by, asset_field=field, before=said(old), after=said(new))
     return asset
-
-
-def _take(asset: Asset, facts: dict[str, Any]) -> None:
-    for name, value in facts.items():
-        if name not in AssetField.values:
-            raise TypeError(f"an asset has no field {name}")
-        setattr(asset, name, (value or "").strip() if name in _TEXTS else value)
-
-
-def _details(asset: Asset, given: dict[str, Any]) -> dict[str, Any]:
-    """The own fields, after these were given; what another type knew stays only as far as this one has it too."""
-    names = {f["name"] for f in asset.type.own_fields}
-    kept = {name: value for name, value in asset.details.items() if name in names}
-    return kept | own_values(asset.type, given)
-
-
-def _check(asset: Asset) -> None:
-    clean(asset, "tag", *_OF_TABLE)
-    must_fit(asset)
-
-
-def _differences(asset: Asset, before: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    found = [(n, old, getattr(asset, n)) for n, old in before.items() if getattr(asset, n) != old]
-    labels = {f["name"]: f.get("label") or f["name"] for f in asset.type.own_fields}
-    for name in dict.fromkeys([*own, *asset.details]):
-        old, new = own.get(name, ""), asset.details.get(name, "")
-        if old != new:
-            found.append((labels.get(name, name), old, new))
-    return found
 
 
 @transaction.atomic

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import PermissionDenied
-from inventory import rules
-from inventory.models import Asset, Installation
+from inventory import rules, versions
+from inventory.models import Asset, Installation, SoftwareVersion
 
 _NAME, _PUBLISHER, _VERSION = 200, 150, 100  # characters, as the columns are long
 # In one order for everybody: two machines with the same new titles must not wait for each other in a circle.
@@ -73,6 +73,13 @@ def _write(asset: Asset, wanted: dict[tuple[int, str], str], seen_at: datetime) 
         for (title, version), day in wanted.items()
         if (title, version) not in known
     ]
+    SoftwareVersion.objects.bulk_create(
+        (
+            SoftwareVersion(title_id=title, version=version, key=versions.key(version))
+            for title, version in sorted({(row.title_id, row.version) for row in new})
+        ),
+        batch_size=1000, ignore_conflicts=True,
+    )  # fmt: skip
     Installation.objects.bulk_create(new, batch_size=1000)
     return len(gone) + len(back) + len(new)
 

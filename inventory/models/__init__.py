@@ -3,12 +3,14 @@
 from inventory.models.assets import Asset, AssetFile, AssetType, Room
 from inventory.models.counting import CountLine, Scan, StockTake
 from inventory.models.custody import Handover, HandoverLine
+from inventory.models.importing import AssetImport, ImportProblem
 from inventory.models.maintenance import MaintenancePlan, MaintenanceTask, PlanWorker
+from inventory.models.renewables import Renewable, RenewableFile
 from inventory.models.repairs import Repair
-from inventory.models.software import Installation, SoftwareTitle
+from inventory.models.software import Installation, SoftwareTitle, SoftwareVersion
 
 __all__ = [
-    "Asset", "AssetFile", "AssetType", "CountLine", "Handover", "HandoverLine",
-    "Installation", "MaintenancePlan", "MaintenanceTask", "PlanWorker", "Repair",
-    "Room", "Scan", "SoftwareTitle", "StockTake",
+    "Asset", "AssetFile", "AssetImport", "AssetType", "CountLine", "Handover", "HandoverLine", "ImportProblem",
+    "Installation", "MaintenancePlan", "MaintenanceTask", "PlanWorker", "Renewable", "RenewableFile", "Repair",
+    "Room", "Scan", "SoftwareTitle", "SoftwareVersion", "StockTake",
 ]  # fmt: skip

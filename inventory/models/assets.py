@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -170,6 +171,7 @@ class Asset(models.Model):
             GinIndex(fields=["words"], name="asset_words"),
         ]
         constraints = [
+            models.UniqueConstraint(Upper("tag"), name="asset_tag_once_whatever_its_capitals"),
             models.CheckConstraint(
                 condition=models.Q(state__in=AssetState.values), name="asset_state_is_known"
             ),

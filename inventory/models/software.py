@@ -1,12 +1,14 @@
 """Software: titles as they are called, and which version of which is installed on which asset."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.assets import Asset
-from inventory.querysets import InstallationRows, TitleRows
+from inventory.querysets import InstallationRows, TitleRows, VersionRows
 
 
 class SoftwareTitle(models.Model):
@@ -23,10 +25,32 @@ class SoftwareTitle(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("name"), Lower("publisher"), name="software_title_once"),
         ]
-        indexes = [models.Index(Lower("name"), models.F("id"), name="software_by_name")]
+        indexes = [
+            models.Index(Lower("name"), models.F("id"), name="software_by_name"),
+            GinIndex(SearchVector("name", "publisher", config="simple"), name="software_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SoftwareVersion(models.Model):
+    """A version of a title that was ever seen; `key` sorts as versions do (`inventory.versions`)."""
+
+    title = models.ForeignKey(SoftwareTitle, on_delete=models.CASCADE, related_name="+", db_index=False)
+    version = models.CharField(_("version"), max_length=100)
+    key = models.CharField(max_length=400, db_collation="C")
+
+    objects = VersionRows.as_manager()
+
+    class Meta:
+        verbose_name = _("version of a title")
+        verbose_name_plural = _("versions of titles")
+        constraints = [models.UniqueConstraint(fields=["title", "version"], name="software_version_once")]
+        indexes = [models.Index(fields=["title", "key"], name="software_version_by_key")]
+
+    def __str__(self) -> str:
+        return self.version
 
 
 class Installation(models.Model):
@@ -59,6 +83,13 @@ class Installation(models.Model):
             models.Index(
                 fields=["title", "version", "asset"],
                 name="installation_of_title",
+                condition=models.Q(gone_at=None),
+            ),
+            # Machine by machine, page by page.
+            models.Index(
+                fields=["title", "asset", "id"],
+                name="installation_by_asset",
+                include=["version"],
                 condition=models.Q(gone_at=None),
             ),
         ]

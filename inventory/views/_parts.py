@@ -17,6 +17,12 @@ _ICONS = {
     "asset.received": "signature",
     "asset.given_back": "arrow-back-up",
     "asset.not_taken": "x",
+    "renewable.written": "plus",
+    "renewable.changed": "pencil",
+    "renewable.renewed": "refresh",
+    "renewable.ended": "x",
+    "renewable.file_added": "paperclip",
+    "renewable.expiring": "alarm",
 }
 
 

@@ -25,6 +25,7 @@ from core.transitions import why_not
 from events.models import Event
 from events.verbs import offers, perform
 from inventory import actions, forms, rules
+from inventory.columns import OWN, own_fields, plain
 from inventory.lists import Asking, in_order, matching
 from inventory.models import Asset, AssetFile, AssetType, Installation
 from inventory.querysets import AssetRows, areas
@@ -82,12 +83,12 @@ _COLUMNS = [
     Column(gettext_lazy("Branch"), lambda a: a.branch.name),
     Column(gettext_lazy("Room"), lambda a: a.room.name if a.room else ""),
     Column(gettext_lazy("Holder"), lambda a: a.holder.email if a.holder else ""),
+    Column(gettext_lazy("Belongs to"), lambda a: a.parent.tag if a.parent else ""),
     Column(gettext_lazy("Bought on"), lambda a: a.purchase_date),
     Column(gettext_lazy("Supplier"), lambda a: a.supplier),
     Column(gettext_lazy("Cost (Rp)"), lambda a: a.cost),
     Column(gettext_lazy("Warranty until"), lambda a: a.warranty_date),
     Column(gettext_lazy("Note"), lambda a: a.note),
-    Column(gettext_lazy("Own fields"), lambda a: "; ".join(f"{k}={v}" for k, v in a.details.items())),
     Column(gettext_lazy("Verified"), lambda a: a.verified_at, instant=True),
     Column(gettext_lazy("To be verified until"), lambda a: a.due_at, instant=True),
     Column(gettext_lazy("Last report"), lambda a: a.last_seen_at, instant=True),
@@ -101,8 +102,23 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
         raise Http404
     asked = asked_of(request)
     order = in_order(asked.cleaned_data.get("sort", ""))
-    rows = walk(wanted(request, asked).with_list_columns().defer("words"), order=order)
-    return answer(Sheet(_("assets"), _COLUMNS, rows, MOST_EXPORTED, _cut), form, me(request).zone)
+    rows = walk(wanted(request, asked).with_page_columns().defer("words"), order=order)
+    fields = own_fields(AssetType.objects.visible_to(me(request)).order_by("name", "pk"))
+    told = [*_COLUMNS, *(Column(field.label, _own(field.key)) for field in fields)]
+    return answer(Sheet(_("assets"), told, rows, MOST_EXPORTED, _cut), form, me(request).zone)
+
+
+def _own(key: str) -> Any:
+    """The value of an asset's own field of this label, as an import reads it again."""
+
+    def value(asset: Asset) -> Any:
+        for field in asset.type.own_fields:
+            if key == f"{OWN}{plain(str(field.get('label') or field['name']))}":
+                found = asset.details.get(field["name"], "")
+                return (_("yes") if found else _("no")) if isinstance(found, bool) else found
+        return ""
+
+    return value
 
 
 def _cut() -> str:

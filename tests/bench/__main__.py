@@ -21,7 +21,7 @@ import psycopg2
 
 from kumala_itsm.local import postgres, product, redis
 from kumala_itsm.local.process import Service
-from tests.bench import load, plans, report
+from tests.bench import load, plans, report, reports, things
 from tests.bench.pages import Page, empty, pages
 
 
@@ -53,6 +53,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--backup-mb", type=int, default=200, help="the database that is backed up; 2048 at full size"
     )
+    parser.add_argument("--assets", type=int, default=100_000, help="each with fifty programs")
+    parser.add_argument("--reports", type=int, default=1000, help="of agents, sent as fast as they are kept")
     parser.add_argument("--cards", type=int, default=10_000, help="requests on monday.com")
     parser.add_argument("--out", type=Path, default=product.ROOT / "docs" / "performance.md")
     return parser.parse_args()
@@ -89,6 +91,7 @@ def _measure(asked: argparse.Namespace, place: Path, started: list[Service]) -> 
     found["sweep"] = _inside("sweep", facts | {"clocks": large.size, "due": asked.due}, large.env)
     found["disk"] = _disk(large.superuser)
     found["developments"] = _developments(asked, large.keys, large.superuser, large.where, large.env, started)
+    found["inventory"] = _inventory(asked, small, large, started)
     found["papers"] = _beside("papers", "--documents", str(asked.documents))
     found["backups"] = _beside("copies", "--mb", str(asked.backup_mb))
     found["mirror"] = _beside("mirror", "--cards", str(asked.cards))
@@ -146,6 +149,42 @@ def _developments(
     for name, told in _run(["-m", "tests.bench.developments", "bare", "--facts", facts], env).items():
         rows[name] |= told
     return {"pages": rows, "requests": made["requests"]}
+
+
+def _inventory(
+    asked: argparse.Namespace, small: House, large: House, started: list[Service]
+) -> dict[str, Any]:
+    """Assets with their software at both sizes, then reports of agents."""
+    found: dict[str, Any] = {"sizes": {}}
+    for house, count in ((small, max(1000, asked.assets // 100)), (large, asked.assets)):
+        facts: dict[str, Any] = {"assets": count, "superuser": house.superuser, "keys": house.keys}
+        owner = house.env | {"DATABASE_URL": house.env["DATABASE_OWNER_URL"]}
+        begun = time.monotonic()
+        made = _run(["-m", "tests.bench.inventory", "seed", "--facts", json.dumps(facts)], owner)
+        print(f"{made['installations']} installations after {time.monotonic() - begun:.0f} s", flush=True)
+        with _web(house.where, house.env, started) as web:
+            wanted = things.pages(count, made["title"])
+            rows = _timed(wanted, house.keys, house.where.port, asked.seconds, (1,), web)
+            if house is large:
+                found["reports"] = _reports(asked, house, made, web)
+        told = _run(["-m", "tests.bench.inventory", "bare", "--facts", json.dumps(facts | made)], house.env)
+        for name, row in told.items():
+            rows[name] |= row
+        found["sizes"][str(count)] = {"pages": rows, "installations": made["installations"]}
+    return found
+
+
+def _reports(asked: argparse.Namespace, house: House, made: dict[str, Any], web: Service) -> dict[str, Any]:
+    port, key, secret = house.where.port, made["key"], made["secret"]
+    kept = reports.send(port, key, secret, asked.reports)
+    read = _run(["-m", "tests.bench.drain"], house.env)
+    big = reports.large(port, key, secret, psutil.Process(web.pid))
+    return {
+        "kept": kept,
+        "read": read,
+        "large": big,
+        "large_read": _run(["-m", "tests.bench.drain"], house.env),
+    }
 
 
 def _beside(module: str, *words: str) -> dict[str, Any]:

@@ -126,6 +126,7 @@ def _rest(found: dict[str, Any], small: str, large: str) -> list[str]:
         f"Two web workers with four threads after all loops: {_judged(memory, 200)} MB (proportional set size; aim 200;"
         f" {found['sizes'][small]['memory']:.0f} MB after those at {int(small):,} tickets).", "",
         *_developments(found["developments"]),
+        *_inventory(found["inventory"]),
         *_papers(found["papers"]),
         *_backups(found["backups"]),
         *_mirror(found["mirror"]),
@@ -145,6 +146,46 @@ def _developments(found: dict[str, Any]) -> list[str]:
             f" {_judged(times(row), row['most'])} | {row['most']:.0f} | {row['queries']} | {one['bytes'] / 1000:.0f} |"
         )
     return [*lines, ""]
+
+
+def _inventory(found: dict[str, Any]) -> list[str]:
+    small, large = sorted(found["sizes"], key=int)
+    few, many = found["sizes"][small], found["sizes"][large]
+    lines = [
+        f"## Inventory: {int(large):,} assets, {many['installations']:,} installations; growth from {int(small):,} assets", "",
+        "| Page | p50 ms | p95 ms | empty ms | bare SQL ms | times | aim | growth | aim | statements | KB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    for name, row in many["pages"].items():
+        one = row["c1"]
+        growth = one["p50"] / few["pages"][name]["c1"]["p50"]
+        lines.append(
+            f"| {name} | {one['p50']:.1f} | {one['p95']:.1f} | {one['empty']:.2f} | {row['bare']:.2f} |"
+            f" {_judged(times(row), row['most'])} | {row['most']:.0f} | {_judged(growth, row['growth'])} | {row['growth']} |"
+            f" {row['queries']} | {one['bytes'] / 1000:.0f} |"
+        )
+    return [
+        *lines, "",
+        "How many machines have which version is counted over all of them, here a hundred times as many: that page grows with its bare SQL.",
+        "", *_agents(found["reports"]),
+    ]  # fmt: skip
+
+
+def _agents(found: dict[str, Any]) -> list[str]:
+    kept, read, large, large_read = (found[name] for name in ("kept", "read", "large", "large_read"))
+    return [
+        f"## Reports of agents: {kept['count']:,} full ones of {kept['bytes'] / 1000:.0f} KB ({kept['packed'] / 1000:.0f} KB packed), eight agents at a time", "",
+        "| | | aim |", "|---|---:|---:|",
+        f"| kept and answered, a second (p50 {kept['p50']:.0f} ms, p95 {kept['p95']:.0f} ms) | {_least(kept['per_second'], 100)} | 100 |",
+        f"| read by one worker, a second, new machines with all their programs ({'in order' if read['in_order'] else '**not in order**'}) | {read['per_second']:.1f} | |",
+        f"| a report of {large['mb']:.0f} MB: seconds until it is kept | {large['seconds']:.2f} | |",
+        f"| memory of the web more meanwhile, MB | {_judged(large['more_mb'], 200)} | 200 |",
+        f"| memory of the process that reads it, MB | {large_read['reader_mb']:.0f} | |", "",
+    ]  # fmt: skip
+
+
+def _least(value: float, least: float) -> str:
+    return f"{value:.0f}" if value >= least else f"**{value:.0f}**"
 
 
 def _backups(found: dict[str, Any]) -> list[str]:

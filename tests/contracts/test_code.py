@@ -126,13 +126,15 @@ OWN_ROOMS: dict[str, set[str]] = {
     },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together, also as SQL
     "inventory": {
         "calendars",
+        "columns",
         "gates",
         "labels",
         "lists",
         "minutes",
         "periods",
         "search",
-    },  # months, labels, minutes; what a list can be asked; the SOP as PL/pgSQL; how words are found
+        "versions",
+    },  # what columns of a file mean; versions in their order; months, labels, minutes; what a list can be asked; the SOP as PL/pgSQL; how words are found
     "integrations/agents": {
         "identity",
         "reader",

@@ -90,6 +90,8 @@ def _form_readers(side: Side) -> set[str]:
 KEPT_BY: Who = lambda side: side.people | side.it | {"auditor"}  # noqa: E731
 VERIFIERS: Who = lambda side: {side.head} | side.it  # noqa: E731
 COUNTED_BY: Who = lambda side: {side.head, "auditor"} | side.it  # noqa: E731
+RENEWED_BY: Who = lambda side: {"auditor"} | side.it  # noqa: E731
+UPLOADER = _only("it_manager")
 COUNTERS = _only(
     "agent", "other_agent", "it_manager", "db_manager", "foreign_agent", "foreign_it_manager", "branch_head", "foreign_head",
 )  # fmt: skip
@@ -296,6 +298,22 @@ PAGES: dict[str, Route] = {
     "inventory:types": Route(sees=KEEPERS),
     "inventory:new-type": Route(does=KEEPERS, reading_is_acting=True),
     "inventory:type": Route("asset_type", does=KEEPERS, reading_is_acting=True),
+    "inventory:imports": Route(does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:import": Route("job", UPLOADER, UPLOADER),
+    "inventory:import-wrong": _reads("job", UPLOADER, "csv"),
+    "inventory:import-run": _verb("job", UPLOADER, UPLOADER),
+    "inventory:import-cancel": _verb("job", UPLOADER, UPLOADER),
+    "inventory:software": Route(sees=PLAN_READERS),
+    "inventory:software-title": _reads("software_title", PLAN_READERS),
+    "inventory:software-export": _reads("software_title", PLAN_READERS, "csv"),
+    "inventory:renewables": Route(sees=PLAN_READERS),
+    "inventory:new-renewable": Route(sees=PLAN_READERS, does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:renewable": _reads("renewable", RENEWED_BY),
+    **{
+        f"inventory:{name}": _verb("renewable", IT, RENEWED_BY)
+        for name in ("change-renewable", "renewable-renew", "renewable-attach", "renewable-end")
+    },
+    "inventory:document": _reads("renewable_file", RENEWED_BY),
     "inventory:takes": Route(),
     "inventory:count-worker": Route(),
     "inventory:new-take": Route(does=COUNTERS, reading_is_acting=True),
@@ -778,6 +796,23 @@ API: dict[str, Endpoint] = {
         posts=IT, body=lambda w, s: {"branch": s.asset.branch_id, "name": "New"}, names_rows=True
     ),
     "room-detail": Endpoint("room", KEPT_BY, patches=IT, body=_says(name="Other")),
+    "asset-import-list": _list(posts=IT_ANYWHERE),
+    "asset-import-detail": Endpoint("job", UPLOADER, gets=True),
+    "asset-import-problems": Endpoint("job", UPLOADER, gets=True),
+    "asset-import-check": _act("job", UPLOADER, UPLOADER, body=_says(mapping=["tag", "name"])),
+    "asset-import-run": _act("job", UPLOADER, UPLOADER),
+    "asset-import-cancel": _act("job", UPLOADER, UPLOADER),
+    "software-title-list": _list(),
+    "software-title-detail": Endpoint("software_title", PLAN_READERS, gets=True),
+    "software-title-versions": Endpoint("software_title", PLAN_READERS, gets=True),
+    "renewable-list": _list(
+        posts=IT, body=lambda w, s: {"kind": "contract", "name": "New", "branch": s.asset.branch_id}, names_rows=True
+    ),
+    "renewable-detail": Endpoint("renewable", RENEWED_BY, gets=True, patches=IT, body=_says(note="Other.")),
+    "renewable-renew": _act("renewable", IT, RENEWED_BY, body=_says(ends_date="2040-01-01")),
+    "renewable-end": _act("renewable", IT, RENEWED_BY, body=_says(reason="Because.")),
+    "renewable-files": _act("renewable", IT, RENEWED_BY),
+    "renewable-file": Endpoint("renewable", RENEWED_BY, gets=True),
     "asset-type-list": _list(posts=KEEPERS, body=_says(name="Drone", prefix="DR")),
     "installation-list": _list(),
     "system-list": _list(
@@ -1029,6 +1064,8 @@ def _judge_api(
 def _api_args(name: str, endpoint: Endpoint, side: Side) -> list[Any]:
     if name == "asset-file":
         return [side.asset.pk, side.asset_file.pk]
+    if name == "renewable-file":
+        return [side.renewable.pk, side.renewable_file.pk]
     if name == "ticket-file":
         return [side.ticket.pk, side.file.pk]
     if endpoint.row == "form_file":

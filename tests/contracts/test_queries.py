@@ -10,7 +10,7 @@ from inventory import actions as inventory
 from tests.backups.played import backed_up
 from tests.cast import Cast
 from tests.harness.events import deliver
-from tests.inventory.stage import asset, handed, room, take, task
+from tests.inventory.stage import asset, handed, registered, room, take, task
 from tests.stages import plain, reach
 from tests.world import machines, mirrored, stray_letter
 
@@ -33,6 +33,9 @@ LISTS = [
     ("/assets/counts/", "branch_head"), ("/assets/maintenance/?show=all", "agent"),
     ("/assets/maintenance/plans/", "agent"),
     ("/api/v1/stock-takes/", "agent"), ("/api/v1/maintenance/", "agent"), ("/api/v1/maintenance-plans/", "agent"),
+    ("/assets/imports/", "agent"), ("/assets/software/", "agent"), ("/assets/software/?q=office", "auditor"),
+    ("/assets/renewables/", "agent"), ("/api/v1/renewables/", "agent"), ("/api/v1/software-titles/", "agent"),
+    ("/api/v1/asset-imports/", "agent"),
     ("/assets/rooms/", "agent"), ("/api/v1/assets/", "agent"), ("/api/v1/rooms/", "agent"),
     ("/api/v1/installations/", "agent"),
     ("/ledger/", "auditor"), ("/ledger/seals/", "auditor"), ("/api/v1/seals/", "auditor"),
@@ -69,6 +72,7 @@ def _more(cast: Cast, times: int) -> None:
         task(cast, asset(cast, holder=cast.requester, room=room(cast)))
         handed(cast, asset(cast), cast.requester)
         inventory.end_count(take=take(cast), by=cast.branch_head)
+        registered(cast)
     machines(cast, times)
     deliver()
 

@@ -22,8 +22,8 @@ from integrations.agents.enums import MACHINE_MOVES
 from integrations.agents.models import Machine
 from integrations.mailbox.enums import MESSAGE_MOVES
 from integrations.mailbox.models import Message
-from inventory.enums import ASSET_MOVES, COUNT_MOVES, TASK_MOVES
-from inventory.models import Asset, MaintenanceTask, StockTake
+from inventory.enums import ASSET_MOVES, COUNT_MOVES, IMPORT_MOVES, RENEWABLE_MOVES, TASK_MOVES
+from inventory.models import Asset, AssetImport, MaintenanceTask, Renewable, StockTake
 from tests.cast import Cast
 from tests.everything import everything
 from tests.stages import plain
@@ -42,6 +42,8 @@ MACHINES = [
     (Run, "state", RUN_MOVES),
     (Restore, "state", RESTORE_MOVES),
     (StockTake, "state", COUNT_MOVES),
+    (AssetImport, "state", IMPORT_MOVES),
+    (Renewable, "state", RENEWABLE_MOVES),
     (MaintenanceTask, "state", TASK_MOVES),
 ]
 # Declared so that the refusal can name its clause; a condition on the state itself always says no.

@@ -1,17 +1,29 @@
 """Things that a branch has, made by the actions alone."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.utils import timezone
+
 from accounts.actions import robot
-from accounts.models import User
+from accounts.models import User, office_date
 from approvals import actions as approvals
 from approvals.actions import Given, Ink
 from approvals.enums import CONSENT_VERSION, Outcome
 from approvals.models import Approval
 from inventory import actions as inventory
 from inventory.actions import Item
-from inventory.models import Asset, AssetType, Handover, MaintenancePlan, MaintenanceTask, Room, StockTake
+from inventory.models import (
+    Asset,
+    AssetType,
+    Handover,
+    MaintenancePlan,
+    MaintenanceTask,
+    Renewable,
+    Room,
+    StockTake,
+)
 from tests.cast import PASSWORD, Cast
 
 PC_FIELDS = [
@@ -104,4 +116,22 @@ def signed(cast: Cast, counted: StockTake) -> StockTake:
     proof = cast.proof("branch_head", shown)
     return inventory.sign_count(
         take=counted, proof=proof, name=cast.branch_head.name, shown=shown, by=cast.branch_head
+    )
+
+
+def registered(cast: Cast, **facts: Any) -> Renewable:
+    """A licence of the branch that runs out in two weeks, and a program of it on a computer."""
+    thing, number = asset(cast), Renewable.objects.count()
+    told(thing, (f"Office {number}", "Vendor", "1.9"))
+    facts = {
+        "kind": "licence", "name": f"Office {number}", "branch": cast.bandung, "title_words": "Office", "seats": 1,
+        "responsible": cast.agent, "ends_date": office_date() + timedelta(days=14), "by": cast.it_manager,
+    } | facts  # fmt: skip
+    return inventory.keep_renewable(**facts)
+
+
+def told(thing: Asset, *programs: tuple[str, str, str]) -> None:
+    """The agent of the asset reports these programs: name, publisher, version."""
+    inventory.tell_software(
+        asset=thing, programs=[(*program, "") for program in programs], seen_at=timezone.now(), by=reports()
     )

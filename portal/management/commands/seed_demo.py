@@ -1,5 +1,6 @@
 """`manage.py seed_demo`: a lively group to look at. All of it or nothing; a second run changes nothing."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,12 +23,12 @@ from devflow.enums import EnvironmentKind
 from devflow.models import Environment, System
 from events import actions as events
 from inventory import actions as inventory
-from inventory.models import AssetType
+from inventory.models import Asset, AssetType
 from notifications import actions as notifications
 from portal.management.demo import copies, hands
 from portal.management.demo.desk import CANNED, TEAMS
 from portal.management.demo.guides import GUIDES
-from portal.management.demo.inventory import PLANS, ROOMS, THINGS, TYPES
+from portal.management.demo.inventory import PLANS, PROGRAMS, RENEWABLES, ROOMS, TABLE, THINGS, TYPES
 from portal.management.demo.people import BRANCHES, MORE_ROLES, PEOPLE, SUBSTITUTIONS, SYSTEMS
 from portal.management.demo.play import STAGES, Player
 from portal.management.demo.requests import DATA_UPDATES, DEVELOPMENTS, TROUBLESHOOTING, Ask
@@ -117,6 +118,26 @@ def _inventory(people: dict[str, User]) -> None:
     inventory.plan_ahead()
     inventory.open_take(branch=branches[0], room=None, by=by)
     hands.fill(people, next(branch for branch in branches if branch.code == "BDG"))
+    _registers(people)
+
+
+def _registers(people: dict[str, User]) -> None:
+    """Programs on the computers, what runs out, and a file of assets with something wrong in it."""
+    by = people["it.manager"]
+    for number, thing in enumerate(Asset.objects.filter(type__prefix="PC").order_by("pk")):
+        programs = [
+            (name, publisher, versions[number % len(versions)], "") for name, publisher, versions in PROGRAMS
+        ]
+        inventory.tell_software(asset=thing, programs=programs, seen_at=timezone.now(), by=robot("agents"))
+    for kind, name, partner, days, facts in RENEWABLES:
+        ends = timezone.localdate() + timedelta(days=days)
+        inventory.keep_renewable(
+            kind=kind, name=name, partner=partner, ends_date=ends, responsible=people["agent"], by=by, **facts
+        )
+    inventory.count_seats()
+    file = io.BytesIO(TABLE.format(code=next(iter(Branch.objects.open())).code).encode())
+    job = inventory.upload(name="aset-gudang.csv", file=file, by=by)
+    inventory.ask_check(job=job, mapping=job.mapping, by=by)
 
 
 def _calendar() -> None:
