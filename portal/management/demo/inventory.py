@@ -1,5 +1,7 @@
 """What every branch of the demo group has."""
 
+from typing import Any
+
 ROOMS = ("Kasir", "Kantor", "Ruang server")
 
 # key: name, prefix of tags, own fields
@@ -49,7 +51,7 @@ PROGRAMS = [
 ]
 
 # kind, name, supplier or issuer, days until its end, other facts
-RENEWABLES = [
+RENEWABLES: list[tuple[str, str, str, int, dict[str, Any]]] = [
     (
         "licence",
         "Microsoft Office LTSC 2021",
