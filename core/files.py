@@ -69,7 +69,9 @@ def take(file: BinaryIO) -> Stored:
 
     Raises NotPossible when it is larger than UPLOAD_LIMIT_MB.
     """
-    return _write(file, lambda _head: "application/octet-stream", _refuse_too_large, lambda _path, _kind: None)
+    return _write(
+        file, lambda _head: "application/octet-stream", _refuse_too_large, lambda _path, _kind: None
+    )
 
 
 def _write(

@@ -421,14 +421,14 @@ class Titles(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Softwar
         return SoftwareTitle.objects.visible_to(self.request.user)
 
     @extend_schema(
-        summary="Versions of a title", responses=shapes.VersionShape(many=True), filters=False,
+        summary="Versions of a title", responses=shapes.TitleVersionShape(many=True), filters=False,
         operation_id="software_titles_versions_list",
     )  # fmt: skip
     @action(detail=True, methods=["get"], pagination_class=None)
     def versions(self, request: Request, pk: str) -> Response:
         """On how many machines that one sees each version is installed, those on most of them first."""
         rows = Installation.objects.visible_to(self.me).current().filter(title=self.get_object())
-        return Response(shapes.VersionShape(rows.counted_by_version()[:1000], many=True).data)
+        return Response(shapes.TitleVersionShape(rows.counted_by_version()[:1000], many=True).data)
 
 
 class RenewableFilter(filters.FilterSet):

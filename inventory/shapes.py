@@ -298,7 +298,7 @@ class SoftwareShape(serializers.ModelSerializer[SoftwareTitle]):
         fields = ["id", "name", "publisher"]
 
 
-class VersionShape(serializers.Serializer[Any]):
+class TitleVersionShape(serializers.Serializer[Any]):
     """A version, and on how many machines it is."""
 
     version = serializers.CharField(allow_blank=True)
