@@ -135,7 +135,7 @@
   navigator.serviceWorker?.register("/assets/counts/worker.js").then(async () => {
     await navigator.serviceWorker.ready;
     const parts = [...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")].map((part) => part.src || part.href);
-    await (await caches.open("kumala-counts")).addAll([location.pathname, ...parts]);
+    await (await caches.open("kumala-counts")).addAll([...new Set([location.pathname, ...parts])]);
     form.dataset.ready = "yes";
   }).catch(() => {}); // without TLS there is no worker; scans wait all the same
 

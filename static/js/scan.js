@@ -7,8 +7,9 @@
   const video = box.querySelector("video");
   const said = box.querySelector("p");
   const canvas = document.createElement("canvas");
-  const pause = 2500; // milliseconds before the same code counts again
-  let last = "", lastAt = 0;
+  const pause = 2500; // milliseconds for which a code must be out of sight before it counts again
+  // The page may have come by this very code: held before the camera it is not read a second time.
+  let last = form.dataset.scanned, lastAt = Date.now();
 
   const detector = async () => {
     if ("BarcodeDetector" in window) {
@@ -30,9 +31,11 @@
   };
 
   const found = (code) => {
-    if (!code || (code === last && Date.now() - lastAt < pause)) return;
+    if (!code) return;
+    const still = code === last && Date.now() - lastAt < pause;
     last = code;
     lastAt = Date.now();
+    if (still) return;
     navigator.vibrate?.(60);
     const field = form.elements.code;
     field.value = code;

@@ -36,6 +36,7 @@ READER = """
     };
 """
 Phone = Callable[[User], Page]
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
@@ -102,6 +103,16 @@ def _waits_for(page: Page, number: int) -> None:
     expect(page.locator("[data-waiting] .figures")).to_have_text(str(number))
 
 
+def _knows(page: Page, code: str) -> None:
+    """The server has it: its answer stands in the list."""
+    expect(page.locator("[data-lines]")).to_contain_text(code)
+
+
+def _sends(page: Page, button: str = "main form .form-actions button") -> None:
+    with page.expect_navigation():
+        page.locator(button).last.click()
+
+
 def _types(page: Page, code: str) -> None:
     page.fill("form[data-count] [name=code]", code)
     page.press("form[data-count] [name=code]", "Enter")
@@ -113,7 +124,7 @@ def test_the_camera_reads_a_label_where_the_browser_cannot(crew: Cast, phone: Ph
     counted = stage.take(crew)
     page = phone(crew.branch_head)
     page.goto(f"/assets/counts/{counted.pk}/count/")
-    expect(page.locator("[data-said]")).to_contain_text(thing.tag)
+    _knows(page, thing.tag)
     line = CountLine.objects.get(take=counted, asset=thing)
     assert line.result == "found"
     assert Scan.objects.filter(take=counted).count() == 1  # held before the camera, it is read once
@@ -188,27 +199,25 @@ def test_a_branch_is_counted_photographed_and_signed(crew: Cast, phone: Phone, t
     page = phone(crew.branch_head)
     page.goto("/assets/counts/new/")
     page.select_option("[name=place]", f"b{crew.bandung.pk}")
-    page.click("main form .form-actions button")
-    page.wait_for_url(re.compile(r"/count/$"))
+    _sends(page)
+    assert page.url.endswith("/count/")
     page.fill("[name=note]", "Beside the window")
     page.set_input_files("[name=photo]", photo)
     _types(page, thing.tag)
-    expect(page.locator("[data-said]")).to_contain_text(thing.tag)
+    _knows(page, thing.tag)
     counted = StockTake.objects.get()
     assert thing.files.get().name == "photo.jpg"
     page.goto(counted.get_absolute_url() + "end/")
-    page.click("main form .form-actions button")
+    _sends(page)
     page.goto(counted.get_absolute_url())
     expect(page.locator("main")).to_contain_text(lost.tag)
     page.goto(counted.get_absolute_url() + "sign/")
     page.fill("[name=name]", crew.branch_head.name)
     page.fill("[name=password]", PASSWORD)
-    page.click("main form .form-actions button")
-    page.wait_for_url(re.compile(rf"{counted.get_absolute_url()}$"))
+    _sends(page, "main form button[type=submit]")
     assert StockTake.objects.get().signed_by == crew.branch_head
     page.goto(f"/approvals/of/inventory.stocktake/{counted.pk}/case-file/")
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    _sends(page, "main form button")
     approvals.make_case_files()
     made = CaseFile.objects.get()
     words = "".join(sheet.extract_text() for sheet in PdfReader(files.path_of(made.sha256)).pages)
@@ -232,12 +241,11 @@ def test_a_laptop_and_its_charger_are_signed_for_and_come_back(
     desk.goto(f"/assets/hand-overs/new/?person={crew.requester.email}&tags={laptop.tag}")
     desk.evaluate("code => held.push(code)", labels.address_of(charger.tag))
     expect(desk.locator("main")).to_contain_text("Charger")
-    desk.click("button[name=go]")
+    _sends(desk, "button[name=go]")
     desk.locator(f"[name=condition_{laptop.pk}][value=worn]").check(force=True)
     desk.fill(f"[name=note_{laptop.pk}]", "Goresan di tutup")
     desk.set_input_files(f"[name=photos_{laptop.pk}]", photo)
-    desk.click("main form .form-actions button")
-    desk.wait_for_url(re.compile(r"/hand-overs/\d+/$"))
+    _sends(desk)
     made = Handover.objects.get()
     deliver()
     page = phone(crew.requester)
@@ -247,8 +255,7 @@ def test_a_laptop_and_its_charger_are_signed_for_and_come_back(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     _draws(page)
     page.fill("#approve [name$=password]", PASSWORD)
-    page.locator("#approve button[type=submit]").last.click()
-    page.wait_for_load_state()
+    _sends(page, "#approve button[type=submit]")
     expect(page.locator("main")).to_contain_text(crew.requester.name)
     assert Asset.objects.get(pk=charger.pk).holder == crew.requester
     approvals.render_documents()
@@ -262,16 +269,14 @@ def test_a_laptop_and_its_charger_are_signed_for_and_come_back(
     desk.goto(f"/assets/people/{crew.requester.pk}/")
     for box in desk.locator("main [name=tags]").all():
         box.check()
-    desk.click("main form button")
-    desk.click("main form .form-actions button")
-    desk.wait_for_url(re.compile(r"/hand-overs/\d+/$"))
+    _sends(desk)
+    _sends(desk)
     back = Handover.objects.get(direction="back")
     page.goto(f"/approvals/{back.approval_id}/")
     page.locator("#refuse summary").click()
     page.fill("#refuse [name$=reason]", "Pengisi daya belum saya kembalikan.")
     page.fill("#refuse [name$=password]", PASSWORD)
-    page.locator("#refuse button[type=submit]").last.click()
-    page.wait_for_load_state()
+    _sends(page, "#refuse button[type=submit]")
     assert Asset.objects.get(pk=laptop.pk).holder == crew.requester
     desk.goto("/assets/hand-overs/?show=refused")
     expect(desk.locator("main")).to_contain_text(back.number)
@@ -300,14 +305,14 @@ def test_maintenance_is_done_beside_the_machine(crew: Cast, phone: Phone, tmp_pa
     page.goto("/assets/maintenance/")
     page.locator(f'main a[href="{task.get_absolute_url()}"]').first.click()
     page.locator("[name=answer_0][value=problem]").check(force=True)
-    page.click("main form .form-actions button")
+    _sends(page)
     expect(page.locator("[data-errors]")).to_be_visible()
     page.locator("[name=answer_0][value=problem]").check(force=True)
     page.fill("[name=remark_0]", "Kipas berbunyi")
     page.fill("[name=value_1]", "61,5")
     page.set_input_files("[name=photos]", photo)
-    page.click("main form .form-actions button")
-    page.wait_for_url(re.compile(r"/maintenance/$"))
+    _sends(page)
+    assert page.url.endswith("/maintenance/")
     done = MaintenanceTask.objects.get(pk=task.pk)
     assert [line["value"] for line in done.results] == ["", "61.5 °C"]
     assert done.asset.files.get().name == "fan.jpg"
