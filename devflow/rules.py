@@ -1,9 +1,9 @@
 """The gates of development: who may move it, and when (SOP-A1, A2, A5, A6)."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -139,12 +139,12 @@ def runs_in_production(build: Any) -> bool:
     return bool(build.is_live)
 
 
-def seat(build: Any, user: Any) -> str:
-    """As whom a person can agree to the emergency fix of a build: "manager", "second", or "" for nobody.
+def seat(build: Any, user: Any, now: datetime) -> str:
+    """As whom a person can agree to the emergency fix of a build now: "manager", "second", or "" for nobody.
 
     The two are different people, and neither built it (SOP-A6). Who agreed too long ago may do so again.
     """
-    fix, branch, now = emergency_of(build), build.request.ticket.branch_id, timezone.now()
+    fix, branch = emergency_of(build), build.request.ticket.branch_id
     if fix is None or user.pk in builders(build):
         return ""
     seats = {"manager": (Role.IT_MANAGER,), "second": (Role.DB_MANAGER, Role.DIRECTOR)}
@@ -161,10 +161,10 @@ def emergency_of(build: Any) -> Any:
     return getattr(build, "emergency", None)
 
 
-@rule()
-def may_agree(build: Any, user: Any) -> bool:
+@rule(depends_on_time=True)
+def may_agree(build: Any, user: Any, now: datetime) -> bool:
     """Agrees to an emergency fix: the IT Manager, and a Database Manager or Director; never who built it."""
-    return bool(seat(build, user))
+    return bool(seat(build, user, now))
 
 
 @rule(_("An emergency fix was asked for this build already."))
@@ -176,19 +176,24 @@ def no_emergency_was_asked(build: Any) -> bool:
 _NOT_SIGNED = _("This is not the build whose UAT was signed. Only the signed build goes to Production.")
 
 
-def _why_not_live(build: Any) -> Any:
+def _cannot_wait(build: Any, now: datetime) -> bool:
+    """Two have agreed that it goes to Production before its test, and their words count now."""
+    fix = emergency_of(build)
+    return fix is not None and fix.is_agreed_at(now)
+
+
+def _why_not_live(build: Any, now: datetime) -> Any:
     """Two had agreed, but too long ago; or nobody has signed."""
     fix = emergency_of(build)
-    if fix is None or not fix.was_agreed or fix.is_agreed:
+    if fix is None or not fix.was_agreed or fix.is_agreed_at(now):
         return _NOT_SIGNED
     return _("The word of the two counts for 24 hours and for what they read. Both must agree again.")
 
 
-@rule(_NOT_SIGNED, clause="SOP-A6", tells=_why_not_live)
-def may_go_live(build: Any) -> bool:
+@rule(_NOT_SIGNED, clause="SOP-A6", tells=_why_not_live, depends_on_time=True)
+def may_go_live(build: Any, now: datetime) -> bool:
     """Its UAT is signed; or two have agreed that it cannot wait for that (an emergency fix)."""
-    fix = emergency_of(build)
-    return is_signed(build) or bool(fix is not None and fix.is_agreed)
+    return is_signed(build) or _cannot_wait(build, now)
 
 
 @rule(
@@ -350,9 +355,9 @@ def is_signed(build: Any) -> bool:
     return bool(build.request.signed_build_id is not None and build.request.signed_build_id == build.pk)
 
 
-def _closed(build: Any) -> str:
+def _closed(build: Any, now: datetime) -> str:
     """Why nothing may be released now, and when the next window opens."""
-    system, now = build.request.system, timezone.now()
+    system = build.request.system
     freeze, opens = system.timetable.frozen(now), system.timetable.opens_at(now)
     facts = {
         "system": system,
@@ -371,10 +376,9 @@ def _closed(build: Any) -> str:
     _("Releases are closed now: outside the windows of the system, or inside a freeze."),
     clause="SOP-A2",
     tells=_closed,
+    depends_on_time=True,
 )
-def is_in_window(build: Any) -> bool:
+def is_in_window(build: Any, now: datetime) -> bool:
     """Production is released inside an allowed window and outside every freeze; an agreed emergency fix at any time."""
-    system, fix = build.request.system, emergency_of(build)
-    if system is None or (fix is not None and fix.is_agreed):
-        return True
-    return bool(system.timetable.is_open(timezone.now()))
+    system = build.request.system
+    return system is None or _cannot_wait(build, now) or bool(system.timetable.is_open(now))

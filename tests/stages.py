@@ -200,6 +200,27 @@ def aged(case: Case, seat: str, days: int = 2) -> None:
         )
 
 
+def crowd(case: Case, many: int, *, tied: bool = True) -> None:
+    """So many copies of a request, each joined with the one before, or all linked with it; past the actions."""
+    names = [f.column for f in Ticket._meta.concrete_fields if f.column != "id"]
+    facts = {"estimate_hours": "NULL::numeric"}
+    if not tied:
+        facts |= {"merged_into_id": "CASE WHEN g = 1 THEN k.id ELSE 999999 + g END", "status": "'cancelled'"}
+    values = ", ".join(facts.get(name, f'k."{name}"') for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    with unguarded("tickets_ticket", "tickets_tie") as cursor:
+        cursor.execute(
+            f"INSERT INTO tickets_ticket (id, {columns}) SELECT 1000000 + g, {values}"
+            " FROM tickets_ticket k, generate_series(1, %s) g WHERE k.id = %s",
+            [many, case.pk],
+        )
+        cursor.execute(
+            "INSERT INTO tickets_tie (first_id, second_id, kind, added_by_id, added_at)"
+            " SELECT %s, 1000000 + g, 'purpose', %s, now() FROM generate_series(1, %s) g WHERE %s",
+            [case.pk, case.cast.agent.pk, many, tied],
+        )
+
+
 def reach(
     cast: Cast,
     stage: str,

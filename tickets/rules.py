@@ -1,8 +1,8 @@
 """Who may do what to a ticket, and when."""
 
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
@@ -167,10 +167,13 @@ def is_policy(ticket: Any, user: Any) -> bool:
     return bool(user.is_robot)
 
 
-@rule(_("It ended too long ago to be opened again. Open a new request and mention its number."))
-def ended_lately(ticket: Any) -> bool:
+@rule(
+    _("It ended too long ago to be opened again. Open a new request and mention its number."),
+    depends_on_time=True,
+)
+def ended_lately(ticket: Any, now: datetime) -> bool:
     """Within the days that a requester has for coming back."""
-    return ticket.finished_at is not None and timezone.now() - ticket.finished_at <= REOPEN_WITHIN
+    return ticket.finished_at is not None and now - ticket.finished_at <= REOPEN_WITHIN
 
 
 @rule(_("Only developments follow the stages."), clause="SOP-A2")

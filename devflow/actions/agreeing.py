@@ -23,7 +23,9 @@ from events import actions as events
 def needs_factor(*, build: Build, by: User) -> bool:
     """Whether a password is not enough here: SIGNING_FACTOR_REQUIRED, for a Director, as on forms."""
     directs = by.holds(Role.DIRECTOR, branch_id=build.request.branch_id)
-    return bool(settings.SIGNING_FACTOR_REQUIRED and directs and rules.seat(build, by) == "second")
+    return bool(
+        settings.SIGNING_FACTOR_REQUIRED and directs and rules.seat(build, by, timezone.now()) == "second"
+    )
 
 
 def ask_passkey(*, build: Build, by: User) -> dict[str, Any]:
@@ -65,7 +67,8 @@ def agree_emergency(
     build = lock_build(build)
     if refusal := why_not(build, "agree_emergency", by):
         raise refusal
-    fix, seat, now = build.emergency, rules.seat(build, by), timezone.now()
+    fix, now = build.emergency, timezone.now()
+    seat = rules.seat(build, by, now)
     _check_shown(fix, shown_hash)
     if not proof.covers(by, shown_hash) or (
         proof.factor == Factor.PASSWORD and needs_factor(build=build, by=by)
@@ -76,7 +79,7 @@ def agree_emergency(
     events.record(
         DevelopmentEvent.EMERGENCY_AGREED, build.request.ticket, by=by,
         on_behalf_of=by.stands_in_for(role, branch_id=build.request.branch_id), build=build.version, role=role,
-        is_complete=all(fix.counts(name, now) for name in SEATS), factor=proof.factor, content_hash=shown_hash,
+        is_complete=fix.is_agreed_at(now), factor=proof.factor, content_hash=shown_hash,
     )  # fmt: skip
     return fix
 

@@ -128,11 +128,14 @@ class EmergencyFix(models.Model):
         fresh = at is not None and now - at < WORD_COUNTS
         return fresh and getattr(self, f"{seat}_hash") == self.content_hash
 
+    def is_agreed_at(self, now: datetime) -> bool:
+        """Both have agreed, and their words count then."""
+        return all(self.counts(seat, now) for seat in SEATS)
+
     @property
     def is_agreed(self) -> bool:
         """Both have agreed, and their words count now."""
-        now = timezone.now()
-        return all(self.counts(seat, now) for seat in SEATS)
+        return self.is_agreed_at(timezone.now())
 
     @property
     def was_agreed(self) -> bool:

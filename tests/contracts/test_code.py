@@ -324,6 +324,16 @@ def test_the_clock_is_asked_in_one_way() -> None:
             )
 
 
+def test_rules_are_handed_the_moment() -> None:
+    """What a rule says of a thing at an instant can be asked of every instant."""
+    for path in _files():
+        if path.name == "rules.py" and path.parent.name != "core":
+            for call, function in _calls(path):
+                assert not re.fullmatch(r"timezone\.(now|localdate|localtime)", ast.unparse(function)), (
+                    f"{_short(path)}:{call.lineno}"
+                )
+
+
 # Tasks and settings -------------------------------------------------------------------------------------------------
 
 

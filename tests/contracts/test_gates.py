@@ -42,9 +42,10 @@ from tests.cast import PASSWORD, Cast
 from tests.harness.database import unchanged
 from tests.harness.ink import DRAWN
 from tests.inventory import stage
-from tests.stages import Case, aged, plain, reach, system
+from tests.stages import Case, aged, crowd, plain, reach, system
 from tickets import actions as tickets
 from tickets.enums import Kind, TieKind
+from tickets.gates import MOST_TOGETHER
 from tickets.models import Ticket
 
 WHO = "forbidden to this person"  # refused as PermissionDenied: 403, no clause to wait for
@@ -264,6 +265,17 @@ def _two_of_one_purpose(cast: Cast) -> Case:
     case, other = reach(cast, "planned", hours=15), reach(cast, "planned", hours=8)
     tickets.tie(ticket=case.ticket, other=other.ticket, kind=TieKind.SAME_PURPOSE, by=cast.agent)
     return case
+
+
+def _in_a_crowd(stage: str) -> Callable[[Cast], Case]:
+    """More requests than are looked through serve one purpose with it: its hours cannot be counted."""
+
+    def reached(cast: Cast) -> Case:
+        case = reach(cast, stage)
+        crowd(case, MOST_TOGETHER)
+        return case
+
+    return reached
 
 
 def _estimate_grown(cast: Cast) -> Case:
@@ -709,6 +721,12 @@ ACTS: list[Act] = [
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
     Act("start_beside_another_of_the_purpose", "SOP-A5", "agent", _two_of_one_purpose,
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
+    Act("start_in_a_crowd", "SOP-A5", "agent", _in_a_crowd("planned"),
+        lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
+    Act("deploy_in_a_crowd", "SOP-A5", "agent", _in_a_crowd("on_trial"), _deploy("training"), _deployment("training"),
+        **_deploying("training")),
+    Act("release_in_a_crowd", "SOP-A5", "it_manager", _in_a_crowd("signed"), _deploy("production"), _deployment("production"),
+        **_deploying("production")),
     Act("start_without_estimate", "SOP-A5", "agent", _at("planned", hours=None),
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
     Act("deploy_after_hours_grew", "SOP-A5", "agent", _grown, _deploy("training"), _deployment("training"), **_deploying("training")),

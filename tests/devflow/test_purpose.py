@@ -17,11 +17,10 @@ from tests.cast import Cast
 from tests.harness.database import unguarded
 from tests.harness.events import deliver
 from tests.harness.refusals import not_possible, refused_by_postgres
-from tests.stages import Case, reach
+from tests.stages import Case, crowd, reach
 from tickets import actions as tickets
 from tickets.enums import TieKind
 from tickets.gates import MOST_TOGETHER, same_purpose
-from tickets.models import Ticket
 
 
 def _linked(one: Case, other: Case) -> None:
@@ -155,33 +154,12 @@ def test_what_others_add_is_asked_once_for_a_list(cast: Cast) -> None:
     assert len(asked) == 1
 
 
-def _crowd(case: Case, many: int, *, tied: bool) -> None:
-    """So many copies of a request, each joined with the one before, or all linked with it; past the actions."""
-    names = [f.column for f in Ticket._meta.concrete_fields if f.column != "id"]
-    facts = {"estimate_hours": "NULL::numeric"}
-    if not tied:
-        facts |= {"merged_into_id": "CASE WHEN g = 1 THEN k.id ELSE 999999 + g END", "status": "'cancelled'"}
-    values = ", ".join(facts.get(name, f'k."{name}"') for name in names)
-    columns = ", ".join(f'"{name}"' for name in names)
-    with unguarded("tickets_ticket", "tickets_tie") as cursor:
-        cursor.execute(
-            f"INSERT INTO tickets_ticket (id, {columns}) SELECT 1000000 + g, {values}"
-            " FROM tickets_ticket k, generate_series(1, %s) g WHERE k.id = %s",
-            [many, case.pk],
-        )
-        cursor.execute(
-            "INSERT INTO tickets_tie (first_id, second_id, kind, added_by_id, added_at)"
-            " SELECT %s, 1000000 + g, 'purpose', %s, now() FROM generate_series(1, %s) g WHERE %s",
-            [case.pk, case.cast.agent.pk, many, tied],
-        )
-
-
 @pytest.mark.parametrize("tied", [True, False])
 def test_of_a_crowd_nothing_moves_and_no_more_than_its_bound_is_read(
     cast: Cast, page: Any, tied: bool
 ) -> None:
     case = reach(cast, "planned")
-    _crowd(case, MOST_TOGETHER - 1, tied=tied)
+    crowd(case, MOST_TOGETHER - 1, tied=tied)
     assert (case.request.is_crowd, case.request.needs_brm) == (False, False)
     with connection.cursor() as cursor:
         cursor.execute(f"{same_purpose(str(case.pk))} SELECT count(*) FROM purpose")

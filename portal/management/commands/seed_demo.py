@@ -18,14 +18,13 @@ from accounts.models import Branch, Team, User, office_date
 from clocks import actions as clocks
 from clocks import indonesia
 from core import locks
-from devflow import actions as devflow
 from devflow.enums import EnvironmentKind
 from devflow.models import Environment, System
 from events import actions as events
 from inventory import actions as inventory
 from inventory.models import Asset, AssetType
 from notifications import actions as notifications
-from portal.management.demo import copies, hands
+from portal.management.demo import copies, developments, hands
 from portal.management.demo.desk import CANNED, TEAMS
 from portal.management.demo.guides import GUIDES
 from portal.management.demo.inventory import PLANS, PROGRAMS, RENEWABLES, ROOMS, TABLE, THINGS, TYPES
@@ -42,7 +41,7 @@ LATEST = 6  # so many requests are news to everybody
 class Command(BaseCommand):
     """Fills an empty installation of the demo."""
 
-    help = "Make the demo group: branches, people, systems and some sixty requests in all states."
+    help = "Make the demo group: branches, people, systems and some eighty requests in all states."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refuses outside the demo: its accounts share one known password."""
@@ -77,7 +76,7 @@ def _seed() -> bool:
     if User.objects.filter(email=f"requester@{DOMAIN}").exists():
         return False
     people, systems = _people(_branches()), _systems()
-    _owners(people, systems)
+    developments.describe(systems, people, DOMAIN)
     _calendar()
     _guides()
     _desk(people)
@@ -89,6 +88,7 @@ def _seed() -> bool:
     for person in people.values():  # a bell with a few messages says more than one with hundreds
         notifications.read_all(by=person)
     _play(_asks()[-LATEST:], people, systems)
+    developments.enliven(people, systems)
     _substitutions(people)
     _inventory(people)
     return True
@@ -206,12 +206,6 @@ def _systems() -> dict[str, System]:
             server = Environment(system=made[name], kind=kind, address=address)
             events.keep_reference(row=server, fields=["kind", "address"], by=robot("demo"))
     return made
-
-
-def _owners(people: dict[str, User], systems: dict[str, System]) -> None:
-    """Somebody in IT answers for every system."""
-    for system in systems.values():
-        devflow.keep_system(system=system, owners=[people["agent"]], fields=[], by=people["it.manager"])
 
 
 def _guides() -> None:

@@ -1,1 +1,1 @@
-"""A group that does not exist: its branches, people, systems and sixty requests, played by the actions."""
+"""A group that does not exist: its branches, people, systems and some eighty requests, played by the actions."""

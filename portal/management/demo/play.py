@@ -1,5 +1,6 @@
 """Playing the requests: each step is the action that a person would have called, so every history is true."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -94,10 +95,10 @@ class Player:
 
     def plan(self) -> None:
         """The agent says which system is changed."""
-        devflow.plan(request=self.request, system=self.systems[self.ask.system], by=self.agent)
+        request = devflow.plan(request=self.request, system=self.systems[self.ask.system], by=self.agent)
         devflow.prepare(
-            request=self.request, by=self.agent,
-            risks={"money": False, "data": True, "downtime": False, "irreversible": False},
+            request=request, by=self.agent,
+            risks={question: question == "data" for question in request.questions},
             risk_notes="Tabel baru ditambahkan; data lama tidak diubah.",
             rollback_plan="Pasang kembali build sebelumnya; tabel baru dibiarkan kosong.",
         )  # fmt: skip
@@ -123,9 +124,7 @@ class Player:
             approval=form,
             outcome=Outcome.REFUSE if reason else Outcome.APPROVE,
             by=person,
-            proof=accounts.confirm(
-                by=person, secret=settings.DEMO_PASSWORD, occasion=accounts.Occasion(about=form.content_hash)
-            ),
+            proof=_proof(person, form.content_hash),
             shown_hash=form.content_hash,
             reason=reason,
             ink=approvals.Ink(typed_name=person.name),
@@ -142,7 +141,8 @@ class Player:
 
     def build(self, version: str) -> Build:
         """A new build on Trial."""
-        build = devflow.register_build(request=self.request, version=version, by=self.agent)
+        commit = hashlib.sha1(f"{self.ask.title} {version}".encode(), usedforsecurity=False).hexdigest()
+        build = devflow.register_build(request=self.request, version=version, commit=commit, by=self.agent)
         devflow.deploy(build=build, kind=TRIAL, by=self.agent, notes="Lancar.")
         return build
 
@@ -157,11 +157,54 @@ class Player:
         )
         approvals.submit(approval=uat, by=self.requester)
 
+    def pass_test(self) -> None:
+        """Everything is as it should be; the requester signs."""
+        self.test(*_PASSED)
+        self.decide(self.ask.who, FormKind.UAT)
+
+    def fail(self) -> None:
+        """The tester found something and refuses to sign."""
+        self.test(*_FAILED)
+        self.decide(self.ask.who, FormKind.UAT, reason="Tanggal di hasil unduhan bergeser satu hari.")
+
+    def lower(self) -> None:
+        """The IT Manager estimates anew."""
+        tickets.estimate(
+            ticket=self.ticket, hours=Decimal(18), by=self.manager,
+            reason="Tim Gudang sudah punya penghubung ke dua dari tiga situs.",
+        )  # fmt: skip
+
+    def ask_emergency(self, build: Build) -> None:
+        """It cannot wait for the test of its users."""
+        devflow.ask_emergency(build=build, reason=f"{self.ask.text} Tidak bisa menunggu.", by=self.agent)
+
+    def agree(self, build: Build, *who: str) -> None:
+        """The word of one of the two, over what they read."""
+        for name in who:
+            build = Build.objects.for_rules().get(pk=build.pk)
+            shown = build.emergency.content_hash
+            devflow.agree_emergency(
+                build=build, by=self.people[name], proof=_proof(self.people[name], shown), shown_hash=shown
+            )
+
+    def take_back(self, build: Build) -> None:
+        """A released build was found bad; the one before it runs again."""
+        devflow.roll_back(
+            build=build, restore=Build.objects.to_restore(build).order_by("-pk").first(), by=self.manager,
+            reason="Struk di dua cabang menampilkan harga nol.",
+        )  # fmt: skip
+
     def release(self, build: Build) -> None:
         """The IT Manager puts the signed build on Production."""
         devflow.deploy(
             build=build, kind=PRODUCTION, by=self.manager, notes="Dirilis di luar jam kerja cabang."
         )
+
+
+def _proof(person: User, content_hash: str) -> accounts.Proof:
+    """That it is really them, over this content."""
+    occasion = accounts.Occasion(about=content_hash)
+    return accounts.confirm(by=person, secret=settings.DEMO_PASSWORD, occasion=occasion)
 
 
 def _steps(*names: str) -> Callable[[Player], None]:
@@ -195,7 +238,7 @@ def _started(player: Player) -> Build:
     else:
         _steps("accept", "plan")(player)
     player.start()
-    return player.build("1.0.0")
+    return player.build(player.ask.version)
 
 
 def _training(player: Player) -> Build:
@@ -210,14 +253,39 @@ _FAILED = (("passed", ""), ("failed", "Tanggalnya bergeser satu hari."), ("passe
 
 def _tested_and_failed(player: Player) -> None:
     _training(player)
-    player.test(*_FAILED)
-    player.decide(player.ask.who, FormKind.UAT, reason="Tanggal di hasil unduhan bergeser satu hari.")
+    player.fail()
+
+
+def _second_try(player: Player) -> None:
+    _tested_and_failed(player)
+    build = player.build(f"{player.ask.version}-2")
+    player.to_training(build)
+    player.pass_test()
+    player.release(build)
+
+
+def _emergency_asked(player: Player) -> Build:
+    build = _training(player)
+    player.ask_emergency(build)
+    player.agree(build, "it.manager")
+    return build
+
+
+def _emergency(player: Player) -> None:
+    build = _emergency_asked(player)
+    player.agree(build, "db.manager")
+    player.release(build)
+
+
+def _rolled_back(player: Player) -> None:
+    build = _ready(player)
+    player.release(build)
+    player.take_back(build)
 
 
 def _ready(player: Player) -> Build:
     build = _training(player)
-    player.test(*_PASSED)
-    player.decide(player.ask.who, FormKind.UAT)
+    player.pass_test()
     return build
 
 
@@ -252,6 +320,11 @@ STAGES: dict[str, Callable[[Player], object]] = {
     "failed": _tested_and_failed,
     "ready": _ready,
     "finished": _finished,
+    "second_try": _second_try,
+    "rolled_back": _rolled_back,
+    "emergency": _emergency,
+    "emergency_asked": _emergency_asked,
+    "lowered": _steps("accept", "plan", "lower"),
     "on_hold": _on_hold,
     "withdrawn": _steps("accept", "plan", "cancel"),
 }

@@ -1,4 +1,4 @@
-"""Sixty requests as branches write them. `stage` says how far the actions carry each of them."""
+"""Some eighty requests as branches write them. `stage` says how far the actions carry each of them."""
 
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ class Ask:
     priority: str = "medium"
     ago: int = 40
     system: str = "HRIS"
+    version: str = "1.0.0"
     answer: str = "Terima kasih, sudah kami terima. Kami periksa dan kabari lagi di sini."
     done: str = "Sudah kami perbaiki. Silakan dicoba, lalu beri tahu kami apakah sudah benar."
 
@@ -96,14 +97,31 @@ DEVELOPMENTS = [
     Ask("brm_director", "lina.marlina", "Formulir cuti dengan persetujuan berjenjang", "Cuti masih memakai formulir kertas yang sering hilang.", _dev("HRIS", "Kira-kira 6 jam per minggu di HRD"), hours="32", system="HRIS", ago=87),
     Ask("brm_board", "rosmaida", "Peta sebaran pelanggan di CRM", "Rute kunjungan disusun dengan perkiraan.", _dev("CRM Pelanggan", "Menghemat bahan bakar kira-kira 15 persen"), hours="45", agent=CODE, system="CRM Pelanggan", ago=96),
     Ask("brm_refused", "ketut.suardana", "Aplikasi sendiri untuk pesan makan siang", "Pesanan makan siang dikumpulkan lewat grup obrolan.", _dev("", "Lebih rapi"), hours="50", agent=CODE, priority="low", system="Portal Cabang", ago=103),
-    Ask("on_hold", "eko.prasetyo", "Cetak label pelat nomor dari data Samsat", "Label pelat diketik satu per satu dari lembar Samsat.", _dev("Portal Cabang", "Tiga jam per minggu di bagian administrasi"), hours="12", system="Portal Cabang", ago=61),
+    Ask("on_hold", "eko.prasetyo", "Cetak label pelat nomor dari data Samsat", "Label pelat diketik satu per satu dari lembar Samsat.", _dev("Portal Cabang", "Tiga jam per minggu di bagian administrasi"), hours="12", system="Portal Cabang", version="4.5.0", ago=61),
     Ask("withdrawn", "dewi.lestari", "Warna baris laporan kas", "Ternyata bisa diatur sendiri di pengaturan laporan.", _dev("Keuangan Pusat", "Lebih mudah dibaca"), hours="3", system="Keuangan Pusat", ago=33),
-    Ask("trial", "markus.kogoya", "Mutasi barang antar cabang tanpa kertas", "Surat mutasi dikirim lewat foto, lalu diketik ulang.", _dev("Gudang Online", "Salah ketik hilang, barang tercatat di hari yang sama"), hours="16", system="Gudang Online", ago=106),
-    Ask("trial_brm", "putri.ayu", "Ekspor data pajak bulanan", "Data pajak dikumpulkan dari tiga layar.", _dev("Keuangan Pusat", "Dua hari kerja setiap bulan"), hours="28", agent=CODE, priority="high", system="Keuangan Pusat", ago=108),
-    Ask("training", "requester", "Slip gaji bisa diunduh sendiri", "Setiap bulan kami meminta slip gaji ke HRD lewat email.", _dev("HRIS", "HRD tidak perlu mengirim 400 email per bulan"), hours="18", system="HRIS", ago=111),
-    Ask("training", "jeane.lumentut", "Catatan keluhan pelanggan dengan foto", "Foto keluhan tersimpan di ponsel masing-masing.", _dev("CRM Pelanggan", "Keluhan selesai lebih cepat"), hours="12", agent=CODE, system="CRM Pelanggan", ago=98),
-    Ask("failed", "mulyadi", "Pengingat kontrak sewa yang akan habis", "Dua kontrak sewa terlewat tahun ini.", _dev("Portal Cabang", "Tidak ada lagi sewa yang terlewat"), hours="10", agent=CODE, system="Portal Cabang", ago=113),
-    Ask("ready", "fransiska", "Laporan penjualan per jam", "Kami tidak tahu jam paling ramai untuk mengatur sif.", _dev("POS Kasir", "Sif kasir sesuai jam ramai"), hours="14", system="POS Kasir", ago=104),
-    Ask("finished", "requester", "Unggah bukti setor dari ponsel", "Bukti setor difoto, dikirim lewat obrolan, lalu diketik ulang.", _dev("Portal Cabang", "Satu jam per hari di tiap cabang"), hours="24", priority="high", system="Portal Cabang", ago=116),
-    Ask("finished", "rosmaida", "Diskon bertingkat di kasir", "Diskon dihitung dengan kalkulator.", _dev("POS Kasir", "Tidak ada lagi salah hitung diskon"), hours="6", agent=CODE, system="POS Kasir", ago=114),
+    Ask("trial", "markus.kogoya", "Mutasi barang antar cabang tanpa kertas", "Surat mutasi dikirim lewat foto, lalu diketik ulang.", _dev("Gudang Online", "Salah ketik hilang, barang tercatat di hari yang sama"), hours="16", system="Gudang Online", version="6.3.0", ago=106),
+    Ask("trial_brm", "putri.ayu", "Ekspor data pajak bulanan", "Data pajak dikumpulkan dari tiga layar.", _dev("Keuangan Pusat", "Dua hari kerja setiap bulan"), hours="28", agent=CODE, priority="high", system="Keuangan Pusat", version="5.3.0", ago=108),
+    Ask("training", "requester", "Slip gaji bisa diunduh sendiri", "Setiap bulan kami meminta slip gaji ke HRD lewat email.", _dev("HRIS", "HRD tidak perlu mengirim 400 email per bulan"), hours="18", system="HRIS", version="2.8.0", ago=111),
+    Ask("training", "jeane.lumentut", "Catatan keluhan pelanggan dengan foto", "Foto keluhan tersimpan di ponsel masing-masing.", _dev("CRM Pelanggan", "Keluhan selesai lebih cepat"), hours="12", agent=CODE, system="CRM Pelanggan", version="2.2.0", ago=98),
+    Ask("failed", "mulyadi", "Pengingat kontrak sewa yang akan habis", "Dua kontrak sewa terlewat tahun ini.", _dev("Portal Cabang", "Tidak ada lagi sewa yang terlewat"), hours="10", agent=CODE, system="Portal Cabang", version="4.4.0", ago=113),
+    Ask("ready", "fransiska", "Laporan penjualan per jam", "Kami tidak tahu jam paling ramai untuk mengatur sif.", _dev("POS Kasir", "Sif kasir sesuai jam ramai"), hours="14", system="POS Kasir", version="3.4.0", ago=104),
+    Ask("finished", "requester", "Unggah bukti setor dari ponsel", "Bukti setor difoto, dikirim lewat obrolan, lalu diketik ulang.", _dev("Portal Cabang", "Satu jam per hari di tiap cabang"), hours="24", priority="high", system="Portal Cabang", version="4.0.0", ago=116),
+    Ask("finished", "rosmaida", "Diskon bertingkat di kasir", "Diskon dihitung dengan kalkulator.", _dev("POS Kasir", "Tidak ada lagi salah hitung diskon"), hours="6", agent=CODE, system="POS Kasir", version="3.2.0", ago=114),
+    Ask("second_try", "dewi.lestari", "Cetak kuitansi langsung dari Portal", "Kuitansi diketik ulang di Word untuk setiap setoran.", _dev("Portal Cabang", "Lima menit per setoran"), hours="9", agent=CODE, system="Portal Cabang", version="4.1.0", ago=117),
+    Ask("finished", "lina.marlina", "Saldo cuti tampil di ponsel", "Karyawan menelepon HRD untuk menanyakan sisa cuti.", _dev("HRIS", "HRD menerima 30 telepon lebih sedikit per minggu"), hours="16", system="HRIS", version="2.5.0", ago=117),
+    Ask("finished", "eko.prasetyo", "Pindai barcode saat terima barang", "Barang masuk dicatat di kertas, lalu diketik malam hari.", _dev("Gudang Online", "Stok benar sejak barang turun dari truk"), hours="15", system="Gudang Online", version="6.2.0", ago=116),
+    Ask("finished", "dewi.lestari", "Arsip kontrak pelanggan", "Kontrak disimpan di lemari, dicari satu per satu.", _dev("CRM Pelanggan", "Kontrak ditemukan dalam satu menit"), hours="30", agent=DATA, system="CRM Pelanggan", version="2.0.0", ago=115),
+    Ask("rolled_back", "rosmaida", "Pembulatan harga otomatis", "Harga promo berakhir dengan angka ganjil, kasir tidak punya koin.", _dev("POS Kasir", "Kembalian selalu ada"), hours="5", agent=CODE, system="POS Kasir", version="3.3.0", ago=110),
+    Ask("emergency", "putri.ayu", "Format e-Faktur baru dari DJP", "Sejak pagi semua faktur ditolak karena format berkas berubah.", _dev("Keuangan Pusat", "Faktur bisa dilaporkan sebelum batas waktu"), hours="6", agent=CODE, priority="high", system="Keuangan Pusat", version="5.1.1", ago=94),
+    Ask("emergency_asked", "siti.aminah", "Satu transaksi memotong stok dua kali", "Kalau jaringan lambat, stok terpotong dua kali.", _dev("POS Kasir", "Stok tidak perlu dikoreksi setiap malam"), hours="4", priority="high", system="POS Kasir", version="3.2.1", ago=89),
+    Ask("ready", "lina.marlina", "Surat keterangan kerja otomatis", "Setiap surat diketik dan ditandatangani satu per satu.", _dev("HRIS", "Surat jadi hari itu juga"), hours="8", agent=DATA, system="HRIS", version="2.6.0", ago=100),
+    Ask("ready", "requester", "Permintaan ATK lewat Portal", "Permintaan alat tulis dikumpulkan lewat obrolan.", _dev("Portal Cabang", "Tidak ada permintaan yang terlewat"), hours="22", agent=CODE, system="Portal Cabang", version="4.2.0", ago=107),
+    Ask("training", "requester", "Lembur dibayar bersama gaji", "Lembur dibayar terpisah dan sering terlambat.", _dev("HRIS", "Satu pembayaran, satu slip"), hours="44", system="HRIS", version="2.7.0", ago=102),
+    Ask("trial", "dewi.lestari", "Dasbor piutang per cabang", "Piutang jatuh tempo baru diketahui setelah lewat.", _dev("Keuangan Pusat", "Penagihan seminggu lebih cepat"), hours="36", agent=CODE, priority="high", system="Keuangan Pusat", version="5.2.0", ago=91),
+    Ask("trial", "mulyadi", "Cari surat masuk menurut isi", "Surat dicari dengan membuka berkas satu per satu.", _dev("Portal Cabang", "Surat ditemukan dalam satu menit"), hours="6", system="Portal Cabang", version="4.3.0", ago=84),
+    Ask("trial", "jeane.lumentut", "Gabungkan data pelanggan ganda", "Satu pelanggan tercatat sampai empat kali.", _dev("CRM Pelanggan", "Satu riwayat untuk satu pelanggan"), hours="14", agent=DATA, system="CRM Pelanggan", version="2.1.0", ago=79),
+    Ask("held", "eko.prasetyo", "Impor stok awal dari Excel", "Stok gudang baru diketik baris demi baris.", _dev("Gudang Online", "Gudang baru buka dua hari lebih cepat"), hours="12", agent=DATA, system="Gudang Online", ago=74),
+    Ask("held", "eko.prasetyo", "Unduh stok ke Excel untuk opname", "Angka opname disalin dari layar.", _dev("Gudang Online", "Opname selesai sebelum gudang buka"), hours="11", agent=DATA, system="Gudang Online", ago=72),
+    Ask("held", "grace.wowor", "Antrean pelanggan dengan nomor", "Pelanggan berebut dilayani.", _dev("CRM Pelanggan", "Pelanggan dilayani menurut urutan datang"), hours="19.5", agent=DATA, system="CRM Pelanggan", ago=64),
+    Ask("lowered", "andi.rahmawati", "Pesanan marketplace masuk ke gudang", "Pesanan diketik ulang dari tiga situs.", _dev("Gudang Online", "Pesanan dikirim di hari yang sama"), hours="26", system="Gudang Online", ago=59),
 ]  # fmt: skip
