@@ -59,14 +59,7 @@ def keep_server(
             rule="SOP-A6",
         )
     System.objects.lock(system)
-    known = Environment.objects.filter(system=system, kind=kind).first()
-    server = known or Environment(system=system, kind=kind)
-    changed = [name for name, value in facts.items() if getattr(server, name) != value]
-    for name, value in facts.items():
-        setattr(server, name, value)
-    if not server.address:
-        raise NotPossible(_("Give the server an address."))
-    server.save()
+    server, changed = _changed_server(system, kind, facts)
     if _exactly(Deployer, people, environment=server):
         changed.append("deployers")
     if changed:
@@ -74,6 +67,21 @@ def keep_server(
             SystemEvent.SERVER_CHANGED, system, by=by, audience=STAFF, environment=kind, fields=", ".join(changed)
         )  # fmt: skip
     return server
+
+
+def _changed_server(
+    system: System, kind: EnvironmentKind, facts: dict[str, Any]
+) -> tuple[Environment, list[str]]:
+    """The server with these facts, and the names of those that changed."""
+    known = Environment.objects.filter(system=system, kind=kind).first()
+    server = known or Environment(system=system, kind=kind)
+    changed = [name for name, value in facts.items() if getattr(server, name) != value]
+    for name in changed:
+        setattr(server, name, facts[name])
+    if not server.address:
+        raise NotPossible(_("Give the server an address."))
+    server.save()
+    return server, changed
 
 
 def _exactly(model: Any, people: Iterable[User], **of: models.Model) -> bool:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.who import me
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, address_of, attempt
@@ -21,34 +22,29 @@ from tickets.models import Ticket
 @acts
 def agree(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that is agreed to on one page; who has agreed meanwhile, or may not now, reads why."""
-    build = _build(request, pk)
+    build, is_sent = _build(request, pk), request.method == "POST"
     refusal = why_not(build, AGREE.move, me(request))
-    known: dict[str, Any] = {
-        "user": me(request), "needs_factor": actions.needs_factor(build=build, by=me(request)),
-        "initial": {"shown": build.emergency.content_hash},
-    }  # fmt: skip
-    form = forms.Agree(request.POST or None, **known)
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and attempt(form, _agree, form=form, row=build, request=request)
-    ):
+    form = forms.Agree(
+        request.POST or None, user=me(request), initial={"shown": build.emergency.content_hash},
+        needs_factor=actions.needs_factor(build=build, by=me(request)),
+    )  # fmt: skip
+    if is_sent and form.is_valid() and attempt(form, _agree, form=form, row=build, request=request):
         messages.success(request, _("Thank you. Your word is recorded; it counts for 24 hours."))
-        return redirect(_back(request, build))
+        return redirect(back_from(build, me(request)))
     refusal = refusal or getattr(form, "refusal", None)
     context = {
         "verb": AGREE,
         "form": form,
-        "refused": refusal if request.method != "POST" else None,
+        "refused": None if is_sent else refusal,
         "build": build,
         "fix": build.emergency,
         "risks": [(said, build.request.risks.get(name)) for name, said in build.request.questions.items()],
-        "back": _back(request, build),
+        "back": back_from(build, me(request)),
         "over": str(build.request.ticket),
         "challenge_url": reverse("devflow:agree-challenge", args=[pk]),
         "enrol_url": f"{reverse('accounts:factor')}?next={request.path}",
     }
-    status = 200 if request.method != "POST" else 409 if refusal else 422
+    status = 200 if not is_sent else 409 if refusal else 422
     return render(request, "devflow/agree.html", context, status=status)
 
 
@@ -72,10 +68,10 @@ def _build(request: HttpRequest, pk: int) -> Build:
     return build
 
 
-def _back(request: HttpRequest, build: Build) -> str:
-    """To the request; a Director may see the build alone."""
+def back_from(build: Build, user: User) -> str:
+    """Where the pages of a build lead back to: its request, or, for a Director who sees the build alone, the list."""
     ticket = build.request.ticket
-    sees = Ticket.objects.visible_to(me(request)).filter(pk=ticket.pk).exists()
+    sees = Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists()
     return ticket.url if sees else reverse("devflow:emergencies")
 
 
