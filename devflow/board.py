@@ -6,13 +6,13 @@ Page and API ask here; what moves a card are the verbs, with all their rules.
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext_lazy
 
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import why_not
 from devflow.enums import COLUMN_OF, Column
-from devflow.models import DevelopmentRequest
+from devflow.models import DevelopmentRequest, EmergencyFix
 from devflow.querysets import DevelopmentRows
 from devflow.steps import Builds, newest_builds, step
 from devflow.systems import share_systems
@@ -28,8 +28,12 @@ def on_board(rows: DevelopmentRows, now: datetime) -> DevelopmentRows:
 
 
 def first_cards(rows: DevelopmentRows) -> list[DevelopmentRequest]:
-    """The first cards of each column, with what the rules look at."""
-    return list(rows.first_of_each(list(Column), most=MOST).with_list_columns().in_order_of_work())
+    """The first cards of each column, with what the rules look at; `owed_until` is when UAT and review of an emergency
+    fix are due.
+    """
+    owed = EmergencyFix.objects.to_settle().filter(build__request=OuterRef("pk")).values("due_date")[:1]
+    cards = rows.first_of_each(list(Column), most=MOST).with_list_columns().in_order_of_work()
+    return list(cards.annotate(owed_until=Subquery(owed)))
 
 
 def counted(rows: DevelopmentRows) -> dict[Column, int]:

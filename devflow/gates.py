@@ -40,6 +40,11 @@ _TAKEN_BACK = (
     """EXISTS (SELECT 1 FROM devflow_deployment d WHERE d.build_id = {build} AND d.result = 'rolled_back')"""
 )
 
+# The newest deployment on this kind of server that changed something put this very build there.
+_RUNS_ON = """COALESCE((SELECT d.build_id = {build} AND d.result <> 'rolled_back' FROM devflow_deployment d
+    JOIN devflow_environment n ON n.id = d.environment_id WHERE n.system_id = {system} AND n.kind = '{kind}'
+    AND d.result <> 'failed' ORDER BY d.id DESC LIMIT 1), false)"""
+
 # What the two agree to, of the fix `{fix}` with its build `b` and request `r`; `content_hash` of the model is the same.
 _RISKS_SAID = """(SELECT COALESCE(string_agg(k.key || '=' || k.value, ',' ORDER BY k.key COLLATE "C"), '')
     FROM jsonb_each_text(r.risks) k)"""
@@ -135,6 +140,17 @@ REQUEST_GATES = (
         + _UAT_SIGNED.format(build="NEW.signed_build_id")
         + ")",
         "The UAT of this build is not signed.",
+    )
+    + gate(
+        "SOP-A2",
+        "TG_OP = 'UPDATE' AND NEW.signed_build_id IS NOT NULL AND OLD.signed_build_id IS DISTINCT FROM"
+        " NEW.signed_build_id AND NOT ("
+        + " OR ".join(
+            _RUNS_ON.format(build="NEW.signed_build_id", system="NEW.system_id", kind=kind)
+            for kind in ("training", "production")
+        )
+        + ")",
+        "The signed build is not on Training any more.",
     )
     + gate(
         "SOP-A6",

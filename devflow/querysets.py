@@ -103,6 +103,13 @@ class SystemRows(Rows["System"]):
         """Still maintained."""
         return self.filter(is_active=True).order_by("name", "pk")
 
+    def with_own_times(self) -> "SystemRows":
+        """Those that have windows or freezes of their own."""
+        windows, freezes = (
+            Q(**{f"{name}__isnull": False, f"{name}__ended_at": None}) for name in ("windows", "freezes")
+        )
+        return self.filter(windows | freezes).distinct().order_by("name", "pk")
+
     def with_servers(self) -> "SystemRows":
         """Loads the servers and who may deploy there."""
         return self.prefetch_related("environments__deployers__person")
@@ -398,7 +405,11 @@ class DeploymentRows(Rows["Deployment"]):
 
     def on_production(self, system_id: int | None) -> "DeploymentRows":
         """What was put on the Production server of a system or taken off it, newest first, failed tries aside."""
-        there = self.filter(environment__system=system_id, environment__kind=EnvironmentKind.PRODUCTION)
+        return self.on_server(system_id, EnvironmentKind.PRODUCTION)
+
+    def on_server(self, system_id: int | None, kind: EnvironmentKind) -> "DeploymentRows":
+        """The same of any server of a system."""
+        there = self.filter(environment__system=system_id, environment__kind=kind)
         return there.that_changed().order_by("-pk")
 
 

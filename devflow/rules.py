@@ -349,6 +349,23 @@ def was_on_training(build: Any) -> bool:
     return build.reached in (Reached.TRAINING, Reached.PRODUCTION)
 
 
+def _what_runs_there(build: Any) -> str:
+    """Which build one would test instead."""
+    other = build.replaced_by
+    said = gettext(
+        "Build %(build)s is not on Training any more: build %(other)s of %(number)s runs there."
+        " Deploy %(build)s there again, then test it."
+    )
+    facts = {"build": build, "other": other, "number": other.request.ticket.number} if other else {}
+    return said % facts if other else str(was_on_training.message)
+
+
+@rule(was_on_training.message, clause="SOP-A2", tells=_what_runs_there)
+def is_where_users_test(build: Any) -> bool:
+    """A UAT is signed for what is on Training, or, of an emergency fix, in Production; not for what was there once."""
+    return (was_on_training(build) and build.replaced_by is None) or build.is_live
+
+
 @rule()
 def is_signed(build: Any) -> bool:
     """The requester has signed the UAT of this very build."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import Role
 from accounts.models import User, office_date
 from approvals.enums import Kind as FormKind
-from approvals.hooks import contents_of, may_gather, on_decision
+from approvals.hooks import contents_of, may_gather, on_decision, why_not_approve
 from core.numbers import said
 from devflow import actions, casefile, rules
 from devflow.enums import DevelopmentEvent, EnvironmentKind, SystemEvent
@@ -23,6 +23,7 @@ on_accepted(Kind.DEVELOPMENT)(actions.open_work)
 on_cancelled(Kind.DEVELOPMENT)(actions.end_work)
 on_decision(FormKind.BRM)(actions.brm_decided)
 on_decision(FormKind.UAT)(actions.uat_decided)
+why_not_approve(FormKind.UAT)(actions.why_not_sign)
 may_gather(Ticket._meta.label_lower)(casefile.may_have)
 contents_of(Ticket._meta.label_lower)(casefile.compose)
 

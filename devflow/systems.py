@@ -76,6 +76,12 @@ def share_systems(rows: Iterable[DevelopmentRequest]) -> None:
     for row in rows:
         if row.system is not None:
             row.system = systems.setdefault(row.system.pk, row.system)
+    read_timetables(systems.values())
+
+
+def read_timetables(found: Iterable[System]) -> None:
+    """Of all these systems with two questions."""
+    systems = {system.pk: system for system in found}
     windows = list(Window.objects.counting().filter(Q(system__in=systems) | Q(system=None)).order_by("pk"))
     freezes = list(Freeze.objects.counting().filter(Q(system__in=systems) | Q(system=None)).order_by("pk"))
     for system in systems.values():

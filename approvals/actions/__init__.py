@@ -4,7 +4,14 @@ from accounts.actions import Given
 from approvals.actions._parts import missing
 from approvals.actions.answering import decided_by, prove_and_decide
 from approvals.actions.casefiles import ask_case_file, hand_over, make_case_files, may_have_case_file
-from approvals.actions.deciding import decide, expire, submit, supersede, why_not_decide
+from approvals.actions.deciding import (
+    decide,
+    expire,
+    submit,
+    supersede,
+    why_nobody_approves,
+    why_not_decide,
+)
 from approvals.actions.documents import render_documents, retry_paper, stamp_documents
 from approvals.actions.keys import publish_revocations, published_revocations, revoke_certificate
 from approvals.actions.policies import MOST_STEPS, clean, foresee, publish
@@ -63,6 +70,7 @@ __all__ = [
     "submit",
     "supersede",
     "take_scenarios",
+    "why_nobody_approves",
     "why_not_decide",
     "withdraw",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ from approvals.enums import (
     Kind,
     Outcome,
 )
-from approvals.hooks import on_decision
+from approvals.hooks import on_decision, why_not_approve
 from approvals.models import Approval, Decision, Edition, Step
 from clocks import actions as clocks
 from clocks.enums import Promise
@@ -168,8 +168,16 @@ def check_outcome(*, approval: Approval, outcome: Outcome, reason: str) -> None:
         raise NotPossible(_("A test is accepted or rejected. Reject it and say what is wrong."))
     if outcome == Outcome.REVISE and approval.kind == Kind.BAST:
         raise NotPossible(_("A hand-over is signed or refused. Refuse it and say what is wrong."))
-    if outcome == Outcome.APPROVE and approval.kind == Kind.UAT and not rules.all_passed(approval):
-        raise NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
+    if outcome == Outcome.APPROVE and (refusal := why_nobody_approves(approval=approval)):
+        raise refusal
+
+
+def why_nobody_approves(*, approval: Approval) -> Refusal | None:
+    """Why the form cannot be approved as things stand, by whomever: its test has not passed, or its subject says no."""
+    if approval.kind == Kind.UAT and not rules.all_passed(approval):
+        return NotPossible(rules.all_passed.message, rule=rules.all_passed.clause)
+    refusal: Refusal | None = why_not_approve.ask(approval.kind, approval=approval)
+    return refusal
 
 
 def _go_on(approval: Approval, decision: Decision, by: User) -> Approval:

@@ -97,7 +97,7 @@ def _deciding(approval: Approval, user: Any, sent: Any, typed: tuple[str, dict[s
         "refuse_form": form(forms.Refuse, Outcome.REFUSE, **said),
         "revise_form": form(forms.Revise, Outcome.REVISE) if approval.kind == Kind.BRM else None,
         "consent": consent_to(approval.kind),
-        "can_approve": approval.kind != Kind.UAT or rules.all_passed(approval),
+        "held": actions.why_nobody_approves(approval=approval),
         "challenge_url": reverse("approvals:challenge", args=[approval.pk]),
         "enrol_url": f"{reverse('accounts:factor')}?next={reverse('approvals:detail', args=[approval.pk])}",
     }

@@ -19,6 +19,7 @@ from devflow.actions.development import (
     register_build,
     start,
     uat_decided,
+    why_not_sign,
 )
 from devflow.actions.emergency import ask_emergency, look_after, review_emergency
 from devflow.actions.releases import give_release, given_to_robot, withdraw_release
@@ -43,5 +44,5 @@ __all__ = [
     "hold_purpose", "hold_too", "hours_of", "keep_checklist", "keep_server", "keep_system", "link_commit",
     "look_after", "look_at_versions", "look_now", "needs_factor", "open_brm", "open_work", "plan", "prepare",
     "prove_and_agree", "register_build", "resume", "review_emergency", "roll_back", "start", "start_timer",
-    "stop_forgotten", "stop_timer", "uat_decided", "withdraw_release",
+    "stop_forgotten", "stop_timer", "uat_decided", "why_not_sign", "withdraw_release",
 ]  # fmt: skip

@@ -418,6 +418,14 @@ def withdraw_open_uats(*, request: DevelopmentRequest, by: User) -> None:
         approvals.withdraw(approval=uat, by=_preparer(request, by))
 
 
+def why_not_sign(*, approval: Approval) -> NotPossible | None:
+    """Why nobody signs this UAT now: its build is not where users test it any more (SOP-A2)."""
+    build = Build.objects.select_related("request").get(pk=approval.subject_id)
+    if rules.is_where_users_test(build):
+        return None
+    return NotPossible(rules.is_where_users_test.refusal(build), rule=rules.is_where_users_test.clause)
+
+
 @transaction.atomic
 def uat_decided(*, approval: Approval, by: User) -> None:
     """The answer to a decided UAT: ready for Production, or back to Trial (SOP-A6)."""

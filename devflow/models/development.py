@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core.transitions import StateField
 from devflow import gates, rules
-from devflow.enums import BUILD_MOVES, RISKS, STAGE_MOVES, STATUS_OF, DeploymentResult, Reached, Stage
+from devflow.enums import (
+    BUILD_MOVES,
+    RISKS,
+    STAGE_MOVES,
+    STATUS_OF,
+    DeploymentResult,
+    EnvironmentKind,
+    Reached,
+    Stage,
+)
 from devflow.models.systems import Environment, System, lines_of_text
 from devflow.querysets import BuildRows, DeploymentRows, DevelopmentRows
 from events.subjects import Subject
@@ -345,6 +354,13 @@ class Build(models.Model):
         if newest is None or newest.result == DeploymentResult.ROLLED_BACK:
             return False
         return newest.build_id == self.pk
+
+    @cached_property
+    def replaced_by(self) -> "Build | None":
+        """The build that was put on the Training server after this one; asked of PostgreSQL once."""
+        there = Deployment.objects.on_server(self.request.system_id, EnvironmentKind.TRAINING)
+        newest = there.select_related("build__request__ticket").first()
+        return None if newest is None or newest.build_id == self.pk else newest.build
 
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.enums import Role
+from accounts.models import office_date
 from accounts.who import me
 from core.errors import NotPossible, PermissionDenied
 from core.http import acts, unless_unchanged
@@ -112,14 +113,17 @@ def _more(request: HttpRequest, column: Column) -> str:
     return reverse("devflow:list") + address(request, stage=_LIST_STAGE[column])
 
 
-def _card(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
+def _card(row: Any, user: Any) -> dict[str, Any]:
     since = row.stage_at or row.ticket.accepted_at or row.ticket.created_at
     days = max((timezone.now() - since).days, 0)
+    said = ngettext("%(days)s day in this stage", "%(days)s days in this stage", days) % {"days": days}
     return {
         "key": row.pk,
         "ticket": row.ticket,
         "row": row,
-        "days": ngettext("%(days)s day in this stage", "%(days)s days in this stage", days) % {"days": days},
+        "days": said if days else _("in this stage since today"),
+        "due": row.owed_until,
+        "is_overdue": row.owed_until is not None and row.owed_until < office_date(),
         "held": row.stage != Stage.DONE and row.needs_brm,
         "ways": _ways(row, user),
         "asks": True,

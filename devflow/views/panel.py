@@ -139,10 +139,16 @@ def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: A
         ],
         "words": _words(fix) if fix else [],
         "build": build,
+        "replaced_by": build.replaced_by if _is_tested(build) else None,
         "is_signed": row.signed_build_id == build.pk,
         "deployments": ran,
         "offers": _steps_of(build, user, link),
     }
+
+
+def _is_tested(build: Build) -> bool:
+    """Its users are asked to test it now."""
+    return build.reached == Reached.TRAINING and build.request.place == Stage.TRAINING
 
 
 def _is_told(offer: Offer) -> bool:

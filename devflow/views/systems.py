@@ -17,7 +17,7 @@ from core.pages import Order, page
 from devflow import actions, forms, rules
 from devflow.enums import EnvironmentKind
 from devflow.models import Deployment, DevelopmentRequest, Environment, System
-from devflow.systems import Place, places, releases
+from devflow.systems import Place, places, read_timetables, releases
 from tickets.models import Ticket
 
 BY_NAME = Order("name", descending=False)
@@ -32,12 +32,21 @@ def index(request: HttpRequest) -> HttpResponse:
     found = [system.pk for system in context["rows"]]
     there = places(Environment.objects.visible_to(user).filter(system__in=found))
     counts = _open_counts(user, found)
+    sees = _sees_servers(user)
+    if sees:
+        read_timetables(context["rows"])
     context["rows"] = [
-        {"system": s, "places": _in_order(there.get(s.pk, [])), "open": counts.get(s.pk, 0)} for s in context["rows"]
-    ]  # fmt: skip
+        {
+            "system": s,
+            "places": _in_order(there.get(s.pk, [])),
+            "open": counts.get(s.pk, 0),
+            "state": releases(s) if sees else None,
+        }
+        for s in context["rows"]
+    ]
     context |= {
         "kinds": list(EnvironmentKind),
-        "sees_servers": _sees_servers(user),
+        "sees_servers": sees,
         "new_url": _new_url(user),
     }
     return render(request, "devflow/systems.html", context)

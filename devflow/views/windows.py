@@ -33,6 +33,7 @@ def windows(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "keeps": rules.keeps_systems(system, user),
         "add": {kind: _address("add-when", system, kind) for kind in FORMS},
         "state": releases(system) if system else None,
+        "others": [] if system else list(System.objects.visible_to(user).with_own_times()[:MOST]),
     }
     return render(request, "devflow/windows.html", context)
 

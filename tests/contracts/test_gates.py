@@ -386,6 +386,15 @@ def _handed_over(kind: str) -> Callable[[Cast], Case]:
     return lambda cast: plain(cast, "handed_over", kind=Kind(kind))
 
 
+def _replaced_on_training(cast: Cast) -> Case:
+    """Signed once and sent back by a new build; before that one's users sign, the build of another request is put there."""
+    case = _second_build(cast)
+    for step in (case.on_trial, case.on_training, case.tested, case.uat_submitted):
+        step()
+    reach(cast, "on_training")
+    return case
+
+
 def _left(cast: Cast) -> Case:
     """A data update to be tested by somebody who works here no more."""
     _ = cast.branch_head
@@ -679,6 +688,8 @@ ACTS: list[Act] = [
     Act("status_runs_ahead_to_testing", "SOP-A2", "agent", _at("on_trial"),
         lambda c, p: tickets.hand_over(ticket=c.ticket, text="Please try.", by=p), _ticket(status="user_testing"), **HANDING_OVER),
     Act("stage_runs_ahead_to_training", "SOP-A2", "agent", _at("built"), _deploy("training"), _request(stage="training"), **_deploying("training")),
+    Act("sign_what_is_not_on_training", "SOP-A2", "requester", _replaced_on_training, _decide("uat"),
+        _request(signed_build_id=lambda c, p: c.build_of("1.0").pk), **_deciding(_of_uat, "uat")),
     Act("deploy_while_on_hold", "SOP-A2", "agent", _on_hold, _deploy("training"), _deployment("training"), **_deploying("training")),
     Act("agent_takes_a_build_back", "SOP-A6", "agent", _at("done"),
         lambda c, p: devflow.roll_back(build=c.build, reason="Bad.", by=p), _taken("rolled_back"), because=WHO, **TAKING_BACK),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -120,6 +121,38 @@ def test_a_new_build_makes_the_signature_worthless(cast: Cast) -> None:
     signed = case.build_of("1.0")
     with not_possible(rule="SOP-A6"):
         devflow.deploy(build=signed, kind="production", by=cast.it_manager)  # type: ignore[arg-type]
+
+
+def test_a_uat_is_signed_for_what_is_on_training(cast: Cast, page: Any) -> None:
+    """The build of another request was put there meanwhile: whoever signed would have tested that one."""
+    case, other = reach(cast, "uat_submitted"), reach(cast, "on_training")
+    with not_possible(f"build 1.0 of {other.ticket.number} runs there", rule="SOP-A2"):
+        case.decide(case.uat, "requester")
+    shown = page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
+    assert "is not on Training any more" in shown
+    assert (
+        "is not on Training any more"
+        not in page(cast.agent).get(f"/developments/of/{other.pk}/").content.decode()
+    )
+    case.decide(
+        case.uat, "requester", outcome="refuse", reason="Another version."
+    )  # a refusal sends it back as ever
+    case.on_trial()
+    for step in (case.on_training, case.tested, case.uat_submitted, case.signed):
+        step()
+    assert case.request.stage == "ready"
+
+
+def test_what_runs_in_production_is_tested_there(cast: Cast) -> None:
+    """An emergency fix is released; its users sign where it runs, whatever is on Training by then."""
+    case = reach(cast, "on_training")
+    devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
+    case.agree("it_manager", "db_manager")
+    case.done()
+    reach(cast, "on_training")
+    for step in (case.tested, case.uat_submitted, case.signed):
+        step()
+    assert case.request.signed_build == case.build
 
 
 def test_a_failed_deployment_moves_nothing(cast: Cast) -> None:

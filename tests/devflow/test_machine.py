@@ -8,6 +8,7 @@ than the tests do.
 import os
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,7 @@ from rest_framework.test import APIClient
 
 from core.errors import NotPossible, PermissionDenied
 from devflow.enums import RISKS
-from devflow.models import Build, Deployment, EmergencyFix, Environment
+from devflow.models import Build, Deployment, EmergencyFix, Environment, Freeze
 from tests.cast import PASSWORD, Cast
 from tests.contracts import test_machine as plays
 from tests.stages import ORDER, Case, reach, system
@@ -113,6 +114,11 @@ OVER = """
 REACHED = """
     SELECT COALESCE(NULLIF(r.held_from, ''), r.stage) NOT IN ('waiting', 'cancelled'), (SELECT count(*) FROM devflow_deployment d JOIN devflow_build b ON b.id = d.build_id
       WHERE b.request_id = r.id) FROM devflow_developmentrequest r WHERE r.ticket_id = %s"""
+# What counts at the moment of a step only, as a freeze may be written down afterwards (SOP-A2): releases that no emergency lets go.
+RELEASED = f"""
+    SELECT EXISTS (SELECT 1 FROM devflow_freeze f WHERE f.ended_at IS NULL AND now() >= f.starts_at AND now() < f.ends_at),
+      (SELECT count(*) FROM devflow_deployment d JOIN devflow_environment e ON e.id = d.environment_id WHERE e.kind = 'production'
+        AND d.result = 'succeeded' AND NOT {_AGREED.format(build="d.build_id")})"""
 RAW = (
     *(f"UPDATE devflow_developmentrequest SET stage = '{stage}' WHERE id = {{r}}" for stage in STAGES),
     "UPDATE devflow_developmentrequest SET signed_build_id = {b} WHERE id = {r}",
@@ -137,6 +143,8 @@ RAW = (
     "UPDATE devflow_emergencyfix SET reviewed_by_id = {who}, reviewed_at = now(), review = 'x', settled_at = now()",
     "INSERT INTO devflow_emergencyfix (build_id, reason, asked_by_id, asked_at, manager_id, manager_agreed_at, second_id, second_agreed_at,"
     " review) VALUES ({b}, 'x', {who}, now(), {who}, now(), {who}, now(), '')",
+    "UPDATE devflow_freeze SET ends_at = now()",
+    "DELETE FROM devflow_freeze",
     "UPDATE devflow_environment SET kind = 'production' WHERE kind = 'trial'",
     "UPDATE devflow_deployment SET result = 'succeeded'",
     "DELETE FROM devflow_deployment",
@@ -162,6 +170,7 @@ class Flow(RuleBasedStateMachine):
         self.cast = Cast()
         self.case: Case | None = None
         self.before: tuple[bool, int] = (False, 0)
+        self.released: tuple[bool, int] = (False, 0)
 
     def teardown(self) -> None:
         """As if it had never been."""
@@ -175,7 +184,7 @@ class Flow(RuleBasedStateMachine):
         system()
         Case(self.cast).opened()  # an older one to join with
         self.case = reach(self.cast, stage, hours=hours)
-        self.before = self._reached()
+        self.before, self.released = self._reached(), self._released()
 
     # Ways ------------------------------------------------------------------------------------------------------
 
@@ -267,6 +276,20 @@ class Flow(RuleBasedStateMachine):
 
         self._send("row", do)
 
+    @rule(who=st.sampled_from(("it_manager", *WHO)), ends=st.booleans())
+    def releases_are_frozen(self, who: str, ends: bool) -> None:
+        """Or thawed again, by whoever tries."""
+        today, running = timezone.now(), Freeze.objects.filter(ended_at=None).first()
+        body = {
+            "reason": "Closing.",
+            "starts_at": today - timedelta(days=1),
+            "ends_at": today + timedelta(days=1),
+        }
+        path = f"freezes/{running.pk}/end/" if ends and running else "freezes/"
+        program = APIClient()
+        program.force_authenticate(self.cast.again(who))
+        self._send("freeze", lambda: program.post(f"/api/v1/{path}", body, format="json").status_code < 400)
+
     def _send(self, way: str, act: Callable[[], bool]) -> None:
         """Refused is as good as done; what breaks half-way is as if it had not been."""
         try:
@@ -321,6 +344,20 @@ class Flow(RuleBasedStateMachine):
                 cursor.execute(OVER, [self.case.pk])
                 assert cursor.fetchone() == (False,), "A5: it moved while held"
 
+    @invariant()
+    def nothing_is_released_inside_a_freeze(self) -> None:
+        """Whoever writes the row: but for an emergency on which two have agreed (SOP-A2)."""
+        if self.case is None:
+            return
+        (was_frozen, before), self.released = self.released, self._released()
+        assert not (was_frozen and self.released[1] > before), "A2: released inside a freeze"
+
+    def _released(self) -> tuple[bool, int]:
+        with connection.cursor() as cursor:
+            cursor.execute(RELEASED)
+            frozen, releases = cursor.fetchone() or (False, 0)
+        return frozen, releases
+
     def _reached(self) -> tuple[bool, int]:
         assert self.case is not None
         with connection.cursor() as cursor:
@@ -338,7 +375,7 @@ def test_nobody_gets_past_a_gate_by_any_way() -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Flow, settings=asked)  # type: ignore[no-untyped-call]
-    assert all(Flow.done[way] for way in ("page", "api", "action", "sql")), Flow.done
+    assert all(Flow.done[way] for way in ("page", "api", "action", "sql", "freeze")), Flow.done
 
 
 def test_the_invariants_see_what_they_should(cast: Cast) -> None:
