@@ -129,7 +129,7 @@ def test_a_uat_is_signed_for_what_is_on_training(cast: Cast, page: Any) -> None:
     with not_possible(f"build 1.0 of {other.ticket.number} runs there", rule="SOP-A2"):
         case.decide(case.uat, "requester")
     shown = page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
-    assert "is not on Training any more" in shown
+    assert "tidak lagi ada di Training" in shown
     assert (
         "is not on Training any more"
         not in page(cast.agent).get(f"/developments/of/{other.pk}/").content.decode()

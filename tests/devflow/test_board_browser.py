@@ -1,15 +1,18 @@
 """What only a browser shows: a development goes from Waiting to Deploy on the board, and says why where it may not."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Locator, expect
 
 from accounts.models import User
 from tests.cast import PASSWORD, Cast
 from tests.harness.browser import Person
 from tests.stages import Case, reach
+from tickets import actions as tickets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "/developments/board/"
@@ -120,3 +123,13 @@ def test_the_timeline_scrolls_in_itself_and_keeps_the_names(people: Any) -> None
     weeks.evaluate("e => { e.scrollLeft = 300 }")
     assert weeks.evaluate("e => e.scrollLeft") > 200
     assert name.bounding_box() == before
+
+
+def test_the_capacity_scrolls_in_itself_also_where_it_says_too_much(people: Any) -> None:
+    case, today, by = reach(people.cast, "started"), timezone.localdate(), people.cast.it_manager
+    tickets.estimate(ticket=case.ticket, hours=Decimal(90), reason="It is larger.", by=by)
+    tickets.plan(ticket=case.ticket, start_date=today, finish_date=today, by=by)
+    manager = people("it_manager", phone=True)
+    manager.go("/developments/capacity/")
+    expect(manager.page.locator(".gantt .over").first).to_contain_text("90")
+    assert manager.page.evaluate("document.documentElement.scrollWidth") <= 360

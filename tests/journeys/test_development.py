@@ -172,11 +172,11 @@ def test_a_development_goes_from_a_branch_to_production(product: Runner, people:
     agent.sees("SOP-A5")
 
     brm = fills_in_brm(requester, ticket)
-    signs(director, letter_with(product, director.email, number_of(brm)), "Direktur", draw=True)
+    signs(director, letter_with(product, director.email, number_of(brm)), "Bambang Hartono", draw=True)
     link = letter_with(product, board.email, number_of(brm))
     board.go(link)
     board.picture(pictures / "board-phone.png", whole=True)
-    signs(board, link, "Direksi")
+    signs(board, link, "Ratna Kusumawardhani")
     for person in (requester, manager, agent, director, board, auditor):
         opens_pdf(person, brm, "Laporan stok per gudang")
 

@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import Branch, User
 from approvals.models import Approval
+from devflow import board
 from devflow.enums import Stage
-from devflow.models import DevelopmentRequest
+from devflow.evasion import REPORTS, Asked
+from devflow.models import Build, DevelopmentRequest, EmergencyFix, Release, System, Timer
+from devflow.systems import clashes
+from devflow.workload import workload
 from events.ledger import verify
 from events.models import Delivery, Event
 from portal.context import DEMO_ACCOUNTS
@@ -37,11 +42,32 @@ def test_the_demo_is_lively_and_made_once(settings: Any) -> None:
     assert Guide.objects.filter(language="id").count() == Guide.objects.filter(language="en").count() == 6
     assert not Delivery.objects.exclude(state="sent").exists()
     assert list(verify()) == []
+    _developments_are_lively()
     for name, _label in DEMO_ACCOUNTS:
         assert User.objects.get(email=f"{name}@kumala.example").check_password(settings.DEMO_PASSWORD)
     before = Event.objects.count(), Ticket.objects.count()
     assert "already" in _seed()
     assert (Event.objects.count(), Ticket.objects.count()) == before
+
+
+def _developments_are_lively() -> None:
+    """Every column, every report, an emergency on each side of its release, closed releases, hours, a conflict."""
+    rows = DevelopmentRequest.objects.with_list_columns()
+    assert all(board.counted(rows).values())
+    for report in REPORTS.values():
+        assert report.find(DevelopmentRequest.objects.all(), Asked()).exists(), report.name
+    assert EmergencyFix.objects.to_settle().exists()
+    assert EmergencyFix.objects.filter(second=None).exists()
+    closed = [system.name for system in System.objects.all() if not system.timetable.is_open(timezone.now())]
+    assert "POS Kasir" in closed
+    assert len(closed) < System.objects.count()
+    assert Release.objects.valid(timezone.now()).exists()
+    assert Timer.objects.filter(stopped_at=None).exists()
+    manager = User.objects.get(email="it.manager@kumala.example")
+    assert sum(bool(person["load"].booked) for person in workload(manager).people) >= 3
+    assert any(person["over"] for person in workload(manager).people)
+    assert any(clashes(row, manager) for row in rows.open())
+    assert any(b.replaced_by for b in Build.objects.filter(reached="training").select_related("request"))
 
 
 @pytest.mark.django_db
