@@ -262,6 +262,11 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
             touching |= Q(ticket__started_at__lt=end, ticket__finished_at=None)
         return self.in_columns(begin).exclude(ticket__status=Status.CANCELLED).filter(touching)
 
+    def planned_from(self, day: date) -> "DevelopmentRows":
+        """Those whose planned days do not lie before this one, the next ones first, with their ticket."""
+        rows = self.filter(ticket__start_date__isnull=False, ticket__finish_date__gte=day)
+        return rows.select_related("ticket").order_by("ticket__start_date", "pk")
+
     def unplanned(self) -> "DevelopmentRows":
         """Work that goes on, or should, without any date."""
         return self.open().filter(ticket__start_date=None, ticket__finish_date=None, ticket__started_at=None)

@@ -11,16 +11,18 @@ from core.numbers import said
 from devflow import actions, casefile, rules
 from devflow.enums import DevelopmentEvent, EnvironmentKind, SystemEvent
 from devflow.models import Build, DevelopmentRequest, System
+from devflow.systems import plans_beside
 from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
 from tickets.enums import Kind, TicketEvent
-from tickets.hooks import on_accepted, on_cancelled
+from tickets.hooks import known_plans, on_accepted, on_cancelled
 from tickets.models import Ticket
 from tickets.subscribers import managers, ticket_of
 
 on_accepted(Kind.DEVELOPMENT)(actions.open_work)
 on_cancelled(Kind.DEVELOPMENT)(actions.end_work)
+known_plans(Kind.DEVELOPMENT)(plans_beside)
 on_decision(FormKind.BRM)(actions.brm_decided)
 on_decision(FormKind.UAT)(actions.uat_decided)
 why_not_approve(FormKind.UAT)(actions.why_not_sign)

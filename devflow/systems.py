@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from accounts.models import User
+from core.times import date_text
 from devflow.enums import RUNS, EnvironmentKind, Stage
 from devflow.models import Deployment, DevelopmentRequest, Environment, Freeze, System, VersionCheck, Window
 from devflow.models.systems import timetable_of
@@ -127,15 +128,42 @@ def clashes(request: DevelopmentRequest, user: User, kind: str = "") -> list[str
     return [said for said in found if said]
 
 
+def plans_beside(*, ticket: Ticket, user: User) -> list[str]:
+    """Before its days are planned: which days others have on the same system, the next ones first; answers
+    `tickets.known_plans`. Requests that the reader may not see are not named.
+    """
+    request = DevelopmentRequest.objects.filter(ticket=ticket).select_related("system").first()
+    if request is None or request.system is None:
+        return []
+    others = DevelopmentRequest.objects.open().filter(system=request.system).exclude(pk=request.pk)
+    rows = list(others.planned_from(timezone.localdate())[:NAMED])
+    seen = _seen([row.ticket_id for row in rows], user)
+    return [
+        gettext("%(number)s is planned on %(system)s from %(start)s to %(finish)s.")
+        % {
+            "number": row.ticket.number if row.ticket_id in seen else gettext("Another request"),
+            "system": request.system,
+            "start": date_text(row.ticket.start_date),
+            "finish": date_text(row.ticket.finish_date),
+        }
+        for row in rows
+    ]
+
+
 def _said(rows: DevelopmentRows, user: User, sentence: str) -> str:
     keys = list(rows.order_by("ticket").values_list("ticket", flat=True)[: NAMED + 1])
     if not keys:
         return ""
-    seen = set(Ticket.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
+    seen = _seen(keys, user)
     names = [number_of(key) for key in keys[:NAMED] if key in seen]
     if len(names) < len(keys):
         names.append(gettext("another one") if names else gettext("another request"))
     return sentence % {"numbers": ", ".join(names)}
+
+
+def _seen(keys: list[int], user: User) -> set[int]:
+    """Those of these requests that the reader may see, and so may read the number of."""
+    return set(Ticket.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def busy_systems(user: User) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from events.verbs import Verb
-from tickets import actions, forms
+from tickets import actions, forms, hooks
 from tickets.enums import Kind, Priority, TieKind
 
 
@@ -130,6 +130,7 @@ _ALL = [
     Verb(
         name="plan", move="plan", label=_("Plan the days"), submit=_("Keep the plan"), icon="calendar", form=forms.Plan,
         fill=_days, style="plain", more=True, why=_("The requester sees from when to when it is worked on."),
+        warns=lambda thing, user: hooks.known_plans.ask(thing.kind, ticket=thing, user=user) or [],
         act=lambda thing, form, by: actions.plan(ticket=thing, **form.cleaned_data, by=by),
     ),
     Verb(

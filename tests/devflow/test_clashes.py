@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.api.client import Program
 from tests.cast import Cast
-from tests.stages import Case, reach
+from tests.stages import Case, plain, reach
 from tickets import actions as tickets
 
 
@@ -56,3 +56,19 @@ def test_before_a_system_is_chosen_one_sees_which_are_busy(cast: Cast, page: Any
     mine = reach(cast, "accepted")
     shown = page(cast.agent).get(f"/developments/{mine.request.pk}/plan/").content.decode()
     assert "HRIS: 1" in shown
+
+
+def test_the_days_of_others_are_said_before_days_are_planned(cast: Cast, page: Any) -> None:
+    mine, other, past = (reach(cast, "planned") for _n in range(3))
+    today = timezone.localdate()
+    for case, first, last in ((other, 1, 4), (past, 0, 0)):
+        tickets.plan(
+            ticket=case.ticket, start_date=today + timedelta(days=first), finish_date=today + timedelta(days=last),
+            by=cast.it_manager,
+        )  # fmt: skip
+    shown = page(cast.agent).get(f"/requests/{mine.pk}/plan/").content.decode()
+    assert f"{other.ticket.number} direncanakan di HRIS dari" in shown
+    tickets.plan(ticket=mine.ticket, start_date=today, finish_date=today, by=cast.agent)  # it forbids nothing
+    unsystematic, repair = reach(cast, "accepted"), plain(cast, "accepted")
+    for case in (unsystematic, repair):
+        assert other.ticket.number not in page(cast.agent).get(f"/requests/{case.pk}/plan/").content.decode()
