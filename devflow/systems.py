@@ -138,8 +138,9 @@ def plans_beside(*, ticket: Ticket, user: User) -> list[str]:
     others = DevelopmentRequest.objects.open().filter(system=request.system).exclude(pk=request.pk)
     rows = list(others.planned_from(timezone.localdate())[:NAMED])
     seen = _seen([row.ticket_id for row in rows], user)
+    sentence = gettext("%(number)s is planned on %(system)s from %(start)s to %(finish)s.")
     return [
-        gettext("%(number)s is planned on %(system)s from %(start)s to %(finish)s.")
+        sentence
         % {
             "number": row.ticket.number if row.ticket_id in seen else gettext("Another request"),
             "system": request.system,
@@ -147,6 +148,7 @@ def plans_beside(*, ticket: Ticket, user: User) -> list[str]:
             "finish": date_text(row.ticket.finish_date),
         }
         for row in rows
+        if row.ticket.start_date and row.ticket.finish_date
     ]
 
 
