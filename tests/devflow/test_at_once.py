@@ -18,7 +18,7 @@ from accounts.models import User
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
 from devflow.enums import RISKS, DevelopmentEvent
-from devflow.models import Deployment
+from devflow.models import Deployment, EmergencyFix
 from events.ledger import verify
 from events.models import Event
 from tests.cast import Cast
@@ -141,7 +141,9 @@ def _is_whole(case: Case) -> None:
     releases = Deployment.objects.filter(build__request=case.request, environment__kind="production")
     taken = releases.filter(result="rolled_back").count()
     assert taken == about.filter(type=DevelopmentEvent.ROLLED_BACK).count() <= 1
-    assert releases.filter(result="succeeded", build__version="1.0").count() <= 1
+    # What waits for its UAT may be put there once more; what is signed ends its request with the first release.
+    may_repeat = EmergencyFix.objects.filter(build__request=case.request).exists()
+    assert may_repeat or releases.filter(result="succeeded", build__version="1.0").count() <= 1
     assert about.filter(type="ticket.ended").count() == (case.request.stage == "cancelled")
     assert about.filter(type="ticket.done").count() <= 1
     assert list(verify()) == []
