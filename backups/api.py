@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from backups import actions, forms, rules, shapes, taking
 from backups.enums import RestoreState, RunKind, RunState
-from backups.models import BackupPolicy, Repository, Restore, Run, Snapshot, Target
+from backups.models import BackupPolicy, MonthlyReport, Repository, Restore, Run, Snapshot, Target
 from core.api import once
 from core.endpoints import AsIs, Endpoints
 
@@ -278,3 +278,26 @@ class Restores(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Resto
         rules.only(rules.restores, self.get_object(), self.me)
         reason = self.given(shapes.WhyNotGiven)["reason"]
         return self.shown(actions.refuse_restore(restore=self.get_object(), reason=reason, by=self.me))
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The Board's monthly reports on backups, newest first"),
+    retrieve=extend_schema(summary="One monthly report on backups"),
+)
+class MonthlyReports(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[MonthlyReport]):
+    """Frozen when the month was over. The sealed paper is the case file of `backups.monthlyreport`."""
+
+    queryset = MonthlyReport.objects.none()
+    serializer_class = shapes.MonthlyReportShape
+
+    def get_queryset(self) -> Any:
+        """Those that the caller may see."""
+        return MonthlyReport.objects.visible_to(self.request.user).with_readers()
+
+    @extend_schema(summary="Acknowledge a monthly report on backups", request=None)
+    @action(detail=True, methods=["post"])
+    @once
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """By Director and Board, each for themselves."""
+        actions.acknowledge_report(report=self.get_object(), by=self.me)
+        return self.shown(self.get_queryset().get(pk=pk))

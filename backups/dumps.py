@@ -1,5 +1,6 @@
 """Databases: how to reach one, the program that dumps it, and whether what it printed is whole."""
 
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ _GRANTS = (
     "must be owner", "need (at least one of) the",
 )  # fmt: skip
 # What mariadb-dump leaves out silently when its user may not see it.
+_ROUTINES = "routines"
 _MARIADB_RIGHTS = ("SELECT", "LOCK TABLES", "SHOW VIEW", "TRIGGER", "EVENT")
 
 
@@ -35,6 +37,7 @@ class Server:
     port: int | None = None
     user: str = ""
     password: str = ""
+    tls: bool = False  # MariaDB offers it; PostgreSQL's programs find out by themselves
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -62,7 +65,8 @@ def server_of(target: Any) -> Server:
         host = own.get("HOST") or own.get("OPTIONS", {}).get("host", "")
         return Server(str(own["NAME"]), host, port, own.get("USER") or "", own.get("PASSWORD") or "")
     kept = vault.open_(target.secrets)
-    return Server(target.database, target.host, target.port, target.username, kept.get("password", ""))
+    tls = target.kind == TargetKind.MARIADB and offers_tls(target.host, target.port or 3306)
+    return Server(target.database, target.host, target.port, target.username, kept.get("password", ""), tls)
 
 
 # PostgreSQL ---------------------------------------------------------------------------------------------------------
@@ -117,6 +121,20 @@ def pg_dump(server: Server, snapshot: str, hand: vault.Hand) -> Command:
     return Command((*words, f"--snapshot={snapshot}", f"--dbname={server.words}"), pg_env(server, hand))
 
 
+def pg_roles(server: Server, hand: vault.Hand) -> str:
+    """Roles, memberships and settings of the whole server, without passwords: no dump of one database holds them.
+
+    Raises Broken.
+    """
+    words = ("--globals-only", "--no-role-passwords", "--no-password", f"--database={server.words}")
+    done = run(Command((program("pg_dumpall"), *words), pg_env(server, hand)), patience=600)
+    if done.code:
+        raise Broken(_pg_fault(done.said), hand.scrub(done.said))
+    if "database cluster dump complete" not in done.out:
+        raise Broken(Fault.TRUNCATED, "pg_dumpall")
+    return done.out
+
+
 def judge_pg(rows: int) -> Judge:
     """An archive is whole when its program says so, it begins and ends like one, and has room for the rows counted."""
 
@@ -151,8 +169,28 @@ def mariadb(name: str, server: Server, hand: vault.Hand, *words: str) -> Command
         lines.append(f"socket={_ini(server.host)}")
     else:
         lines += [f"host={_ini(server.host or '127.0.0.1')}", f"port={server.port or 3306}", "protocol=tcp"]
+        lines += ["ssl", "skip-ssl-verify-server-cert"] if server.tls else []
     extra = hand.file("\n".join(lines) + "\n", server.password)
     return Command((name, f"--defaults-extra-file={extra}", *words))
+
+
+_CLIENT_SSL = 0x0800  # of the capabilities in the first packet of a server
+
+
+def offers_tls(host: str, port: int) -> bool:
+    """Whether a server of MariaDB or MySQL says in its greeting that it can encrypt. Its programs do not ask."""
+    if host.startswith("/"):
+        return False
+    try:
+        with socket.create_connection((host or "127.0.0.1", port), timeout=20) as line:
+            greeting = line.recv(512)
+    except OSError:
+        return False  # whoever connects next says so better
+    after_version = greeting.find(b"\0", 5) + 1  # 4 bytes of header, 1 of protocol
+    place = after_version + 4 + 8 + 1  # number of the thread, half of the salt, a zero
+    return len(greeting) >= place + 2 and bool(
+        int.from_bytes(greeting[place : place + 2], "little") & _CLIENT_SSL
+    )
 
 
 def _ini(value: str) -> str:
@@ -177,9 +215,15 @@ def require_rights(server: Server, hand: vault.Hand) -> None:
         place = where.partition(" TO ")[0].replace("`", "").replace("\\", "")
         if place in ("*.*", f"{server.database}.*"):
             granted |= {right.strip() for right in what.split(",")}
+        if place in ("*.*", "mysql.*", "mysql.proc") and {"SELECT", "ALL PRIVILEGES"} & set(what.split(", ")):
+            granted.add(_ROUTINES)
     lacking = [right for right in _MARIADB_RIGHTS if right not in granted]
     if lacking and "ALL PRIVILEGES" not in granted:
         raise Broken(Fault.GRANTS, f"Missing on {server.database}: {', '.join(lacking)}.")
+    if not granted & {_ROUTINES, "SHOW_ROUTINE", "SHOW CREATE ROUTINE", "ALL PRIVILEGES"}:
+        raise Broken(
+            Fault.GRANTS, "Missing: SELECT on mysql.proc. Procedures would be left out without a word."
+        )
 
 
 def require_innodb(server: Server, hand: vault.Hand) -> None:

@@ -70,6 +70,7 @@ class Part(models.TextChoices):
 
     DATABASE = "database", _("Database")
     FILES = "files", _("Files")
+    SET = "set", _("List of the set, and roles")
 
 
 class Apart(models.TextChoices):
@@ -79,6 +80,14 @@ class Apart(models.TextChoices):
     DISK = "disk", _("on another disk of the same machine")
     SAME = "same", _("in the same place")
     UNKNOWN = "unknown", _("not proved")
+
+
+class Removal(models.TextChoices):
+    """Whether whoever holds our keys can remove copies there: tried, not believed."""
+
+    UNTRIED = "untried", _("not tried yet")
+    POSSIBLE = "possible", _("possible")
+    REFUSED = "refused", _("refused by the store")
 
 
 class Health(models.TextChoices):
@@ -141,6 +150,8 @@ class Fault(models.TextChoices):
     CHECKSUM = "checksum", _("The restored content is not what was backed up.")
     ATTACHMENTS = "attachments", _("Attachments that rows point to are missing or changed.")
     LEDGER = "ledger", _("The restored ledger does not verify.")
+    INVARIANTS = "invariants", _("The restored data contradict themselves.")
+    SIGN_IN = "sign_in", _("Nobody can sign in to the restored product, or its pages fail.")
 
 
 # Worth another try within the window: what stood in the way may go away by itself.
@@ -173,6 +184,8 @@ class BackupEvent(models.TextChoices):
     RESTORE_REFUSED = "backup.restore_refused", _("refused to restore %(target)s %(goal)s: %(reason)s")
     RESTORED = "backup.restored", _("restored %(target)s %(goal)s")
     RESTORE_FAILED = "backup.restore_failed", _("could not restore %(target)s %(goal)s. %(fault)s")
+    REPORTED = "backup.reported", _("reported on the backups of %(month)s to the Board")
+    ACKNOWLEDGED = "backup.acknowledged", _("acknowledged the report on the backups of %(month)s")
     DOWNLOADED = "backup.downloaded", _("downloaded %(path)s from a backup of %(target)s")
 
 

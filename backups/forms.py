@@ -152,7 +152,7 @@ class AddPolicy(forms.ModelForm):  # type: ignore[type-arg]
         model = BackupPolicy
         fields = [
             "repository", "rhythm", "at", "weekday", "day", "window_minutes", "keep_daily", "keep_weekly",
-            "keep_monthly",
+            "keep_monthly", "limit_kib",
         ]  # fmt: skip
         widgets = {"at": forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M")}
 

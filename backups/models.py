@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Branch
@@ -21,6 +22,7 @@ from backups.enums import (
     Fault,
     Health,
     Part,
+    Removal,
     RepositoryKind,
     RestoreState,
     Rhythm,
@@ -29,8 +31,10 @@ from backups.enums import (
     TargetKind,
 )
 from backups.querysets import (
+    AcknowledgementRows,
     BackupPolicyRows,
     ContactRows,
+    MonthlyReportRows,
     RepositoryRows,
     RestoreRows,
     RunRows,
@@ -41,6 +45,7 @@ from core.transitions import StateField
 from events.subjects import Subject
 
 MOST_DAYS = 28  # of a month: the 31st would come seven times a year
+MOST_GRACE = 15  # minutes between the hour by which a good backup had to be there and the alarm
 _SEALED = models.BinaryField  # JSON sealed by core.secrets; never shown again
 
 
@@ -68,6 +73,14 @@ class Repository(models.Model):
     check_at = models.DateTimeField(_("next check"), default=timezone.now, editable=False)
     checked_at = models.DateTimeField(_("last passed check"), null=True, editable=False)
     check_part = models.PositiveSmallIntegerField(default=0, editable=False)  # of so many, in rotation
+    removal = models.CharField(
+        _("removing copies with our keys"),
+        max_length=10,
+        choices=Removal,
+        default=Removal.UNTRIED,
+        editable=False,
+    )
+    removal_at = models.DateTimeField(_("removing was tried"), null=True, editable=False)
 
     objects = RepositoryRows.as_manager()
 
@@ -77,6 +90,9 @@ class Repository(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=RepositoryKind.values), name="repository_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(removal__in=Removal.values), name="repository_removal_is_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(kind=RepositoryKind.LOCAL) | ~models.Q(host=""),
@@ -99,8 +115,8 @@ class Repository(models.Model):
 
     @property
     def only_appends(self) -> bool:
-        """We cannot remove anything there, and neither can whoever has our keys."""
-        return self.kind == RepositoryKind.APPEND
+        """We cannot remove anything there, and neither can whoever has our keys: said to be so, or tried."""
+        return self.kind == RepositoryKind.APPEND or self.removal == Removal.REFUSED
 
 
 class Target(models.Model):
@@ -134,7 +150,9 @@ class Target(models.Model):
     period_hours = models.PositiveIntegerField(
         _("a good backup every so many hours"), default=24, validators=[MinValueValidator(1)]
     )
-    grace_minutes = models.PositiveIntegerField(_("minutes of grace"), default=60)
+    grace_minutes = models.PositiveIntegerField(
+        _("minutes of grace"), default=MOST_GRACE, validators=[MaxValueValidator(MOST_GRACE)]
+    )
     drill_days = models.PositiveSmallIntegerField(
         _("a restore drill every so many days"), default=7,
         validators=[MinValueValidator(1), MaxValueValidator(92)],
@@ -267,6 +285,10 @@ class BackupPolicy(models.Model):
     keep_daily = models.PositiveSmallIntegerField(_("daily copies kept"), default=7)
     keep_weekly = models.PositiveSmallIntegerField(_("weekly copies kept"), default=4)
     keep_monthly = models.PositiveSmallIntegerField(_("monthly copies kept"), default=12)
+    limit_kib = models.PositiveIntegerField(
+        _("bandwidth limit, KiB per second"), null=True, blank=True, validators=[MinValueValidator(64)],
+        help_text=_("Of this policy; the smaller of it and that of the repository counts."),
+    )  # fmt: skip
     next_at = models.DateTimeField(_("next run"), editable=False)
     apart = models.CharField(_("lies"), max_length=10, choices=Apart, default=Apart.UNKNOWN, editable=False)
     judged_at = models.DateTimeField(_("compared"), null=True, editable=False)
@@ -299,6 +321,10 @@ class BackupPolicy(models.Model):
                 name="policy_day_comes_every_month",
             ),
             models.CheckConstraint(condition=models.Q(window_minutes__gte=5), name="policy_window_is_open"),
+            models.CheckConstraint(
+                condition=models.Q(limit_kib=None) | models.Q(limit_kib__gte=64),
+                name="policy_limit_lets_through",
+            ),
             models.CheckConstraint(
                 condition=models.Q(keep_daily__gte=1)
                 | models.Q(keep_weekly__gte=1)
@@ -601,3 +627,69 @@ class Restore(models.Model):
     )
     def fail(self) -> None:
         """Its run failed."""
+
+
+class MonthlyReport(models.Model):
+    """What the register said of one month, for the Board. Written once."""
+
+    month = models.DateField(_("month"), unique=True)  # its first day
+    content = models.JSONField(default=dict)
+    content_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    objects = MonthlyReportRows.as_manager()
+
+    class Meta:
+        verbose_name = _("monthly report on backups")
+        verbose_name_plural = _("monthly reports on backups")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(month__day=1), name="monthly_report_begins_the_month")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="monthly_report_is_final", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("backups:report", args=[self.pk])
+
+    @property
+    def case(self) -> Subject:
+        """Its events stand in a chain of its own."""
+        return Subject("backups.monthlyreport", self.pk)
+
+    @property
+    def number(self) -> str:
+        """By which people name it."""
+        return f"{self.month:%Y-%m}"
+
+    @property
+    def month_name(self) -> str:
+        """In the reader's language."""
+        return date_format(self.month, "F Y")
+
+
+class Acknowledgement(models.Model):
+    """A member of the Board or a Director has read a monthly report. Written once."""
+
+    report = models.ForeignKey(MonthlyReport, on_delete=models.PROTECT, related_name="acknowledgements")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(_("acknowledged"), default=timezone.now)
+
+    objects = AcknowledgementRows.as_manager()
+
+    class Meta:
+        verbose_name = _("acknowledgement")
+        verbose_name_plural = _("acknowledgements")
+        constraints = [
+            models.UniqueConstraint(fields=["report", "person"], name="acknowledgement_once_per_person")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="acknowledgement_is_final", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}"

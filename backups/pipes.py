@@ -2,6 +2,9 @@
 
 A copy is finished only when the dump has proved whole: the store is not told that the stream has ended before the
 exit code and the last bytes of the dump are known. Until then it can only be killed, and keeps nothing.
+
+The kernel moves what is dumped from pipe to pipe (splice): no byte of it passes through this process but the first and
+the last few, which tell whether it is whole.
 """
 
 import fcntl
@@ -10,8 +13,10 @@ import json
 import os
 import select
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +29,8 @@ from backups.enums import Fault
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where Debian puts programs
 CHUNK = 1024 * 1024  # bytes
 STALLED = 1800  # seconds without a byte after which a dump is given up
-_SMALL, _LULL = 128 * 1024, 0.002  # bytes, seconds
+_SMALL, _LULL = 256 * 1024, 0.004  # bytes, seconds
+_BLINK = 1000  # milliseconds after which a full pipe is looked at again
 _TAIL = 256  # bytes at the end of a stream by which its wholeness is judged
 _SAID = 20_000  # characters of what a program said that are kept
 # When we are killed, whatever we started is killed by the kernel: nothing goes on writing without a master.
@@ -45,7 +51,7 @@ class Stopped(Exception):
 
 @dataclass
 class Stream:
-    """What went through a pipe: its beginning, its end, its length and its hash."""
+    """What went through a pipe: its beginning, its end and its length; its hash where every byte was seen."""
 
     head: bytes = b""
     tail: bytes = b""
@@ -53,7 +59,7 @@ class Stream:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def take(self, chunk: bytes) -> None:
-        """One more piece."""
+        """One more piece that was seen."""
         self.head = self.head or chunk[:_TAIL]
         self.tail = (self.tail + chunk[-_TAIL:])[-_TAIL:]
         self.size += len(chunk)
@@ -164,17 +170,31 @@ def pump(source: Command, sink: Command, judge: Judge, beat: Beat) -> tuple[Stre
             with killed_afterwards(taker):
                 assert giver.stdout is not None
                 assert taker.stdin is not None
-                stream = _carry(giver.stdout, taker.stdin, beat)
+                with _held_open(taker.stdin):
+                    stream = _pour(giver.stdout, taker.stdin, beat)
+                    if stream is not None:
+                        code = giver.wait()
+                        if fault := judge(stream, code, _read(words_in)):
+                            raise Broken(fault, _read(words_in))
                 if stream is not None:
-                    code = giver.wait()
-                    if fault := judge(stream, code, _read(words_in)):
-                        raise Broken(fault, _read(words_in))
                     with suppress(OSError):
+                        _write(taker.stdin, stream.tail)
                         taker.stdin.close()
                 ended = Ended(taker.wait(), _read(out), _read(words_out))
                 if stream is None and ended.code == 0:
                     raise Broken(Fault.STORE, ended.said)
                 return stream or Stream(), ended
+
+
+@contextmanager
+def _held_open(pipe: IO[bytes]) -> Iterator[None]:
+    """Somebody else holds this end of the pipe as well. When we are killed the kernel closes ours before it kills our
+    programs, and a store that reads an end of file in between would keep half a dump. Programs are killed in the order
+    in which they were started: the holder after the store.
+    """
+    holder = start(Command(("sleep", "2d")), stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.DEVNULL)
+    with killed_afterwards(holder):
+        yield
 
 
 def drain(source: Command, beat: Beat) -> tuple[Stream, Ended]:
@@ -220,6 +240,66 @@ def watched(command: Command, hear: Callable[[dict[str, Any]], None]) -> Ended:
             return Ended(process.wait(), last, _read(words))
 
 
+def _pour(giver: IO[bytes], taker: IO[bytes], beat: Beat) -> Stream | None:
+    """All bytes from one to the other within the kernel, except the last few: who judges has them, and gives them on.
+
+    None when the taker would not have them.
+    """
+    _widen(giver)
+    _widen(taker)
+    stream = Stream(head=_next(giver, _TAIL))
+    stream.size = len(stream.head)
+    if not stream.head:
+        return stream
+    quiet_since = time.monotonic()
+    if not _written(taker, stream.head):
+        return None
+    while True:
+        is_over, here = _has_ended(giver), _waiting(giver)
+        if is_over and here <= _TAIL:
+            stream.tail = os.read(giver.fileno(), _TAIL) if here else b""
+            stream.size += here
+            return stream
+        moved = _spliced(giver, taker, here - _TAIL) if here > _TAIL else 0
+        if moved is None:
+            return None
+        stream.size += moved
+        beat(stream.size)
+        quiet_since = time.monotonic() if moved else quiet_since
+        if time.monotonic() - quiet_since > STALLED:
+            raise Broken(Fault.UNREACHABLE, f"No byte moved for {STALLED} seconds.")
+        if (
+            moved < _SMALL and not is_over
+        ):  # a dump is written in small pieces: let the pipe fill, and wake less often
+            time.sleep(_LULL)
+
+
+def _has_ended(pipe: IO[bytes]) -> bool:
+    """Nobody can write into it any more; what is in it may still be read."""
+    look = select.poll()
+    look.register(pipe, 0)
+    return any(what & select.POLLHUP for _number, what in look.poll(0))
+
+
+def _waiting(pipe: IO[bytes]) -> int:
+    """Bytes that can be read."""
+    said = fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4))
+    return int(struct.unpack("i", said)[0])
+
+
+def _spliced(giver: IO[bytes], taker: IO[bytes], most: int) -> int | None:
+    """How many bytes were moved: none while the taker's pipe is full. None when nobody reads there any more."""
+    try:
+        return os.splice(giver.fileno(), taker.fileno(), most, flags=os.SPLICE_F_NONBLOCK)
+    except BlockingIOError:
+        look = select.poll()
+        look.register(taker, select.POLLOUT)
+        look.poll(_BLINK)
+        return 0
+    except BrokenPipeError:
+        return None
+
+
 def _carry(giver: IO[bytes], taker: IO[bytes] | None, beat: Beat) -> Stream | None:
     """All bytes from one to the other, in constant memory. None when the taker would not have them."""
     stream = Stream()
@@ -236,22 +316,26 @@ def _carry(giver: IO[bytes], taker: IO[bytes] | None, beat: Beat) -> Stream | No
     return stream
 
 
-def _next(giver: IO[bytes]) -> bytes:
+def _next(giver: IO[bytes], most: int = CHUNK) -> bytes:
     """The next piece; b"" at the end. Raises Broken when a program that should speak is silent for too long."""
     ready, _none, _none = select.select([giver], [], [], STALLED)
     if not ready:
         raise Broken(Fault.UNREACHABLE, f"No byte came for {STALLED} seconds.")
-    return os.read(giver.fileno(), CHUNK)
+    return os.read(giver.fileno(), most)
 
 
 def _written(taker: IO[bytes], chunk: bytes) -> bool:
-    view = memoryview(chunk)
     try:
-        while view:
-            view = view[os.write(taker.fileno(), view) :]
+        _write(taker, chunk)
     except BrokenPipeError:
         return False
     return True
+
+
+def _write(taker: IO[bytes], chunk: bytes) -> None:
+    view = memoryview(chunk)
+    while view:
+        view = view[os.write(taker.fileno(), view) :]
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from backups.enums import Apart, RepositoryKind, TargetKind
+from backups.enums import Apart, Removal, RepositoryKind, TargetKind
 
 _HOST_KEYS = Path("/etc/ssh")
 Place = dict[str, Any]
@@ -118,11 +118,14 @@ def judge(target: Place, repository: Place) -> Apart:
 
 
 def copies(policies: list[Any]) -> dict[str, Any]:
-    """3-2-1 of a target: copies with the original, kinds of place, one in another building."""
+    """3-2-1 of a target: copies with the original, kinds of place, one in another building; and how many stores hold
+    fast what they have, also against our own keys.
+    """
     repositories = {policy.repository_id: policy.repository for policy in policies}.values()
     media = {repository.kind for repository in repositories} | {"original"}
     offsite = [repository.name for repository in repositories if repository.is_offsite]
     return {
         "copies": 1 + len(repositories), "media": len(media), "offsite": len(offsite),
+        "fast": sum(repository.removal == Removal.REFUSED for repository in repositories),
         "is_kept": len(repositories) >= 2 and len(media) >= 2 and bool(offsite),
     }  # fmt: skip

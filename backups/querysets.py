@@ -8,7 +8,17 @@ from backups.enums import RunKind, RunState
 from core.querysets import Rows
 
 if TYPE_CHECKING:
-    from backups.models import BackupPolicy, Contact, Repository, Restore, Run, Snapshot, Target  # noqa: F401
+    from backups.models import (  # noqa: F401
+        Acknowledgement,
+        BackupPolicy,
+        Contact,
+        MonthlyReport,
+        Repository,
+        Restore,
+        Run,
+        Snapshot,
+        Target,
+    )
 
 
 class RepositoryRows(Rows["Repository"]):
@@ -37,6 +47,10 @@ class TargetRows(Rows["Target"]):
     def in_use(self) -> "TargetRows":
         """Still to be backed up."""
         return self.filter(is_active=True)
+
+    def under(self, clause: str) -> "TargetRows":
+        """Of one clause of the SOP; with "none" those of no clause, with "" all."""
+        return self.filter(is_sop=clause != "none") if clause else self
 
     def due_for_drill(self, now: datetime) -> "TargetRows":
         """That must be restored as a test."""
@@ -133,3 +147,23 @@ class RestoreRows(Rows["Restore"]):
     def with_list_columns(self) -> "RestoreRows":
         """Loads what a list shows."""
         return self.select_related("target", "source__repository", "asked_by", "manager", "db_manager", "run")
+
+
+class MonthlyReportRows(Rows["MonthlyReport"]):
+    """The Board's monthly pages."""
+
+    def visible_to(self, user: Any) -> "MonthlyReportRows":
+        """Who sees the register."""
+        return self if rules.sees(None, user) else self.none()
+
+    def with_readers(self) -> "MonthlyReportRows":
+        """Loads who has acknowledged."""
+        return self.prefetch_related("acknowledgements__person")
+
+
+class AcknowledgementRows(Rows["Acknowledgement"]):
+    """Who has read which report."""
+
+    def visible_to(self, user: Any) -> "AcknowledgementRows":
+        """Who sees the register."""
+        return self if rules.sees(None, user) else self.none()

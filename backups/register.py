@@ -8,6 +8,7 @@ from backups.enums import Health
 from backups.models import BackupPolicy, Target
 from events.models import Heartbeat
 
+CLAUSE = "SOP-B4.4.2"
 SILENCE = timedelta(minutes=5)  # of the sweep, after which a watch outside is told
 TONES = {
     Health.GOOD: "jade", Health.UNPROVED: "brass", Health.NEVER: "brass", Health.PLANLESS: "brick",
@@ -32,7 +33,7 @@ class Line:
     @property
     def clause(self) -> str:
         """Of the SOP."""
-        return "SOP-B4.4.2" if self.target.is_sop else ""
+        return CLAUSE if self.target.is_sop else ""
 
     @property
     def is_red(self) -> bool:

@@ -1,12 +1,13 @@
 """A narrow door to restic (0.14 and newer): what we ask of it, and what its words mean.
 
-The repository's password and keys reach it through files in memory (`backups.vault`). Snapshots are named by their
-whole id, taken from restic's own summary, and never by "latest": another program may have written since.
+The repository's password and keys reach it through files in memory (`backups.vault`). Snapshots are named by the
+id in restic's own summary, and never by "latest": another program may have written since.
 """
 
 import json
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from backups.pipes import Beat, Broken, Command, Ended, Judge, Stream, drain, pu
 
 FILE = "database.dump"  # the name of a stream inside its snapshot
 PARTS = 20  # a check reads one of so many parts back
+PROBE = "probe"  # the tag of a snapshot that is only there to be removed
 _SAYS: tuple[tuple[tuple[str, ...], Fault], ...] = (
     (("wrong password", "no key found"), Fault.WRONG_KEY),
     (("no space left", "quota exceeded", "disk quota", "storagefull", "xminiostoragefull"), Fault.FULL),
@@ -53,7 +55,8 @@ class Written:
 class Store:
     """One repository, for the time of one run."""
 
-    def __init__(self, repository: Any, hand: vault.Hand) -> None:
+    def __init__(self, repository: Any, hand: vault.Hand, *, limit_kib: int | None = None) -> None:
+        """`limit_kib` per second, where a policy has its own; the smaller of two limits counts."""
         kept = vault.open_(repository.secrets)
         self.repository, self._hand = repository, hand
         self._env = {
@@ -67,8 +70,9 @@ class Store:
             self._env["AWS_SHARED_CREDENTIALS_FILE"] = _credentials(kept, hand)
         elif repository.kind != RepositoryKind.LOCAL:
             self._options = _by_ssh(repository, kept, hand)
-        if repository.limit_kib:
-            self._options += ["--limit-upload", str(repository.limit_kib)]
+        limits = [limit for limit in (repository.limit_kib, limit_kib) if limit]
+        if limits:
+            self._options += ["--limit-upload", str(min(limits))]
 
     def command(self, *words: str, bare: bool = False) -> Command:
         """restic with these words."""
@@ -89,8 +93,10 @@ class Store:
         return str(json.loads(done.out).get("id", ""))
 
     def unlock(self) -> None:
-        """Forget locks of processes that have ended. Locks of the living stay."""
-        run(self.command("unlock"), patience=120)
+        """Forget locks of processes that have ended, not of the living. Raises Broken where it cannot be opened."""
+        done = run(self.command("unlock"), patience=120)
+        if done.code:
+            raise self.broken(done)
 
     def save_stream(
         self, source: Command, *, name: str, tag: str, judge: Judge, beat: Beat
@@ -100,7 +106,8 @@ class Store:
         try:
             stream, ended = pump(source, sink, judge, beat)
         except Broken:
-            self.unlock()  # the one that we killed has left its lock behind
+            with suppress(Broken):
+                self.unlock()  # the one that we killed has left its lock behind
             raise
         return self._written(ended), stream
 
@@ -120,16 +127,20 @@ class Store:
         if not reference:
             raise Broken(Fault.STORE, self._hand.scrub(ended.said or ended.out))
         return Written(
-            self._whole(reference), int(said.get("total_bytes_processed", 0)), int(said.get("data_added", 0)),
+            reference, int(said.get("total_bytes_processed", 0)), int(said.get("data_added", 0)),
             int(said.get("total_files_processed", 0)),
         )  # fmt: skip
 
-    def _whole(self, short: str) -> str:
-        """The id in full; that it is really there is read back from the repository. Raises Broken."""
-        found = [row["id"] for row in self.snapshots() if row["id"].startswith(short)]
-        if len(found) != 1:
-            raise Broken(Fault.STORE, f"The snapshot {short} is not in the repository.")
-        return str(found[0])
+    def in_full(self, references: list[str]) -> list[str]:
+        """Their whole ids; that all are really there is read back from the repository. Raises Broken."""
+        there = [str(row["id"]) for row in self.snapshots()]
+        found = []
+        for short in references:
+            fitting = [whole for whole in there if whole.startswith(short)]
+            if len(fitting) != 1:
+                raise Broken(Fault.STORE, f"The snapshot {short} is not in the repository.")
+            found += fitting
+        return found
 
     def snapshots(self) -> list[dict[str, Any]]:
         """All that are there, whoever made them. Raises Broken."""
@@ -142,6 +153,24 @@ class Store:
         """Remove exactly these. Raises Broken."""
         if references:
             self._done("forget", *references)
+
+    def can_remove(self) -> bool:
+        """Whether our keys can remove a snapshot: one that was made for it, so nothing is lost. Raises Broken.
+
+        A store that only appends keeps it; the same one is tried again the next time.
+        """
+        probe = self._probe() or self._made_probe()
+        run(
+            self.command("forget", probe, bare=True), patience=600
+        )  # its words say less than the look afterwards
+        return self._probe() == ""
+
+    def _probe(self) -> str:
+        return next((str(row["id"]) for row in self.snapshots() if PROBE in (row.get("tags") or [])), "")
+
+    def _made_probe(self) -> str:
+        words = ("--stdin", "--stdin-filename", PROBE, "--tag", PROBE, "--host", "kumala")
+        return self._written(run(self.command("backup", *words), stdin=b"to be removed")).reference
 
     def prune(self) -> None:
         """Give back the room of what was forgotten. Raises Broken."""
@@ -163,6 +192,13 @@ class Store:
     def given(self, reference: str, name: str = FILE) -> Command:
         """The program that prints a file of a snapshot."""
         return self.command("dump", reference, f"/{name.lstrip('/')}", bare=True)
+
+    def content(self, reference: str, name: str) -> str:
+        """A small file of a snapshot. Raises Broken."""
+        done = run(self.given(reference, name), patience=600)
+        if done.code:
+            raise self.broken(done)
+        return done.out
 
     def read(self, reference: str, name: str, beat: Beat) -> tuple[Stream, Ended]:
         """A file of a snapshot, read through."""

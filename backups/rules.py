@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import IT_STAFF, Role
+from accounts.enums import DECIDERS, IT_STAFF, Role
 from backups.enums import RestoreState, TargetKind
 from core.errors import PermissionDenied
 from core.rules import rule
@@ -34,6 +34,12 @@ def keeps(thing: Any, user: Any) -> bool:
 def restores(thing: Any, user: Any) -> bool:
     """IT Manager and Database Manager ask for restores and take files out of copies."""
     return bool(user.holds(*SECOND))
+
+
+@rule()
+def acknowledges(thing: Any, user: Any) -> bool:
+    """Director and Board, or who stands in for them, say that they have read the monthly report."""
+    return bool(not user.is_robot and user.holds(*DECIDERS))
 
 
 @rule()

@@ -74,6 +74,49 @@ def postgres() -> Iterator[Server]:
                 yield here
 
 
+def require_roles(server: Server, statements: str) -> tuple[int, list[str]]:
+    """How many roles `statements` (of pg_dumpall) make, and which of them did not come to be in the throwaway server.
+
+    Roles that are there already, as that of its owner, are no error.
+    """
+    names = sorted({_unquoted(line) for line in statements.splitlines() if line.startswith("CREATE ROLE ")})
+    run(_psql(server, "postgres"), stdin=statements.encode(), patience=300)
+    said = run(_psql(server, "postgres", "SELECT rolname FROM pg_roles", "--tuples-only", "--no-align"))
+    return len(names), [name for name in names if name not in said.out.splitlines()]
+
+
+def _unquoted(line: str) -> str:
+    name = line.removeprefix("CREATE ROLE ").rstrip().removesuffix(";")
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+_SOUND = """
+    SELECT count(bt_index_check(c.oid, i.indisunique)) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+      JOIN pg_am am ON am.oid = c.relam WHERE am.amname = 'btree' AND c.relpersistence = 'p' AND i.indisvalid"""
+_HEAPS = """
+    SELECT c.relname, v.msg FROM pg_class c, LATERAL verify_heapam(c.oid) v
+     WHERE c.relkind IN ('r', 'm') AND c.relpersistence = 'p' LIMIT 5"""
+
+
+def require_sound(server: Server) -> int | None:
+    """How many indexes amcheck found sound, and with them the pages of all tables; None where it is not installed.
+
+    Raises Broken (DAMAGED).
+    """
+    words = ("--tuples-only", "--no-align")
+    has = run(
+        _psql(server, server.database, "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'", *words)
+    )
+    if has.out.strip() != "1":
+        return None
+    made = run(_psql(server, server.database, "CREATE EXTENSION IF NOT EXISTS amcheck"))
+    indexes = run(_psql(server, server.database, _SOUND, *words), patience=3600)
+    heaps = run(_psql(server, server.database, _HEAPS, *words), patience=3600)
+    if made.code or indexes.code or heaps.code or heaps.out.strip():
+        raise Broken(Fault.DAMAGED, "\n".join([made.said, indexes.said, heaps.said, heaps.out]))
+    return int(indexes.out.strip())
+
+
 def _locale() -> tuple[str, ...]:
     said = run(Command((program("initdb"), "--version")), patience=30).out
     major = int("0" + "".join(c if c.isdigit() else " " for c in said).split()[0]) if said else 0
@@ -81,15 +124,17 @@ def _locale() -> tuple[str, ...]:
     return ("--locale-provider=builtin", "--locale=C.UTF-8") if major >= builtin else ("--locale=C.UTF-8",)
 
 
-def _psql(server: Server, database: str, statement: str) -> Command:
+def _psql(server: Server, database: str, statement: str = "", *more: str) -> Command:
+    """One statement, or without one whatever it is given to read."""
     words = (
         "--no-psqlrc",
         "--quiet",
-        "--set=ON_ERROR_STOP=1",
         f"--host={server.host}",
         f"--username={server.user}",
+        f"--dbname={database}",
     )
-    return Command((program("psql"), *words, f"--dbname={database}", f"--command={statement}"))
+    told = ("--set=ON_ERROR_STOP=1", f"--command={statement}") if statement else ()
+    return Command((program("psql"), *words, *more, *told))
 
 
 @contextmanager

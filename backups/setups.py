@@ -23,10 +23,27 @@ def statements(target: Target, address: str) -> list[Statement]:
     if target.kind == TargetKind.POSTGRESQL:
         return [
             Statement(
-                _("As administrator of the server: a user who can read everything and change nothing."),
+                _(
+                    "As administrator of the server: a user who can read everything and change nothing. This role also"
+                    " reads the server's other databases and the hashes of its passwords: pg_hba.conf must shut them."
+                ),
                 f"CREATE ROLE \"{user}\" LOGIN PASSWORD '...' NOSUPERUSER NOCREATEDB NOCREATEROLE;\n"
                 f'GRANT pg_read_all_data TO "{user}";\n'
                 f'GRANT CONNECT ON DATABASE "{database}" TO "{user}";\n'
+                f'ALTER ROLE "{user}" SET default_transaction_read_only TO on;',
+            ),
+            Statement(
+                _(
+                    "Or with fewer rights, in the database itself: one schema, and what OWNER makes there from now on."
+                    " A table that somebody else makes fails the backup and says so."
+                ),
+                f"CREATE ROLE \"{user}\" LOGIN PASSWORD '...' NOSUPERUSER NOCREATEDB NOCREATEROLE;\n"
+                f'GRANT CONNECT ON DATABASE "{database}" TO "{user}";\n'
+                f'GRANT USAGE ON SCHEMA public TO "{user}";\n'
+                f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{user}";\n'
+                f'GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO "{user}";\n'
+                f'ALTER DEFAULT PRIVILEGES FOR ROLE OWNER IN SCHEMA public GRANT SELECT ON TABLES TO "{user}";\n'
+                f'ALTER DEFAULT PRIVILEGES FOR ROLE OWNER IN SCHEMA public GRANT SELECT ON SEQUENCES TO "{user}";\n'
                 f'ALTER ROLE "{user}" SET default_transaction_read_only TO on;',
             ),
             Statement(
@@ -41,7 +58,13 @@ def statements(target: Target, address: str) -> list[Statement]:
                 f"CREATE USER '{user}'@'ADDRESS' IDENTIFIED BY '...' REQUIRE SSL;\n"
                 f"GRANT SELECT, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON `{database}`.* TO '{user}'@'ADDRESS';\n"
                 f"GRANT SELECT ON mysql.proc TO '{user}'@'ADDRESS';",
-            )
+            ),
+            Statement(
+                _(
+                    "On MySQL 8 or newer, in place of the last line: what stands in procedures is read with this right."
+                ),
+                f"GRANT SHOW_ROUTINE ON *.* TO '{user}'@'ADDRESS';",
+            ),
         ]
     if target.kind == TargetKind.FILES:
         return [

@@ -10,7 +10,16 @@ from accounts.shapes import PersonShape
 from backups import register
 from backups.enums import Health, RunKind
 from backups.forms import KeepRepository, KeepTarget
-from backups.models import BackupPolicy, Repository, Restore, Run, Snapshot, Target
+from backups.models import (
+    Acknowledgement,
+    BackupPolicy,
+    MonthlyReport,
+    Repository,
+    Restore,
+    Run,
+    Snapshot,
+    Target,
+)
 from core.endpoints import Seen
 
 _TARGET = list(KeepTarget.Meta.fields)
@@ -22,7 +31,7 @@ class RepositoryShape(serializers.ModelSerializer[Repository]):
 
     class Meta:
         model = Repository
-        fields = ["id", *_REPOSITORY, "checked_at", "check_at"]
+        fields = ["id", *_REPOSITORY, "checked_at", "check_at", "removal", "removal_at"]
 
 
 class BackupPolicyShape(serializers.ModelSerializer[BackupPolicy]):
@@ -32,7 +41,7 @@ class BackupPolicyShape(serializers.ModelSerializer[BackupPolicy]):
         model = BackupPolicy
         fields = [
             "id", "target", "repository", "rhythm", "at", "weekday", "day", "window_minutes", "keep_daily",
-            "keep_weekly", "keep_monthly", "next_at", "apart", "same_place_reason", "ended_at",
+            "keep_weekly", "keep_monthly", "limit_kib", "next_at", "apart", "same_place_reason", "ended_at",
         ]  # fmt: skip
 
 
@@ -101,6 +110,26 @@ class RestoreShape(serializers.ModelSerializer[Restore]):
         ]  # fmt: skip
 
 
+class AcknowledgementShape(serializers.ModelSerializer[Acknowledgement]):
+    """Who has read it, and when."""
+
+    person = PersonShape()
+
+    class Meta:
+        model = Acknowledgement
+        fields = ["person", "made_at"]
+
+
+class MonthlyReportShape(serializers.ModelSerializer[MonthlyReport]):
+    """What the register said of a month, frozen, with its hash; who of the Board has acknowledged it."""
+
+    acknowledgements = AcknowledgementShape(many=True)
+
+    class Meta:
+        model = MonthlyReport
+        fields = ["id", "month", "made_at", "content", "content_hash", "acknowledgements"]
+
+
 class TargetGiven(serializers.ModelSerializer[Target]):
     """What a target is; secrets are taken in, never told, and kept where none is sent."""
 
@@ -139,7 +168,7 @@ class BackupPolicyGiven(serializers.ModelSerializer[BackupPolicy]):
         model = BackupPolicy
         fields = [
             "target", "repository", "rhythm", "at", "weekday", "day", "window_minutes", "keep_daily", "keep_weekly",
-            "keep_monthly", "reason", "contacts",
+            "keep_monthly", "limit_kib", "reason", "contacts",
         ]  # fmt: skip
         validators: list[Any] = []
 

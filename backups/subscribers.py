@@ -2,15 +2,20 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.enums import Role
+from accounts.enums import DECIDERS, Role
 from accounts.models import User, office_date
-from backups import actions
+from approvals import actions as approvals
+from approvals.hooks import contents_of, may_gather
+from backups import actions, monthly
 from backups.actions._parts import robot
 from backups.enums import BackupEvent, Fault
-from backups.models import Restore, Target
+from backups.models import MonthlyReport, Restore, Target
 from events.models import Event
 from events.registry import subscribe
 from notifications import actions as notifications
+
+may_gather("backups.monthlyreport")(monthly.may_have)
+contents_of("backups.monthlyreport")(monthly.compose)
 
 
 def _target(event: Event) -> Target | None:
@@ -78,4 +83,19 @@ def tell_of_restore(event: Event) -> None:
         people=list(people),
         title=lambda: f"{event.who} {event.sentence}",
         path=target.get_absolute_url() if target else "/backups/",
+    )
+
+
+@subscribe(BackupEvent.REPORTED)
+def send_to_the_board(event: Event) -> None:
+    """Director and Board are led to the page, and the sealed paper is made for each of them (SOP-B4.4.2)."""
+    report = MonthlyReport.objects.get(pk=event.subject_id)
+    people = list(User.objects.get_queryset().holding(*DECIDERS))
+    for person in people:
+        approvals.ask_case_file(case=report.case, by=person)
+    notifications.tell(
+        event=event,
+        people=people,
+        title=lambda: _("Backups of %(month)s: please read and acknowledge") % {"month": report.month_name},
+        path=report.get_absolute_url(),
     )

@@ -41,7 +41,8 @@ def look(snapshots: list[Snapshot], path: str) -> tuple[list[tuple[Snapshot, Lis
 def is_stream(snapshot: Snapshot) -> bool:
     """One file, whatever the target has: a dump or an archive."""
     target = snapshot.run.target
-    return snapshot.part == Part.DATABASE or (target is not None and target.kind == TargetKind.FILES)
+    is_archive = snapshot.part == Part.FILES and target is not None and target.kind == TargetKind.FILES
+    return snapshot.part == Part.DATABASE or is_archive
 
 
 def _is_in(path: str, folder: str) -> bool:

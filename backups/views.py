@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.who import me
-from backups import actions, forms, places, register, rules, setups, taking
+from backups import actions, forms, monthly, places, register, rules, setups, taking
 from backups.actions._parts import robot
 from backups.enums import RestoreState, RunKind, RunState
-from backups.models import BackupPolicy, Repository, Restore, Run, Snapshot, Target
+from backups.models import BackupPolicy, MonthlyReport, Repository, Restore, Run, Snapshot, Target
 from core.errors import NotPossible
 from core.http import acts, attempt, bound, reads, unless_unchanged, within
 from core.pages import Order, page
@@ -42,7 +42,9 @@ def _reader(request: HttpRequest) -> User:
 def index(request: HttpRequest) -> HttpResponse:
     """The register: what, how often, where, last good, last drill."""
     user = _reader(request)
-    context = page(request, Target.objects.visible_to(user).with_register_columns(), order=BY_NAME)
+    clause = request.GET.get("clause", "")
+    rows = Target.objects.visible_to(user).under(clause).with_register_columns()
+    context = page(request, rows, order=BY_NAME)
     now = timezone.now()
     context["rows"] = [register.line(target, now) for target in context["rows"]]
     context |= {
@@ -50,8 +52,18 @@ def index(request: HttpRequest) -> HttpResponse:
         "waiting": list(Restore.objects.visible_to(user).waiting().with_list_columns().order_by("-pk")[:20]),
         "running": list(Run.objects.visible_to(user).running().with_list_columns().order_by("-pk")[:20]),
         "keeps": rules.keeps(None, user),
+        "clause": clause,
+        "clauses": _clauses(clause),
     }
     return render(request, "backups/register.html", context)
+
+
+def _clauses(chosen: str) -> list[dict[str, Any]]:
+    named = (("", _("All targets")), (register.CLAUSE, register.CLAUSE), ("none", _("Beside the SOP")))
+    return [
+        {"name": name, "address": f"?clause={value}" if value else "?", "is_here": value == chosen}
+        for value, name in named
+    ]
 
 
 @reads
@@ -389,6 +401,40 @@ def take(request: HttpRequest, pk: int) -> Any:
     answer["Content-Disposition"] = f'attachment; filename="{taking.name(path)}"'
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
+
+
+# The Board ----------------------------------------------------------------------------------------------------------
+
+
+@reads
+def reports(request: HttpRequest) -> HttpResponse:
+    """The monthly pages, newest first."""
+    rows = MonthlyReport.objects.visible_to(_reader(request)).with_readers()
+    context = page(request, rows, order=Order("month", descending=True), size=12)
+    return render(request, "backups/reports.html", context)
+
+
+@reads
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """One month, as the register told it then; who has acknowledged it."""
+    user = _reader(request)
+    row = get_object_or_404(MonthlyReport.objects.visible_to(user).with_readers(), pk=pk)
+    readers = list(row.acknowledgements.all())
+    asked = rules.acknowledges(row, user) and user.pk not in {reader.person_id for reader in readers}
+    return render(request, "backups/report.html", monthly.shown(row) | {"readers": readers, "asked": asked})
+
+
+@acts
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """A member of the Board has read it."""
+    user = _reader(request)
+    row = get_object_or_404(MonthlyReport.objects.visible_to(user), pk=pk)
+    rules.only(rules.acknowledges, row, user)
+    return _decision(
+        request, row, lambda _form: actions.acknowledge_report(report=row, by=user) and None,
+        title=_("Acknowledge the report"), why=_("You confirm that you have read it. Your name and the hour are kept."),
+        submit=_("I have read it"), done=_("Thank you. It is on record."),
+    )  # fmt: skip
 
 
 # For programs -------------------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 Everything that goes wrong is a `Broken` with its fault. A result exists only for what was judged from all sides.
 """
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from backups import dumps, places, prints, restic, scratch, vault
-from backups.enums import Apart, Fault, Part, RunKind, TargetKind
+from backups import dumps, places, prints, restic, scratch, seals, vault
+from backups.enums import Apart, Fault, Part, Removal, RunKind, TargetKind
 from backups.models import BackupPolicy, Run, Snapshot, Target
 from backups.pipes import Broken, Command, Stream, feed, run
 from backups.restic import FILE, Store
@@ -90,17 +91,36 @@ def back_up(work: Work) -> Result:
     work.begins("looking")
     result.apart = require_apart(target, work.run)
     with _store(work) as store:
-        if target.kind in (TargetKind.PRODUCT, TargetKind.POSTGRESQL):
-            _save_postgres(work, store, target, result)
-        if target.kind == TargetKind.MARIADB:
-            _save_mariadb(work, store, target, result)
-        if target.kind == TargetKind.FILES:
-            _save_archive(work, store, target, result)
-        # After the database: a file is written before the row that names it, and never changes. So whatever the dump
-        # names is there.
-        if target.kind in (TargetKind.PRODUCT, TargetKind.DIRECTORY):
-            _save_directory(work, store, target, result)
+        try:
+            save(work, store, target, result)
+        except Broken:
+            if not store.repository.only_appends:
+                with suppress(Broken):  # else the check finds it: it has no seal
+                    store.forget([copy.reference for copy in result.copies])
+            raise
     return result
+
+
+def save(work: Work, store: Store, target: Target, result: Result) -> None:
+    """All parts into the store, and the seal that says they are all there. Raises Broken; then there is no seal."""
+    roles = ""
+    if target.kind in (TargetKind.PRODUCT, TargetKind.POSTGRESQL):
+        _save_postgres(work, store, target, result)
+        roles = dumps.pg_roles(dumps.server_of(target), work.hand)
+    if target.kind == TargetKind.MARIADB:
+        _save_mariadb(work, store, target, result)
+    if target.kind == TargetKind.FILES:
+        _save_archive(work, store, target, result)
+    # After the database: a file is written before the row that names it, and never changes. So whatever the dump
+    # names is there.
+    if target.kind in (TargetKind.PRODUCT, TargetKind.DIRECTORY):
+        _save_directory(work, store, target, result)
+    work.begins("sealing")
+    made = seals.close(store, work.run, result.copies, roles)
+    result.copies.append(Copy(Part.SET, made.reference, made.size))
+    whole = store.in_full([copy.reference for copy in result.copies])
+    for copy, reference in zip(result.copies, whole, strict=True):
+        copy.reference = reference
 
 
 def _target(work: Work) -> Target:
@@ -112,8 +132,8 @@ def _target(work: Work) -> Target:
 def _store(work: Work) -> Iterator[Store]:
     """The repository of the run: there, ours to open, and free of dead processes' locks."""
     assert work.run.repository is not None
-    store = Store(work.run.repository, work.hand)
-    store.look()
+    limit = work.run.policy.limit_kib if work.run.policy else None
+    store = Store(work.run.repository, work.hand, limit_kib=limit)
     store.unlock()
     yield store
 
@@ -139,6 +159,9 @@ def require_apart(target: Target, run_: Run) -> Apart:
 
 
 def _save_postgres(work: Work, store: Store, target: Target, result: Result) -> None:
+    """Rows are counted and dumped as one exported snapshot sees them. Who exports it holds no table: a lock of ours,
+    held while the dump waits behind a migration that waits for us, would stop all who write.
+    """
     server = dumps.server_of(target)
     with closing(dumps.connect(server)) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
@@ -148,12 +171,21 @@ def _save_postgres(work: Work, store: Store, target: Target, result: Result) -> 
             cursor.execute("SELECT pg_export_snapshot()")
             seen = cursor.fetchone()[0]
             work.begins("counting")
-            found = _printed(lambda: prints.of_postgres(cursor, target.newest_in))
+            found = _counted(server, seen, target.newest_in)
             prints.require_fresh(target, found, timezone.now())
             work.begins("database")
             source = dumps.pg_dump(server, seen, work.hand)
             _save(work, store, source, dumps.judge_pg(prints.rows(found)), result, FILE)
     result.evidence["print"] = found
+
+
+def _counted(server: dumps.Server, snapshot: str, newest_in: str) -> prints.Print:
+    """In a transaction of its own, which gives its locks back before the dump takes them."""
+    with closing(dumps.connect(server)) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", [snapshot])
+            return _printed(lambda: prints.of_postgres(cursor, newest_in))
 
 
 def _printed(look: Callable[[], prints.Print]) -> prints.Print:
@@ -196,7 +228,7 @@ def _save_archive(work: Work, store: Store, target: Target, result: Result) -> N
 def _save(work: Work, store: Store, source: Command, judge: Any, result: Result, name: str) -> None:
     try:
         written, stream = store.save_stream(
-            source, name=name, tag=tag(work.run), judge=judge, beat=work.bytes_so_far
+            source, name=name, tag=seals.tag(work.run), judge=judge, beat=work.bytes_so_far
         )
     except Broken as broken:
         raise Broken(broken.fault, work.hand.scrub(broken.said)) from None
@@ -204,7 +236,7 @@ def _save(work: Work, store: Store, source: Command, judge: Any, result: Result,
     if written.size != stream.size:
         store.forget([written.reference])
         raise Broken(Fault.STORE, f"{stream.size} bytes were sent, {written.size} stored.")
-    result.add(Copy(part, written.reference, stream.size, stream.sha256), written)
+    result.add(Copy(part, written.reference, stream.size), written)
 
 
 def _save_directory(work: Work, store: Store, target: Target, result: Result) -> None:
@@ -218,14 +250,9 @@ def _save_directory(work: Work, store: Store, target: Target, result: Result) ->
         if target.kind == TargetKind.DIRECTORY:
             raise Broken(Fault.EMPTY, str(folder))
         return  # a product that nobody attached anything to yet
-    written = store.save_paths(str(folder), tag=tag(work.run), hear=work.hear)
+    written = store.save_paths(str(folder), tag=seals.tag(work.run), hear=work.hear)
     result.add(Copy(Part.FILES, written.reference, written.size), written)
     result.evidence["files"] = written.files
-
-
-def tag(run_: Run) -> str:
-    """By which a repository says of which run and kind a snapshot is, also when no row of ours is left."""
-    return f"run-{run_.pk},{run_.target.kind if run_.target else ''}"
 
 
 # Drills -------------------------------------------------------------------------------------------------------------
@@ -242,7 +269,7 @@ def drill(work: Work) -> Result:
         parts = {snapshot.part: snapshot for snapshot in kept}
         with scratch.directory() as folder:
             _drill_files(work, store, parts.get(Part.FILES), folder, result)
-            _drill_database(work, store, parts.get(Part.DATABASE), folder, result)
+            _drill_database(work, store, parts, folder, result)
     result.size = sum(snapshot.size for snapshot in kept)
     return result
 
@@ -277,22 +304,24 @@ def _measured(folder: Path) -> tuple[int, int]:
 
 
 def _fed(work: Work, store: Store, snapshot: Snapshot, sink: Command, name: str = FILE) -> Stream:
-    """The stored stream into the program that restores it: whole, and bit for bit what was backed up."""
+    """The stored stream into the program that restores it, whole. Each piece is what was stored: restic keeps every
+    piece under its SHA-256 and refuses one that is another.
+    """
     stream, gave, took = feed(store.given(snapshot.reference, name), sink, work.bytes_so_far)
     if gave.code and not took.code:
         broken = store.broken(gave)
         raise Broken(Fault.DAMAGED if broken.fault == Fault.STORE else broken.fault, broken.said)
     if took.code:
         raise Broken(Fault.RESTORE, work.hand.scrub(f"{took.said}\n{gave.said}"))
-    if stream.sha256 != snapshot.checksum:
+    if stream.size != snapshot.size:
         raise Broken(Fault.CHECKSUM, f"{stream.size} bytes came back, {snapshot.size} were stored.")
     return stream
 
 
 def _drill_database(
-    work: Work, store: Store, snapshot: Snapshot | None, folder: Path, result: Result
+    work: Work, store: Store, parts: dict[str, Snapshot], folder: Path, result: Result
 ) -> None:
-    target = _target(work)
+    target, snapshot = _target(work), parts.get(Part.DATABASE)
     if snapshot is None:
         if target.kind in (TargetKind.PRODUCT, TargetKind.POSTGRESQL, TargetKind.MARIADB):
             raise Broken(Fault.NOTHING)
@@ -308,6 +337,9 @@ def _drill_database(
         with scratch.postgres() as server:
             _fed(work, store, snapshot, pg_restore(server))
             found = _print_of(server, target.newest_in)
+            _drill_roles(store, parts.get(Part.SET), server, result)
+            work.begins("pages of the database")
+            result.evidence["pages_checked"] = scratch.require_sound(server)
             if target.kind == TargetKind.PRODUCT:
                 _drill_product(work, server, folder, result)
     work.begins("comparing")
@@ -316,8 +348,17 @@ def _drill_database(
         raise Broken(Fault.ROWS, f"{target.newest_in}: {was.get('newest')} / {found.get('newest')}")
     result.evidence |= {
         "tables": len(found["tables"]), "rows": prints.rows(found), "newest": found.get("newest", ""),
-        "built": {kind: facts[0] for kind, facts in found["built"].items()}, "checksum": snapshot.checksum,
-    }  # fmt: skip
+        "built": {kind: facts[0] for kind, facts in found["built"].items()}, }  # fmt: skip
+
+
+def _drill_roles(store: Store, seal: Snapshot | None, server: dumps.Server, result: Result) -> None:
+    """The roles of the source come to life in the throwaway server."""
+    if seal is None:
+        raise Broken(Fault.NOTHING)
+    wanted, missing = scratch.require_roles(server, store.content(seal.reference, seals.ROLES))
+    if missing:
+        raise Broken(Fault.RESTORE, f"Roles that could not be restored: {', '.join(missing)}")
+    result.evidence["roles"] = wanted
 
 
 def pg_restore(server: dumps.Server, *more: str, env: dict[str, str] | None = None) -> Command:
@@ -332,12 +373,13 @@ def _print_of(server: dumps.Server, newest_in: str) -> prints.Print:
 
 
 def _drill_product(work: Work, server: dumps.Server, folder: Path, result: Result) -> None:
-    """Of this product: every attachment that a row names opens and is what its name says; the ledger verifies."""
+    """Of this product: every attachment that a row names opens and is what its name says; the ledger verifies, what is
+    always true of the data is true, and somebody signs in to the product that runs over the copy.
+    """
     work.begins("attachments")
-    result.evidence["attachments"] = require_attachments(server, folder)
-    work.begins("ledger")
-    said = _manage(server, "verify_ledger")
-    result.evidence["ledger"] = said.strip().splitlines()[-1][:200] if said.strip() else ""
+    count, extra = require_attachments(server, folder)
+    work.begins("proving")
+    result.evidence |= {"attachments": count, "unreferenced": extra} | _proved(server)
 
 
 _NAMED = """SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -345,8 +387,11 @@ _NAMED = """SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c
     WHERE c.relkind = 'r' AND (a.attname = 'sha256' OR a.attname LIKE '%\\_sha256') AND NOT a.attisdropped"""
 
 
-def require_attachments(server: dumps.Server, folder: Path) -> int:
-    """How many files rows point to. Raises Broken (ATTACHMENTS) when one is missing or not what its name says."""
+def require_attachments(server: dumps.Server, folder: Path) -> tuple[int, int]:
+    """How many files rows point to, and how many no row does (they came while the dump was taken, or lost their row).
+
+    Raises Broken (ATTACHMENTS) when one is missing or not what its name says.
+    """
     names: set[str] = set()
     with closing(dumps.connect(server)) as connection, connection.cursor() as cursor:
         cursor.execute(_NAMED)
@@ -356,7 +401,7 @@ def require_attachments(server: dumps.Server, folder: Path) -> int:
     wrong = [name for name in sorted(names) if not _is_whole(folder / name[:2] / name, name)]
     if wrong:
         raise Broken(Fault.ATTACHMENTS, f"{len(wrong)} of {len(names)}: {', '.join(wrong[:5])}")
-    return len(names)
+    return len(names), sum(path.name not in names for path in folder.glob("??/*") if path.is_file())
 
 
 def _is_whole(path: Path, name: str) -> bool:
@@ -366,20 +411,23 @@ def _is_whole(path: Path, name: str) -> bool:
         return file_digest(file, "sha256").hexdigest() == name
 
 
-def _manage(server: dumps.Server, *words: str) -> str:
-    """A command of this product over another database; what it said. Raises Broken (LEDGER)."""
+_WRONG = {"ledger": Fault.LEDGER, "invariants": Fault.INVARIANTS, "sign_in": Fault.SIGN_IN}
+
+
+def _proved(server: dumps.Server) -> dict[str, Any]:
+    """What `manage.py prove_copy` finds over another database. Raises Broken (LEDGER, INVARIANTS, SIGN_IN)."""
     address = f"postgresql://{server.user}@/{server.database}?host={server.host}"
     env = {
         "DATABASE_URL": address, "SECRET_KEY": settings.SECRET_KEY, "SIGNING_KEY": settings.SIGNING_KEY,
         "LEDGER_ANCHOR_DIR": "", "PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": "kumala_itsm.settings",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT), "BASE_URL": settings.BASE_URL,
     }  # fmt: skip
-    done = run(
-        Command((sys.executable, str(settings.ROOT / "manage.py"), *words), env, cwd=str(settings.ROOT))
-    )
+    words = (sys.executable, str(settings.ROOT / "manage.py"), "prove_copy")
+    done = run(Command(words, env, cwd=str(settings.ROOT)), patience=3600)
     if done.code:
-        raise Broken(Fault.LEDGER, f"{done.out[-4000:]}\n{done.said[-4000:]}")
-    return done.out
+        fault = next((fault for word, fault in _WRONG.items() if f'{{"{word}":' in done.said), Fault.LEDGER)
+        raise Broken(fault, f"{done.out[-4000:]}\n{done.said[-4000:]}")
+    return dict(json.loads(done.out.strip().splitlines()[-1]))
 
 
 # The store itself ---------------------------------------------------------------------------------------------------
@@ -390,26 +438,42 @@ def check(work: Work) -> Result:
     repository = work.run.repository
     assert repository is not None
     with _store(work) as store:
-        here = {row["id"] for row in store.snapshots()}
+        there = store.snapshots()
+        here = {str(row["id"]) for row in there}
         kept = list(Snapshot.objects.kept().filter(repository=repository).order_by("pk"))
         lost = [snapshot for snapshot in kept if snapshot.reference not in here]
         if lost:
             raise Broken(Fault.DAMAGED, f"Not there any more: {', '.join(s.reference[:8] for s in lost)}")
-        removed: list[Snapshot] = []
-        if not repository.only_appends:
-            removed = [
-                snapshot for snapshot in kept if snapshot.run_id in work.run.evidence.get("removable", [])
-            ]
-            work.begins("retention")
-            store.forget([snapshot.reference for snapshot in removed])
-            if removed:
-                store.prune()
+        work.begins("retention")
+        removed, unfinished = _let_go(work, store, kept, there)
+        work.begins("removing")
+        removal = Removal.POSSIBLE if store.can_remove() else Removal.REFUSED
         work.begins("reading")
         part = repository.check_part % restic.PARTS + 1
         log = store.check(part)
-    strangers = len(here - {snapshot.reference for snapshot in kept})
-    evidence = {"part": part, "parts": restic.PARTS, "snapshots": len(here), "strangers": strangers}
+    probes = {str(row["id"]) for row in there if restic.PROBE in (row.get("tags") or [])}
+    strangers = len(here - {snapshot.reference for snapshot in kept} - set(unfinished) - probes)
+    evidence = {
+        "part": part, "parts": restic.PARTS, "snapshots": len(here), "strangers": strangers,
+        "unfinished": len(unfinished), "removal": removal,
+    }  # fmt: skip
     return Result(log=log, evidence=evidence, removed=[snapshot.pk for snapshot in removed])
+
+
+def _let_go(
+    work: Work, store: Store, kept: list[Snapshot], there: list[dict[str, Any]]
+) -> tuple[list[Snapshot], list[str]]:
+    """What retention and killed runs leave: removed where we can remove anything."""
+    if store.repository.only_appends:
+        return [], []
+    removed = [snapshot for snapshot in kept if snapshot.run_id in work.run.evidence.get("removable", [])]
+    known = {snapshot.reference for snapshot in kept}
+    unfinished = [name for name in seals.unfinished(there, timezone.now()) if name not in known]
+    gone = [*(snapshot.reference for snapshot in removed), *unfinished]
+    store.forget(gone)
+    if gone:
+        store.prune()
+    return removed, unfinished
 
 
 # Restoring ----------------------------------------------------------------------------------------------------------
@@ -425,7 +489,7 @@ def restore(work: Work) -> Result:
     result = Result(evidence=dict(wish))
     with _store(work) as store:
         for part, snapshot in parts.items():
-            if wish.get("path") and part == Part.DATABASE:
+            if part == Part.SET or (wish.get("path") and part == Part.DATABASE):
                 continue
             work.begins(str(part))
             if part == Part.DATABASE:
@@ -487,7 +551,7 @@ def _restore_database(
     else:
         env = dumps.pg_env(server, work.hand)
         if not wish.get("over_source"):
-            words = ("--no-password", f"--dbname={_other(server, target.database).words}")
+            words = ("--no-password", f"--dbname={replace(server, database=target.database).words}")
             made = f'--command=CREATE DATABASE "{server.database}"'
             _created(run(Command((dumps.program("psql"), *words, made), env)), work)
         over = ("--clean", "--if-exists") if wish.get("over_source") else ()
@@ -513,11 +577,7 @@ def _writable(target: Target, wish: dict[str, Any]) -> dumps.Server:
     user = kept.get("restore_user") or server.user
     password = kept.get("restore_password") or server.password
     name = server.database if wish.get("over_source") else wish["destination"]
-    return dumps.Server(name, server.host, server.port, user, password)
-
-
-def _other(server: dumps.Server, database: str) -> dumps.Server:
-    return dumps.Server(database, server.host, server.port, server.user, server.password)
+    return replace(server, database=name, user=user, password=password)
 
 
 DOES: dict[str, Callable[[Work], Result]] = {

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.api import Branches, Me, People, Teams
 from approvals.api import ApprovalPolicies, Approvals, CaseFiles
-from backups.api import BackupPolicies, Repositories, Restores, Runs, Targets
+from backups.api import BackupPolicies, MonthlyReports, Repositories, Restores, Runs, Targets
 from backups.urls import pings
 from clocks.api import Calendars, Clocks, Policies
 from devflow.api import (
@@ -115,6 +115,7 @@ router.register("monday", Mirror, basename="monday")
 router.register("backup-targets", Targets, basename="backup-target")
 router.register("backup-repositories", Repositories, basename="backup-repository")
 router.register("backup-policies", BackupPolicies, basename="backup-policy")
+router.register("backup-reports", MonthlyReports, basename="backup-report")
 router.register("backup-runs", Runs, basename="backup-run")
 router.register("restores", Restores, basename="restore")
 router.register("machines", Machines, basename="machine")

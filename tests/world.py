@@ -16,7 +16,7 @@ from approvals import actions as approvals
 from approvals.models import Approval, CaseFile, FormFile, Policy, Sealing
 from backups import actions as backups
 from backups.enums import RepositoryKind, Rhythm, RunKind, RunState, TargetKind
-from backups.models import BackupPolicy, Repository, Restore, Run, Snapshot, Target
+from backups.models import BackupPolicy, MonthlyReport, Repository, Restore, Run, Snapshot, Target
 from clocks import actions as clocks
 from clocks.enums import Promise
 from clocks.models import Calendar, Clock, ClockPolicy
@@ -116,6 +116,7 @@ class Side:
     backup_run: Run  # good, with a copy
     snapshot: Snapshot
     restore: Restore  # over its source; waits for the Database Manager
+    backup_report: MonthlyReport  # acknowledged by nobody
     machine: Machine  # waits for admission
     ours: Machine  # admitted
     report: Report  # of the machine that waits
@@ -424,7 +425,18 @@ def _backups(cast: Cast) -> dict[str, Any]:
     return {
         "backup_target": target, "repository": run.repository, "backup_policy": run.policy, "backup_run": run,
         "snapshot": run.snapshots.get(), "restore": Restore.objects.get(target=target),
+        "backup_report": _backup_report(cast),
     }  # fmt: skip
+
+
+def _backup_report(cast: Cast) -> MonthlyReport:
+    """The Board's page of a month, acknowledged by nobody."""
+    known = MonthlyReport.objects.first()
+    if known is not None:
+        return known
+    made = backups.make_report(month=date(2026, 1, 1), by=accounts.robot("world"), now=timezone.now())
+    assert made is not None
+    return made
 
 
 def _times(system: System, cast: Cast) -> dict[str, Any]:

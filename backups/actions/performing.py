@@ -199,6 +199,8 @@ def _follow(run: Run, result: working.Result, now: datetime, by: User) -> None:
         Repository.objects.filter(pk=run.repository.pk).update(
             checked_at=now, check_part=run.evidence.get("part", 0), check_at=now + timedelta(days=1)
         )
+        if removal := run.evidence.get("removal"):
+            Repository.objects.filter(pk=run.repository.pk).update(removal=removal, removal_at=now)
     if run.kind == RunKind.RESTORE:
         _end_restore(run, "finish", by)
     facts = {"run": run.kind, "target": _parts.name_of(run), "run_id": run.pk}

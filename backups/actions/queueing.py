@@ -13,6 +13,7 @@ from accounts.models import User
 from backups import retention, rules, scratch
 from backups.actions import _parts
 from backups.actions.performing import end_badly, is_busy
+from backups.actions.reporting import report_when_due
 from backups.enums import BackupEvent, Fault, RunKind, RunState
 from backups.models import BackupPolicy, Repository, Run, Snapshot, Target
 from core.errors import NotPossible
@@ -34,6 +35,7 @@ def look_after(*, send: bool = True) -> None:
     queue_checks(by=by, now=now)
     give_up_late(by=by, now=now)
     alarm(by=by, now=now)
+    report_when_due(by=by, now=now)
     events.beat(name=HEARTBEAT)
     if send:
         send_for(now=now)
@@ -173,9 +175,9 @@ def give_up_late(*, by: User, now: datetime) -> int:
 
 
 def alarm(*, by: User, now: datetime) -> int:
-    """Targets that have gone silent; each is told once until a good backup comes."""
-    count = 0
-    for target in Target.objects.gone_silent(now)[:100]:
+    """Targets that have gone silent; each is told once until a good backup comes. A run at work is no silence."""
+    count, at_work = 0, Run.objects.running().filter(kind=RunKind.BACKUP, beat_at__gt=now - LEASE)
+    for target in Target.objects.gone_silent(now).exclude(pk__in=at_work.values("target"))[:100]:
         with transaction.atomic():
             held = Target.objects.lock(target)
             if held.alarmed_at is None and held.alarm_at is not None and held.alarm_at <= now:

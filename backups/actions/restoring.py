@@ -85,7 +85,7 @@ def plan(*, source: Run, over_source: bool, path: str, destination: str) -> list
         )
     steps = []
     for snapshot in Snapshot.objects.kept().of_set(source):
-        if path and snapshot.part == Part.DATABASE:
+        if snapshot.part == Part.SET or (path and snapshot.part == Part.DATABASE):
             continue
         if over_source:
             goal = target.database if snapshot.part == Part.DATABASE else target.path

@@ -34,6 +34,7 @@ PROGRAMS = {
         "mariadbd": "mariadb-server",
         "sshd": "openssh-server",
         "rclone": "rclone",
+        "pg_lsclusters": "postgresql",
         "fusioninventory-agent": "fusioninventory-agent",
     },
     "check": {"msgfmt": "gettext", "xgettext": "gettext"},

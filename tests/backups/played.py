@@ -1,6 +1,6 @@
 """Backups without their programs: rows as the actions leave them, for tests that are about everything."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from unittest import mock
 
@@ -95,6 +95,9 @@ def everything(cast: Cast) -> None:
     token = actions.issue_ping(target=reported, by=by)
     for signal in ("start", "success", "fail"):
         actions.ping(token=token, signal=signal, by=robot(), said="12 files")
+    report = actions.make_report(month=date(2026, 2, 1), by=robot(), now=timezone.now())
+    assert report is not None
+    actions.acknowledge_report(report=report, by=cast.board)
     actions.end_policy(policy=made.policies.get(), by=by)
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import psycopg2
 
-from backups import dumps, scratch
+from backups import dumps, scratch, setups
 from backups.dumps import Server
+from backups.enums import TargetKind
+from backups.models import Target
 from backups.pipes import Command, killed_afterwards, run, start
 from kumala_itsm.local.product import free_port
 
@@ -38,9 +40,8 @@ def postgres() -> Iterator[Server]:
         for database, statement in (
             ("postgres", "CREATE DATABASE shop"),
             ("postgres", f"CREATE ROLE owner LOGIN CREATEDB PASSWORD '{OWNER_PASSWORD}'"),
-            ("postgres", f"CREATE ROLE reader LOGIN PASSWORD '{READER_PASSWORD}'"),
-            ("postgres", "GRANT pg_read_all_data TO reader"),
             ("postgres", "ALTER DATABASE shop OWNER TO owner"),
+            ("postgres", printed(TargetKind.POSTGRESQL, "reader", "127.0.0.1")),
         ):
             ask(Server(database, made.host, None, "postgres"), statement)
         shop = Server("shop", made.host, None, "postgres")
@@ -79,16 +80,13 @@ def mariadb() -> Iterator[Server]:
     """A server with the database `shop` and the user `reader`, who may do what the set-up page grants."""
     with scratch.directory() as home:
         user = scratch._hand_over(home)
-        name = pwd.getpwuid(os.geteuid() if user is None else user).pw_name
         port, data = free_port(), f"--datadir={home}/data"
         words = ("--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db")
         scratch._made(Command(("mariadb-install-db", *words), user=user))
         options = (
-            f"--socket={home}/s",
-            f"--port={port}",
-            "--bind-address=127.0.0.1",
-            f"--pid-file={home}/pid",
-        )
+            f"--socket={home}/s", f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={home}/pid",
+            *_certificate(home, user),
+        )  # fmt: skip
         with (home / "log").open("wb") as log:
             command = Command(("mariadbd", "--no-defaults", data, *options, "--skip-log-bin"), user=user)
             with killed_afterwards(process := start(command, stdout=log, stderr=log)):
@@ -101,10 +99,8 @@ def mariadb() -> Iterator[Server]:
 
                 tell("CREATE DATABASE shop")
                 tell(MARIADB_SHOP, "shop")
-                tell(f"CREATE USER reader@'%' IDENTIFIED BY '{READER_PASSWORD}'")
-                grant(tell, "reader")
-                assert name
-                yield MariaDB("shop", "127.0.0.1", port, "reader", READER_PASSWORD, tell, process.pid)
+                tell(printed(TargetKind.MARIADB, "reader", "127.0.0.1"))
+                yield MariaDB("shop", "127.0.0.1", port, "reader", READER_PASSWORD, True, tell, process.pid)
 
 
 @dataclass(frozen=True)
@@ -115,10 +111,21 @@ class MariaDB(Server):
     pid: int = 0
 
 
-def grant(tell: Callable[..., None], user: str) -> None:
-    """What the set-up page prints."""
-    tell(f"GRANT SELECT, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON shop.* TO {user}@'%'")
-    tell(f"GRANT SELECT ON mysql.proc TO {user}@'%'")
+def _certificate(home: Path, user: int | None) -> tuple[str, ...]:
+    """The options of a server that encrypts with a certificate of its own."""
+    made = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    paths = ("-days", "2", "-subj", "/CN=shop", "-keyout", f"{home}/key.pem", "-out", f"{home}/cert.pem")
+    subprocess.run([*made, *paths], check=True, capture_output=True)
+    if user is not None:
+        os.chown(home / "key.pem", user, user)
+    return f"--ssl-cert={home}/cert.pem", f"--ssl-key={home}/key.pem"
+
+
+def printed(kind: TargetKind, user: str, address: str, number: int = 0) -> str:
+    """What the set-up page prints for the database `shop`, with what it leaves open filled in."""
+    row = Target(kind=kind, database="shop", username=user, host="here")
+    lines = setups.statements(row, "https://itsm.example")[number].lines
+    return lines.replace("'...'", f"'{READER_PASSWORD}'").replace("ADDRESS", address)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,15 @@ class Stage:
         assert run.state == RunState.SUCCEEDED, (run.fault, run.log)
         return run
 
+    def check(self, repository: Repository) -> Run:
+        """Checked, and found well."""
+        waiting = actions.ask_check(repository=repository, by=self.cast.agent)
+        actions.perform(run=waiting, by=robot())
+        done = Run.objects.get(pk=waiting.pk)
+        assert done.state == RunState.SUCCEEDED, (done.fault, done.log)
+        repository.refresh_from_db()
+        return done
+
     def bad(self, target: Target, kind: RunKind = RunKind.BACKUP) -> Fault:
         """It must fail; why."""
         run = self.run(target, kind)

@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from backups import restic, vault
-from backups.enums import RepositoryKind, RunKind
+from backups.enums import Removal, RepositoryKind, RunKind
 from backups.models import Snapshot
 from backups.pipes import Broken
 from tests.backups import servers
@@ -27,7 +28,24 @@ def test_a_stolen_key_adds_and_removes_nothing(stage: Stage, tmp_path: Path) -> 
         with vault.hand() as hand:
             door = restic.Store(repository, hand)
             with suppress(Broken):
-                door.forget([Snapshot.objects.get(run=run).reference])
-            assert [row["id"] for row in door.snapshots()] == [Snapshot.objects.get(run=run).reference]
+                door.forget([copy.reference for copy in Snapshot.objects.filter(run=run)])
+            known = {copy.reference for copy in Snapshot.objects.filter(run=run)}
+            assert {row["id"] for row in door.snapshots()} == known
         assert sorted(p.name for p in (store / "snapshots").iterdir()) == before
         stage.good(target, RunKind.DRILL)
+        stage.check(repository)
+        assert (repository.removal, repository.only_appends) == (Removal.REFUSED, True)
+        stage.check(repository)  # the same snapshot is tried again: the store does not grow by trying
+        assert len(list((store / "snapshots").iterdir())) == len(before) + 1
+
+
+def test_a_store_that_our_keys_can_empty_says_so(stage: Stage, page: Any) -> None:
+    repository = stage.repository()
+    assert repository.removal == Removal.UNTRIED
+    stage.check(repository)
+    assert (repository.removal, repository.only_appends) == (Removal.POSSIBLE, False)
+    assert list((Path(repository.path) / "snapshots").iterdir()) == []  # nothing is left of the try
+    assert (
+        "can remove its copies"
+        in page(stage.cast.auditor).get(repository.get_absolute_url()).content.decode()
+    )

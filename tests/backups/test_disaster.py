@@ -37,7 +37,7 @@ def test_the_product_comes_back_with_one_command(tmp_path: Path, monkeypatch: py
     )
     stage.policy(target, stage.repository())
     run = stage.good(target)
-    assert {copy.part for copy in Snapshot.objects.filter(run=run)} == {Part.DATABASE, Part.FILES}
+    assert {copy.part for copy in Snapshot.objects.filter(run=run)} == {Part.DATABASE, Part.FILES, Part.SET}
     assert run.progress  # signs of life were written
     drill = stage.good(target, RunKind.DRILL)
     assert drill.evidence["attachments"] == 1

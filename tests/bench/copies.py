@@ -1,15 +1,14 @@
 """What a backup costs: `python -m kumala_itsm.local run -- python -m tests.bench.copies --mb 2048`.
 
-The same database into fresh repositories, in turns: bare `pg_dump | restic`, and as a run does it (rows counted, the
-dump judged, its hash taken). Then the memory of the process that carries the bytes, at a tenth and at the whole. Prints
-JSON.
+The same database into fresh repositories, in turns: bare `pg_dump | restic`, and as a run does it (repository opened
+and unlocked, rows counted, the dump judged, roles, seal, all of it found again in the repository). Then the memory of
+the process that carries the bytes, at a tenth and at the whole. Prints JSON.
 """
 
 import argparse
 import json
 import os
 import resource
-import shlex
 import statistics
 import subprocess
 import time
@@ -22,7 +21,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - Django must be set up first
 
-from backups import dumps, restic, scratch, vault, working  # noqa: E402
+from backups import dumps, pipes, restic, scratch, vault, working  # noqa: E402
 from backups.enums import RepositoryKind, TargetKind  # noqa: E402
 from backups.models import Repository, Run, Target  # noqa: E402
 from tests.backups.servers import ask  # noqa: E402
@@ -77,16 +76,14 @@ def _store(path: Path, hand: vault.Hand) -> restic.Store:
 
 
 def _bare(server: dumps.Server, store: restic.Store) -> float:
-    dump = shlex.join(
-        [dumps.program("pg_dump"), "--format=custom", "--compress=0", f"--dbname={server.words}"]
-    )
-    sink = store.command("backup", "--stdin")
+    """Started as ours are, each in a session of its own: a kernel that shares its time by session gives both alike."""
+    words = (dumps.program("pg_dump"), "--format=custom", "--compress=0", f"--dbname={server.words}")
     begun = time.monotonic()
-    subprocess.run(
-        ["sh", "-c", f"{dump} | {shlex.join(sink.words)} > {os.devnull}"],
-        check=True,
-        env=os.environ | sink.env,
-    )
+    dump = pipes.start(pipes.Command(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    assert dump.stdout is not None
+    sink = pipes.start(store.command("backup", "--stdin"), stdin=dump.stdout, stdout=subprocess.DEVNULL)
+    dump.stdout.close()
+    assert (dump.wait(), sink.wait()) == (0, 0)
     return time.monotonic() - begun
 
 
@@ -96,7 +93,8 @@ def _ours(server: dumps.Server, store: restic.Store, hand: vault.Hand) -> float:
     )
     work = working.Work(Run(pk=1, target=target, repository=store.repository), hand, lambda _facts: None)
     begun = time.monotonic()
-    working._save_postgres(work, store, target, working.Result())
+    with working._store(work) as opened:
+        working.save(work, opened, target, working.Result())
     return time.monotonic() - begun
 
 

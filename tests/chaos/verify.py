@@ -20,7 +20,7 @@ from core.outbox import QueueState  # noqa: E402
 from events.ledger import verify  # noqa: E402
 from events.models import Delivery, Event  # noqa: E402
 from notifications.models import Mail  # noqa: E402
-from tests.chaos.invariants import broken  # noqa: E402
+from portal.invariants import broken  # noqa: E402
 from tests.chaos.journal import BY_MAIL, read  # noqa: E402
 from tickets.models import Ticket  # noqa: E402
 

@@ -405,6 +405,9 @@ PAGES: dict[str, Route] = {
     "backups:ask-restore": _verb("backup_run", RESTORERS, BACKUP_READERS),
     "backups:files": Route("backup_run", BACKUP_READERS, reading_is_acting=True, draws=RESTORERS),
     "backups:take": Route("snapshot", BACKUP_READERS, RESTORERS, shows=False),
+    "backups:reports": Route(sees=BACKUP_READERS),
+    "backups:report": _reads("backup_report", BACKUP_READERS),
+    "backups:acknowledge": _verb("backup_report", _only("director", "board"), BACKUP_READERS),
     "backups:restore": _reads("restore", BACKUP_READERS),
     "backups:agree-restore": _verb("restore", RESTORERS, BACKUP_READERS),
     "backups:refuse-restore": _verb("restore", RESTORERS, BACKUP_READERS),
@@ -955,6 +958,9 @@ API: dict[str, Endpoint] = {
     "backup-run-take": _act(
         "backup_run", RESTORERS, BACKUP_READERS, body=lambda w, s: {"snapshot": s.snapshot.pk, "path": "/a.txt"}
     ),
+    "backup-report-list": _list(),
+    "backup-report-detail": Endpoint("backup_report", BACKUP_READERS, gets=True),
+    "backup-report-acknowledge": _act("backup_report", _only("director", "board"), BACKUP_READERS),
     "restore-list": _list(),
     "restore-detail": Endpoint("restore", BACKUP_READERS, gets=True),
     "restore-agree": _act("restore", RESTORERS, BACKUP_READERS),

@@ -32,7 +32,13 @@ SEEN_BY_NOBODY = {
     "IdempotencyKey": "answers to repeat",
 }
 # Dates and instants whose name is one word of the SOP or of the ledger.
-NAMED_OTHERWISE = {"Event.at", "Policy.valid_from", "ClockPolicy.valid_from", "HourEntry.date"}
+NAMED_OTHERWISE = {
+    "Event.at",
+    "MonthlyReport.month",
+    "Policy.valid_from",
+    "ClockPolicy.valid_from",
+    "HourEntry.date",
+}
 
 by_name = pytest.mark.parametrize("model", MODELS, ids=lambda m: m.__name__)
 

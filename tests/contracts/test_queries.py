@@ -57,6 +57,7 @@ LISTS = [
     ("/api/v1/approval-policies/", "administrator"),
     ("/backups/", "it_manager"), ("/api/v1/backup-targets/", "agent"), ("/api/v1/backup-runs/", "auditor"),
     ("/api/v1/backup-policies/", "agent"), ("/api/v1/restores/", "db_manager"),
+    ("/backups/reports/", "board"), ("/api/v1/backup-reports/", "board"),
     ("/api/v1/notifications/", "requester"), ("/api/v1/deployments/", "agent"), ("/api/v1/people/", "agent"),
 ]  # fmt: skip
 

@@ -34,7 +34,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--key-file", type=Path, help="private key for SSH")
         parser.add_argument("--s3-keys-file", type=Path, help="two lines: access key, secret key")
-        parser.add_argument("--set", default="", help="run-17 and its like; without it the newest")
+        parser.add_argument(
+            "--set", default="", help="the mark of a set, as its page shows it; without it the newest"
+        )
         parser.add_argument("--role", default="kumala", help="the role that the product runs as")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -22,6 +22,8 @@ WRITE_ONCE = (
     "approvals_authority",
     "approvals_revocationlist",
     "devflow_deployment",
+    "backups_monthlyreport",
+    "backups_acknowledgement",
 )
 # A session may name triggers in `pgtrigger.ignore`, and every function made by pgtrigger would step aside; a temporary
 # table named like one of ours would be read in its place. Both doors are shut: gates hold for whoever is connected.
