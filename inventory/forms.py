@@ -724,7 +724,12 @@ class Columns(forms.Form):
         choices = [("", _("– leave out –")), *((f.key, f.label) for f in columns.FIELDS), *own]
         self.job = job
         for number, heading in enumerate(job.header):
-            self.fields[f"c{number}"] = forms.ChoiceField(label=heading, choices=choices, required=False)
+            self.fields[f"c{number}"] = forms.ChoiceField(
+                label=heading,
+                choices=choices,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+            )
 
     @property
     def lines(self) -> list[dict[str, Any]]:

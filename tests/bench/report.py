@@ -177,7 +177,7 @@ def _agents(found: dict[str, Any]) -> list[str]:
         f"## Reports of agents: {kept['count']:,} full ones of {kept['bytes'] / 1000:.0f} KB ({kept['packed'] / 1000:.0f} KB packed), eight agents at a time", "",
         "| | | aim |", "|---|---:|---:|",
         f"| kept and answered, a second (p50 {kept['p50']:.0f} ms, p95 {kept['p95']:.0f} ms) | {_least(kept['per_second'], 100)} | 100 |",
-        f"| read by one worker, a second, new machines with all their programs ({'in order' if read['in_order'] else '**not in order**'}) | {read['per_second']:.1f} | |",
+        f"| read by one worker, a second, new machines with all their programs ({'those of an agent in order, all to the second' if read['in_order'] else '**not in order**'}) | {read['per_second']:.1f} | |",
         f"| a report of {large['mb']:.0f} MB: seconds until it is kept | {large['seconds']:.2f} | |",
         f"| memory of the web more meanwhile, MB | {_judged(large['more_mb'], 200)} | 200 |",
         f"| memory of the process that reads it, MB | {large_read['reader_mb']:.0f} | |", "",

@@ -25,7 +25,7 @@ def asked(key: str, secret: str, body: bytes, agent: str) -> load.Asked:
     return load.Asked("POST", "/integrations/agents/", headers, body)
 
 
-def report(number: int, programs: int = PROGRAMS) -> bytes:
+def report(number: int, programs: int = PROGRAMS, memory: int = 16384) -> bytes:
     """A full report of one machine of its own, as it is before it is packed."""
     software = [
         {
@@ -37,15 +37,20 @@ def report(number: int, programs: int = PROGRAMS) -> bytes:
     ]  # fmt: skip
     content = bodies.windows(softwares=software)
     content = bodies.changed(
-        content, "hardware", uuid=f"4C4C4544-0042-3510-8051-{number:012d}", name=f"PC-{number:06d}"
+        content,
+        "hardware",
+        uuid=f"4C4C4544-0042-3510-8051-{number:012d}",
+        name=f"PC-{number:06d}",
+        memory=memory,
     )
     content = bodies.changed(content, "bios", ssn=f"BENCH{number:07d}")
     return bodies.as_json(content, deviceid=f"PC-{number:06d}-2026-03-02-08-00-00")
 
 
 def send(port: int, key: str, secret: str, count: int) -> dict[str, Any]:
-    """So many reports by eight agents at a time, as fast as they are kept."""
-    packed = [zlib.compress(report(number)) for number in range(count)]
+    """So many reports, two of each machine, eight at a time, as fast as they are kept."""
+    machines = max(1, count // 2)
+    packed = [zlib.compress(report(number % machines, memory=8192 + number)) for number in range(count)]
     took: list[float] = []
     turn = iter(range(count))
     lock = threading.Lock()
@@ -57,7 +62,7 @@ def send(port: int, key: str, secret: str, count: int) -> dict[str, Any]:
                 number = next(turn, None)
             if number is None:
                 break
-            agent = f"5c1f9d06-2c6e-4f53-9a44-{number:012d}"
+            agent = f"5c1f9d06-2c6e-4f53-9a44-{number % machines:012d}"
             started = time.perf_counter()
             link.ask(asked(key, secret, packed[number], agent))
             took.append(time.perf_counter() - started)
