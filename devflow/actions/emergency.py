@@ -42,9 +42,12 @@ def ask_emergency(*, build: Build, reason: str, by: User) -> EmergencyFix:
 
 @transaction.atomic
 def note_release(*, build: Build, by: User) -> None:
-    """The build went to Production before its UAT: test and review are due within five working days of head office."""
+    """The build went to Production before its UAT: test and review are due within five working days of head office.
+
+    Put there once more, after a server was lost, it owes the same and no later.
+    """
     fix = build.emergency
-    fix.due_date = due_after(day=office_date())
+    fix.due_date = fix.due_date or due_after(day=office_date())
     fix.save(update_fields=["due_date"])
     events.record(
         DevelopmentEvent.EMERGENCY_RELEASED,

@@ -14,10 +14,11 @@ from clocks.working_time import Hours, day_after
 from core.errors import NotPossible
 from core.transitions import why_not
 from devflow import actions as devflow
-from devflow.enums import RISKS, DevelopmentEvent
+from devflow.enums import RISKS, DevelopmentEvent, EnvironmentKind
 from devflow.models import Deployment, DevelopmentRequest, EmergencyFix
 from notifications.models import Notification
 from tests.cast import PASSWORD, Cast
+from tests.harness.clock import Clock
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_possible, not_yours, refused_by_postgres
 from tests.stages import Case, aged, reach
@@ -297,6 +298,15 @@ def test_a_director_needs_more_than_a_password_where_signing_does(
         in page(cast.director).get(f"/developments/builds/{case.build.pk}/agree/").content.decode()
     )
     _say(case, cast.it_manager)
+
+
+def test_put_there_once_more_it_owes_no_later(cast: Cast) -> None:
+    case = _released(cast)
+    due = case.build.emergency.due_date
+    with Clock() as clock:
+        clock.forward(hours=23)
+        devflow.deploy(build=case.build, kind=EnvironmentKind.PRODUCTION, by=cast.it_manager)
+    assert EmergencyFix.objects.get(build=case.build).due_date == due
 
 
 def test_overdue_is_said_once_and_shown(cast: Cast, page: Any) -> None:
