@@ -130,7 +130,7 @@ def _facts(connection: Connection, counted: dict[str, Any]) -> list[dict[str, An
     """When what happened last."""
     board, url = connection.board_name or connection.board_id, connection.board_url
     shown = [
-        (_("Board"), format_html('<a href="{}">{}</a>', url, board) if url else board),
+        (_("Board on monday.com"), format_html('<a href="{}">{}</a>', url, board) if url else board),
         (_("Oldest that waits"), counted["oldest_at"] and stamp(counted["oldest_at"])),
         (_("Last webhook"), connection.heard_at and stamp(connection.heard_at)),
         (_("Last pass"), connection.worked_at and stamp(connection.worked_at)),
