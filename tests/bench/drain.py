@@ -41,7 +41,7 @@ def main() -> None:
 def _is_in_order(read: list[tuple[str, int, datetime]]) -> bool:
     """Those of one agent one after the other, and none before one that had come a second earlier."""
     newest: dict[str, int] = {}
-    latest = datetime.min.replace(tzinfo=UTC)
+    latest = datetime(2000, 1, 1, tzinfo=UTC)
     for mailbox, number, came in read:
         if number < newest.get(mailbox, 0) or came < latest - timedelta(seconds=1):
             return False
