@@ -167,6 +167,7 @@ OWN_ROOMS: dict[str, set[str]] = {
     },  # what is said to monday.com and what its answers mean; both sides in one form; whose side counts; whose turn it is
     "portal": {
         "context",
+        "invariants",
         "navigation",
         "mailbox",
         "templatetags",
