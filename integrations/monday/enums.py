@@ -95,7 +95,7 @@ class MondayEvent(models.TextChoices):
     """What happens between a request and its card, and to the connection."""
 
     KEPT = "monday.kept", _("changed the settings of monday.com: %(fields)s")
-    STOPPED = "monday.stopped", _("monday.com refuses us; nothing goes on until somebody mends it: %(why)s")
+    STOPPED = "monday.stopped", _("notes that monday.com refuses us")
     MAPPED = "monday.mapped", _("is known on monday.com as %(account)s")
     REFUSED = "monday.refused", _("wanted %(field)s “%(wanted)s” on monday.com. Put back: %(reason)s")
     CONFLICT = (

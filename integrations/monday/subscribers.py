@@ -62,7 +62,7 @@ def tell_of_a_refusal(event: Event) -> None:
         event=event,
         people=User.objects.get_queryset().holding(Role.ADMINISTRATOR),
         title=lambda: _("monday.com refuses us: the mirror stands still"),
-        text=lambda: event.facts["why"],
+        text=lambda: _("Nothing goes on until somebody mends it. The page of the mirror says why."),
         path=reverse("monday:index"),
         kind=Kind.TASK,
     )

@@ -100,7 +100,7 @@ def trouble(connection: Connection, problem: Trouble) -> None:
     is_new = row.exclude(trouble=told).update(trouble=told, trouble_at=timezone.now())
     if is_new and isinstance(problem, Blocked):
         about = Subject(SUBJECT, connection.pk)
-        events.record(MondayEvent.STOPPED, about, by=program(), audience=Audience.STAFF, why=problem.sentence)
+        events.record(MondayEvent.STOPPED, about, by=program(), audience=Audience.STAFF)
 
 
 def later(attempts: int) -> datetime:
