@@ -103,8 +103,14 @@ class Signature(forms.TextInput):
         return {"typed": (data.get(name) or "").strip(), "drawn": data.get(f"{name}_drawn") or ""}
 
     def format_value(self, value: Any) -> str:
-        """Only the typed name is shown again after an error; a drawing is drawn anew."""
+        """The typed name."""
         return str(value.get("typed", "")) if isinstance(value, dict) else str(value or "")
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Django's context, with what was drawn before the form came back; only a picture is shown again."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        drawn = str(value.get("drawn", "")) if isinstance(value, dict) else ""
+        return context | {"drawn": drawn if drawn.startswith("data:image/png;base64,") else ""}
 
 
 class Suggest(forms.TextInput):

@@ -11,18 +11,31 @@
       value.value = drawing.isEmpty() ? "" : drawing.toDataURL("image/png");
       state.textContent = drawing.isEmpty() ? state.dataset.empty : state.dataset.drawn;
     };
-    const fit = () => {
+    let kept = value.value; // drawn before the form came back with a question: nobody signs twice for a mistyped code
+    const again = async (ratio) => {
+      if (!kept) return;
+      try {
+        await drawing.fromDataURL(kept, { ratio });
+      } catch {
+        kept = ""; // no picture after all
+        drawing.clear();
+      }
+    };
+    const fit = async () => {
       const strokes = drawing.toData();
       const ratio = Math.min(window.devicePixelRatio || 1, 2, 1400 / canvas.offsetWidth); // the server takes at most 2000 px
       canvas.width = canvas.offsetWidth * ratio;
       canvas.height = canvas.offsetHeight * ratio;
       canvas.getContext("2d").scale(ratio, ratio);
-      drawing.fromData(strokes);
+      drawing.clear();
+      await again(ratio);
+      drawing.fromData(strokes, { clear: false });
       tell();
     };
 
     drawing.addEventListener("endStroke", tell);
     pad.querySelector("[data-signature-clear]").addEventListener("click", () => {
+      kept = "";
       drawing.clear();
       tell();
     });

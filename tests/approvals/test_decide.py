@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 from PIL import Image
 
 from accounts import actions as accounts
@@ -164,6 +165,13 @@ def test_nobody_signs_in_another_name(case: Case, typed: str) -> None:
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert (case.brm.state, Signature.objects.count()) == ("pending", 0)
+
+
+@pytest.mark.parametrize(("drawn", "is_shown"), [(DRAWN, True), ("data:text/html;base64,PGI+", False)])
+def test_a_mistyped_password_costs_no_drawing(case: Case, drawn: str, is_shown: bool) -> None:
+    answer = signs(case.cast.director, case.brm, password="mistyped", signature_drawn=drawn)
+    assert answer.status_code == 422
+    assert (f'value="{escape(drawn)}"' in answer.content.decode()) is is_shown
 
 
 def test_who_asked_or_submitted_never_decides(cast: Cast) -> None:

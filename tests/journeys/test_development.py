@@ -96,9 +96,18 @@ def signs(decider: Person, link: str, name: str, *, draw: bool = False) -> None:
     decider.go(link)
     if draw:
         draws_signature(decider)
+        mistypes(decider, name)
     decider.fill(**{"approve-signature": name, "approve-password": DEMO_PASSWORD})
     decider.send("#decide form .btn-primary")
     expect(decider.page.locator("#decide")).to_have_count(0)
+
+
+def mistypes(decider: Person, name: str) -> None:
+    """The form comes back with what was drawn on its canvas."""
+    decider.fill(**{"approve-signature": name, "approve-password": "mistyped"})
+    decider.send("#decide form .btn-primary")
+    state = decider.page.locator("#decide [data-signature-state]").first
+    expect(state).to_have_text(state.get_attribute("data-drawn") or "", timeout=PATIENCE)
 
 
 def draws_signature(person: Person) -> None:
