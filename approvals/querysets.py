@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Count, Q
 
 from accounts.enums import DECIDERS, IT_STAFF, Role
-from approvals.enums import ApprovalState
+from approvals.enums import ApprovalState, Kind
 from core.outbox import QueuedRows
 from core.querysets import Rows
 from events.subjects import Subject
@@ -43,12 +43,15 @@ class ApprovalRows(Rows["Approval"]):
     """Forms."""
 
     def visible_to(self, user: Any) -> "ApprovalRows":
-        """Everyone in the case: who asked, whom it is for, IT staff, auditors, branch head; deciders once submitted."""
+        """Everyone in the case: who asked, whom it is for, IT staff, auditors, branch head; deciders once submitted.
+
+        What changes hands is no decision of Director or Board: of hand-overs they see their own.
+        """
         staff = _within_authority(
             user, Role.AGENT, Role.IT_MANAGER, Role.DB_MANAGER, Role.AUDITOR, Role.BRANCH_HEAD
         )
         submitted = ~Q(state=ApprovalState.DRAFT) | Q(edition__gt=1)
-        deciders = _within_authority(user, *DECIDERS) & submitted
+        deciders = _within_authority(user, *DECIDERS) & submitted & ~Q(kind=Kind.BAST)
         mine = Q(requested_by=user) | Q(requester=user) | Q(tester=user) | Q(named__contains=[user.pk])
         return self.filter(mine | staff | deciders)
 
