@@ -137,7 +137,6 @@ def test_a_uat_is_signed_for_what_is_on_training(cast: Cast, page: Any) -> None:
     case.decide(
         case.uat, "requester", outcome="refuse", reason="Another version."
     )  # a refusal sends it back as ever
-    case.on_trial()
     for step in (case.on_training, case.tested, case.uat_submitted, case.signed):
         step()
     assert case.request.stage == "ready"
