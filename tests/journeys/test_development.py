@@ -30,17 +30,17 @@ BRM = {
 }
 
 
-def letter_with(product: Runner, to: str, words: str) -> str:
-    """The link in the real letter that the worker wrote to `to`; waits until it is there."""
+def letter_with(product: Runner, to: str, number: str) -> str:
+    """The link in the real letter about the BRM with this number that the worker wrote to `to`, as soon as it is there."""
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         for path in sorted((product.state / "mail").glob("*.eml"), reverse=True):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            if message["To"] == to and words in str(message["Subject"]):
+            if message["To"] == to and re.search(rf"BRM-\d+{number}", str(message["Subject"])):
                 body = message.get_body(preferencelist=("plain",)).get_content()  # type: ignore[union-attr]
                 return re.search(r"https?://\S+", body).group()  # type: ignore[union-attr]
         time.sleep(0.2)
-    raise AssertionError(f"no letter to {to} with {words!r}")
+    raise AssertionError(f"no letter to {to} about {number!r}")
 
 
 def files_request(requester: Person, pictures: Path) -> str:
