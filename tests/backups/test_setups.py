@@ -59,9 +59,8 @@ def _as(user: str, server: Server) -> Any:
 
 
 def test_the_printed_line_of_pg_hba_is_understood(shop: Server, tmp_path: object) -> None:
-    line = setups.statements(Target(kind=TargetKind.POSTGRESQL, database="shop", username="reader"), "")[
-        1
-    ].lines
+    target = Target(kind=TargetKind.POSTGRESQL, database="shop", username="reader")
+    line = next(one.lines for one in setups.statements(target, "") if one.lines.startswith("hostssl"))
     place = f"{shop.host}/data/pg_hba.conf"
     servers.ask(shop, f"COPY (SELECT '{line.replace('ADDRESS', '10.1.2.3')}') TO PROGRAM 'cat >> {place}'")
     rules = "SELECT type, database, user_name, auth_method, error FROM pg_hba_file_rules"

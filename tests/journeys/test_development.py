@@ -31,7 +31,7 @@ BRM = {
 
 
 def letter_with(product: Runner, to: str, number: str) -> str:
-    """The link in the real letter about the BRM with this number that the worker wrote to `to`, as soon as it is there."""
+    """The link in the real letter about the BRM with this number that the worker wrote to `to`; waits for it."""
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         for path in sorted((product.state / "mail").glob("*.eml"), reverse=True):

@@ -11,6 +11,7 @@ from tests.cast import Cast
 from tests.harness.events import deliver
 from tests.inventory.stage import asset, task
 from tests.stages import plain
+from tickets import actions as tickets
 from tickets.models import Ticket
 from tickets.subscribers import ask_for_repair
 
@@ -36,7 +37,7 @@ def test_what_maintenance_finds_becomes_one_request(cast: Cast) -> None:
 def test_each_page_shows_the_other(cast: Cast, page: Any) -> None:
     thing = asset(cast, holder=cast.requester, name="Till 1")
     case = plain(cast, "opened")
-    Ticket.objects.filter(pk=case.pk).update(title=f"{thing.tag} does not start")
+    tickets.name_asset(ticket=case.ticket, asset=thing, by=cast.it_manager)
     browser = page(cast.agent)
     assert thing.tag in browser.get(f"/assets/of/{cast.requester.pk}/").content.decode()
     assert case.ticket.number in browser.get(f"/requests/about/{thing.pk}/").content.decode()
