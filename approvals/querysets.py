@@ -230,6 +230,10 @@ class CaseFileRows(QueuedRows["CaseFile"]):
         """One's own: each was made for what that person may see."""
         return self.filter(asked_by=user)
 
+    def of(self, case: Subject) -> "CaseFileRows":
+        """Those of one case."""
+        return self.filter(case_type=case.type, case_id=case.id)
+
 
 class FormFileRows(Rows["FormFile"]):
     """Files of forms."""

@@ -6,6 +6,7 @@ from accounts.enums import DECIDERS, Role
 from accounts.models import User, office_date
 from approvals import actions as approvals
 from approvals.hooks import contents_of, may_gather
+from approvals.models import CaseFile
 from backups import actions, monthly
 from backups.actions._parts import robot
 from backups.enums import BackupEvent, Fault
@@ -92,7 +93,8 @@ def send_to_the_board(event: Event) -> None:
     report = MonthlyReport.objects.get(pk=event.subject_id)
     people = list(User.objects.get_queryset().holding(*DECIDERS))
     for person in people:
-        approvals.ask_case_file(case=report.case, by=person)
+        if not CaseFile.objects.of(report.case).visible_to(person).exists():  # an event may be heard twice
+            approvals.ask_case_file(case=report.case, by=person)
     notifications.tell(
         event=event,
         people=people,

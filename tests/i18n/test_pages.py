@@ -44,7 +44,7 @@ ROLES = (
 )
 # Said the same in every language: the product, its mark, clauses, numbers of cases, time zones, names of languages.
 NAMES = re.compile(
-    r"Kumala( Group| ITSM)?|IT Service|monday\.com|\.ics\b|SOP-[AB][\d.]*|(T|BRM|UAT|SO|IM)-[\d-]+"
+    r"Kumala( Group| ITSM)?|IT Service|monday\.com|\.ics\b|SOP-[AB][\d.]*|\b(BAST|T|BRM|UAT|SO|IM)-[\d-]+"
     r"|\b[a-z]{2,5}-[0-9a-f]{8,}|\bUUID\b"
     r"|\b(WIB|WITA|WIT|ID|EN|UAT|BRM|PDF|CSV|Excel|SHA-256|TOTP)\b|Bahasa Indonesia|English|[\w.]+@[\w.]+|https?://\S+|[0-9a-f]{8,}…?"
 )
