@@ -76,6 +76,7 @@ class _Batch:
     """What a batch of rows is looked up in, and what it writes."""
 
     known: dict[str, Asset] = field(default_factory=dict)
+    visible: set[int] = field(default_factory=set)  # those of them that the importer may see
     people: dict[str, list[User]] = field(default_factory=dict)
     parents: dict[str, Asset] = field(default_factory=dict)
     new: list[Asset] = field(default_factory=list)
@@ -200,15 +201,11 @@ class Bringing:
         found = rows.annotate(big=Upper("tag")).filter(big__in=tags).order_by("pk")
         if not self.are_held:
             locks.hold_cases(("inventory.asset", pk) for pk in found.values_list("pk", flat=True))
-        visible = set(
-            Asset.objects.visible_to(self.by)
-            .annotate(big=Upper("tag"))
-            .filter(big__in=tags)
-            .values_list("pk", flat=True)
-        )
         for asset in found.select_for_update(of=("self",)):
-            asset.is_seen = asset.pk in visible  # type: ignore[attr-defined]
             batch.known[asset.tag.upper()] = asset
+        keys = [asset.pk for asset in batch.known.values()]
+        seen = Asset.objects.visible_to(self.by).filter(pk__in=keys)
+        batch.visible = set(seen.values_list("pk", flat=True))
         names = {str(one.facts["holder"]).lower() for one in told if one.facts.get("holder")}
         people = (
             User.objects.get_queryset()
@@ -285,7 +282,7 @@ class Bringing:
     # Changing ---------------------------------------------------------------------------------------------------------
 
     def _change(self, asset: Asset, told: Told, batch: _Batch) -> None:
-        if self.job.mode == ImportMode.NEW or not asset.is_seen:  # type: ignore[attr-defined]
+        if self.job.mode == ImportMode.NEW or asset.pk not in batch.visible:
             raise Wrong("tag", _("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
         if "branch" in told.facts and told.facts["branch"] != asset.branch and "room" not in told.facts:
             told.facts["room"] = None  # rooms stay where they are
