@@ -316,6 +316,9 @@ class Superseding(forms.Form):
 class PolicyFacts(forms.Form):
     """Of a policy, everything but its rules: its figures, reminders and what follows when nobody decides."""
 
+    after = forms.IntegerField(
+        widget=forms.HiddenInput, required=False
+    )  # the version that the page was made from
     note = forms.CharField(
         label=_("What changes?"), max_length=200, help_text=_("It stands in the history of the policy.")
     )

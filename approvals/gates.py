@@ -7,16 +7,16 @@ computed here once more, from the version of the policy that the form was opened
 
 from accounts.gates import acts_for, is_administrator
 from approvals.asking import NAMED
+from approvals.enums import CLAUSES, Kind
 from core.database import gate
 
 
 def form_gate(form: str, condition: str, message: str) -> str:
-    """The same refusal under the clause of the form: SOP-A5 for a BRM, SOP-A6 for a UAT, SOP-B4.1.1 for a hand-over."""
-    return (
-        gate("SOP-A6", f"{form}.kind = 'uat' AND ({condition})", message)
-        + gate("SOP-B4.1.1", f"{form}.kind = 'bast' AND ({condition})", message)
-        + gate("SOP-A5", f"({condition})", message)
-    )
+    """The same refusal under the clause of the form; what is no kind that we know is refused as a BRM is."""
+    others = [kind for kind in CLAUSES if kind != Kind.BRM]
+    return "".join(
+        gate(CLAUSES[kind], f"{form}.kind = '{kind.value}' AND ({condition})", message) for kind in others
+    ) + gate(CLAUSES[Kind.BRM], f"({condition})", message)
 
 
 # Policies ------------------------------------------------------------------------------------------------------------
@@ -61,9 +61,9 @@ POLICY_GATES = (
     + gate(
         "SOP-B4.1.1",
         "NEW.kind = 'bast' AND EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.rules) r"
-        " WHERE NOT COALESCE((r->'steps'->0->>'tester')::boolean, false) OR r->'steps'->0->'roles' <> '[]'"
-        " OR r->'steps'->0->'people' <> '[]')",
-        "A hand-over is signed first by the one who receives or gives back.",
+        " WHERE jsonb_array_length(r->'steps') <> 1 OR NOT COALESCE((r->'steps'->0->>'tester')::boolean, false)"
+        " OR r->'steps'->0->'roles' <> '[]' OR r->'steps'->0->'people' <> '[]')",
+        "A hand-over is signed by the one who receives or gives back, and by nobody else.",
     )
     + " RETURN NEW;"
 )
@@ -269,8 +269,9 @@ _NOT_ALL_PASSED = """a.kind = 'uat' AND NEW.outcome = 'approve' AND (
 _APPROVALS_OF = (
     "(SELECT count(*) FROM approvals_decision d WHERE d.step_id = {step} AND d.outcome = 'approve')"
 )
-# When nobody decided in time, counted from when the step began, the policy may let another role decide as well.
-_LATE = """(p.on_time_out = 'escalate' AND NEW.as_role = p.escalate_to AND now() >= make_interval(hours => p.time_out_hours)
+# When nobody decided in time, counted from when the step began, the policy may let another role decide as well; never for
+# the tester of a test or the holder in a hand-over, whose step is the first.
+_LATE = """((a.kind = 'brm' OR s.position > 1) AND p.on_time_out = 'escalate' AND NEW.as_role = p.escalate_to AND now() >= make_interval(hours => p.time_out_hours)
     + GREATEST(a.submitted_at, (SELECT max(d.decided_at) FROM approvals_decision d
         WHERE d.approval_id = a.id AND d.edition = a.edition AND d.step_id <> s.id)))"""
 _ASKED = f"""CASE WHEN NEW.as_role = ''
@@ -308,6 +309,7 @@ DECISION_GATES = (
     + form_gate("a", "NEW.content_hash <> a.content_hash", "What was signed is not what was submitted.")
     + form_gate("a", f"NOT COALESCE({_ASKED}, false)", "This person is not asked by this step.")
     + form_gate("a", _COUNTED, "Nobody counts twice in one request, neither for themselves nor for others.")
+    + form_gate("a", "a.kind <> 'brm' AND NEW.outcome = 'revise'", "Only a BRM is sent back for a revision.")
     + gate("SOP-A6", _NOT_ALL_PASSED, "Every scenario must be run and passed before the test is accepted.")
     + " RETURN NEW;"
 )

@@ -171,10 +171,17 @@ def begins_with_the_tester(steps: Any) -> bool:
     return bool(first.get("tester")) and not first["roles"] and not first["people"]
 
 
-@rule(_("A hand-over is signed first by the one who receives or gives back."), clause="SOP-B4.1.1")
-def begins_with_the_holder(steps: Any) -> bool:
-    """The first step of a rule is that person's alone."""
-    return begins_with_the_tester(steps)
+@rule(
+    _("A hand-over is signed by the one who receives or gives back, and by nobody else."), clause="SOP-B4.1.1"
+)
+def asks_the_holder_alone(steps: Any) -> bool:
+    """The only step of a rule is that person's alone."""
+    return len(steps) == 1 and begins_with_the_tester(steps)
+
+
+def is_ones_own(approval: Any, step: Any) -> bool:
+    """The signature of one person, the tester or the holder: no other role may give it, however late it is."""
+    return approval.kind != Kind.BRM and step.position == 1
 
 
 BRM_REQUIRED = (

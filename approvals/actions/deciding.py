@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actions import Proof, robot
 from accounts.models import User
@@ -22,11 +23,7 @@ from approvals.actions._parts import (
 )
 from approvals.actions.signing import Ink, check_proof, check_shown, sign
 from approvals.actions.writing import prepare
-from approvals.enums import (
-    ApprovalEvent,
-    Kind,
-    Outcome,
-)
+from approvals.enums import ApprovalEvent, Kind, Outcome
 from approvals.hooks import on_decision, why_not_approve
 from approvals.models import Approval, Decision, Edition, Step
 from clocks import actions as clocks
@@ -158,16 +155,20 @@ def _decision(approval: Approval, step: Step | None, outcome: Outcome, reason: s
     )
 
 
+_NEVER_SENT_BACK = {
+    Kind.UAT: gettext_lazy("A test is accepted or rejected. Reject it and say what is wrong."),
+    Kind.BAST: gettext_lazy("A hand-over is signed or refused. Refuse it and say what is wrong."),
+}
+
+
 def check_outcome(*, approval: Approval, outcome: Outcome, reason: str) -> None:
     """Raises NotPossible for a decision that this form cannot take, or that says too little."""
     if outcome == Outcome.REFUSE and not reason:
         raise NotPossible(_("Say why you refuse; the requester has to know what to change."))
     if outcome == Outcome.REVISE and not reason:
         raise NotPossible(_("Say what has to be changed before you can decide."))
-    if outcome == Outcome.REVISE and approval.kind == Kind.UAT:
-        raise NotPossible(_("A test is accepted or rejected. Reject it and say what is wrong."))
-    if outcome == Outcome.REVISE and approval.kind == Kind.BAST:
-        raise NotPossible(_("A hand-over is signed or refused. Refuse it and say what is wrong."))
+    if outcome == Outcome.REVISE and (said := _NEVER_SENT_BACK.get(Kind(approval.kind))):
+        raise NotPossible(str(said), rule=approval.clause)
     if outcome == Outcome.APPROVE and (refusal := why_nobody_approves(approval=approval)):
         raise refusal
 

@@ -14,15 +14,15 @@ from approvals import asking
 from approvals.actions._parts import eligible
 from approvals.enums import ASKABLE, ApprovalEvent, Kind, Quorum, TimeOut
 from approvals.models import Policy
-from approvals.rules import asks_deciders, begins_with_the_holder, begins_with_the_tester, late_ones_may
+from approvals.rules import asks_deciders, asks_the_holder_alone, begins_with_the_tester, late_ones_may
 from core.errors import NotPossible, PermissionDenied
 from core.rules import Rule
 from events import actions as events
 from events.enums import Audience
 
 MOST_RULES, MOST_STEPS, MOST_PEOPLE = 50, 20, 1000
-_FIRST_OF = {
-    Kind.BRM: asks_deciders, Kind.UAT: begins_with_the_tester, Kind.BAST: begins_with_the_holder,
+_SIGNED_BY = {
+    Kind.BRM: asks_deciders, Kind.UAT: begins_with_the_tester, Kind.BAST: asks_the_holder_alone,
 }  # fmt: skip
 FIGURES = ("hours_over", "hours_up_to", "cost_over", "cost_up_to")
 
@@ -35,13 +35,15 @@ def publish(
     note: str,
     by: User,
     timing: Mapping[str, Any],
+    after: int | None = None,
     **settings: Decimal,
 ) -> Policy:
     """Say who decides on forms of `kind` from now on; open forms keep the version they were opened under.
 
-    `rules` as `Policy` describes them; `settings` are threshold_hours and man_day_hours, those left out stay;
-    `timing` are reminders and time-outs in hours. Raises NotPossible for rules that nobody could keep or that the SOP
-    forbids (SOP-A5, SOP-A6), PermissionDenied for anybody but administrators.
+    `rules` as `Policy` describes them; `settings` are threshold_hours and man_day_hours, those left out stay; `timing`
+    are reminders and time-outs in hours; `after` is the version that somebody changed, if they read one. Raises
+    NotPossible for rules that nobody could keep or that the SOP forbids (SOP-A5, SOP-A6, SOP-B4.1.1), and when another
+    version came after that one; PermissionDenied for anybody but administrators.
     """
     if not by.holds(Role.ADMINISTRATOR):
         raise PermissionDenied
@@ -49,6 +51,10 @@ def publish(
     if not note.strip():
         raise NotPossible(_("Say what changes; it stands in the history."))
     before = Policy.objects.current(kind)
+    if after is not None and after != before.pk:
+        raise NotPossible(
+            _("Somebody has published another version meanwhile. Read it, and change that one.")
+        )
     policy = Policy.objects.create(
         kind=kind, rules=kept, note=note.strip()[:200], published_by=by,
         threshold_hours=settings.get("threshold_hours", before.threshold_hours),
@@ -108,7 +114,7 @@ def _rule(kind: Kind, rule: Any, number: int) -> dict[str, Any]:
     kept = [_step(step, number) for step in steps]
     if kind == Kind.BRM and any(step.get("tester") for step in kept):
         raise NotPossible(_("Nobody tests a BRM. Name a role or a person."))
-    _must(_FIRST_OF[kind], kept)
+    _must(_SIGNED_BY[kind], kept)
     return {"when": _when(rule.get("when") or {}, number), "steps": kept}
 
 
@@ -154,6 +160,11 @@ def _when(when: dict[str, Any], number: int) -> dict[str, Any]:
     if branches := sorted({*(when.get("branches") or [])}):
         kept["branches"] = branches
     for condition in asking.NAMED:
+        if any("," in str(n) for n in when.get(condition) or []):
+            raise NotPossible(
+                _("Leave the commas out of the names in rule %(number)s; on the page they part names.")
+                % {"number": number}
+            )
         if names := [" ".join(str(n).split())[:100] for n in when.get(condition) or [] if str(n).strip()]:
             kept[condition] = names
     return kept

@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts.actions import robot
 from accounts.enums import DECIDERS
 from accounts.models import User, office_date
-from approvals.actions._parts import after, facts_of, missing, note_vacancy
+from approvals.actions._parts import after, current_step, facts_of, missing, note_vacancy
 from approvals.actions.deciding import expire
 from approvals.enums import ApprovalEvent, Kind, TimeOut
 from approvals.models import Approval
+from approvals.rules import is_ones_own
 from core import locks
 from events import actions as events
 from events.enums import Audience
@@ -56,8 +57,9 @@ def _run_out(approval: Approval) -> None:
     assert approval.policy is not None
     follows = approval.policy.on_time_out
     approval.expires_at = None
-    if follows == TimeOut.ESCALATE and approval.policy.escalate_to not in approval.waiting_roles:
-        approval.waiting_roles = [*approval.waiting_roles, approval.policy.escalate_to]
+    to, step = approval.policy.escalate_to, current_step(approval)
+    if follows == TimeOut.ESCALATE and to not in approval.waiting_roles and not is_ones_own(approval, step):
+        approval.waiting_roles = [*approval.waiting_roles, to]
     approval.save(update_fields=["expires_at", "waiting_roles"])
     _record(ApprovalEvent.TIMED_OUT, approval, follows=follows)
     if follows == TimeOut.REFUSE:

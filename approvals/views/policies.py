@@ -13,7 +13,6 @@ from accounts.enums import Role
 from accounts.models import Branch, User
 from accounts.who import me
 from approvals import actions, forms
-from approvals.asking import NAMED
 from approvals.enums import Kind
 from approvals.models import Policy
 from approvals.views.asking import in_words
@@ -84,6 +83,7 @@ def told(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _when(when: dict[str, Any], places: dict[int, str]) -> str:
+    named = {"units": _("business unit: %(names)s"), "systems": _("system: %(names)s")}
     said = [
         template % {"figure": _in_figures(when[name])}
         for name, template in (
@@ -94,8 +94,12 @@ def _when(when: dict[str, Any], places: dict[int, str]) -> str:
         )
         if name in when
     ]
-    said += [", ".join(places.get(key, "–") for key in when["branches"])] if when.get("branches") else []
-    said += [", ".join(when[name]) for name in NAMED if when.get(name)]
+    if when.get("branches"):
+        names = ", ".join(places.get(key, "–") for key in when["branches"])
+        said.append(_("branch: %(names)s") % {"names": names})
+    said += [
+        template % {"names": ", ".join(when[name])} for name, template in named.items() if when.get(name)
+    ]
     return "; ".join(said) or _("everything else")
 
 
@@ -173,7 +177,8 @@ def _bound(request: HttpRequest, before: Policy) -> tuple[forms.PolicyFacts, Any
         max_num=50,
         absolute_max=50,
     )
-    initial = {name: getattr(before, name) for name in forms.PolicyFacts.base_fields if name != "note"}
+    names = [name for name in forms.PolicyFacts.base_fields if name not in ("note", "after")]
+    initial = {name: getattr(before, name) for name in names} | {"after": before.pk}
     facts = forms.PolicyFacts(posted, initial=initial)
     facts.fields["note"].required = "try" not in (posted or {})  # trying changes nothing
     people = {key for rule in before.rules for step in rule["steps"] for key in step["people"]}
@@ -181,7 +186,8 @@ def _bound(request: HttpRequest, before: Policy) -> tuple[forms.PolicyFacts, Any
     addresses = dict(User.objects.get_queryset().filter(pk__in=people).values_list("pk", "email"))
     typed = [forms.as_typed(rule, addresses) for rule in before.rules]
     room = max(forms.PolicyRule.STEPS, *(len(forms.untested(rule)) + 1 for rule in before.rules))
-    known = {"tester": before.kind != Kind.BRM, "steps": min(room, actions.MOST_STEPS)}
+    room = 0 if before.kind == Kind.BAST else min(room, actions.MOST_STEPS)  # nobody else signs a hand-over
+    known = {"tester": before.kind != Kind.BRM, "steps": room}
     return facts, made(posted, prefix="rule", initial=typed, form_kwargs=known)
 
 
@@ -199,6 +205,6 @@ def _tried(request: HttpRequest, kind: str, rules: Any, facts: Any) -> dict[str,
 def _publish(*, kind: Kind, facts: forms.PolicyFacts, rules: Any, by: Any) -> None:
     typed = facts.cleaned_data
     actions.publish(
-        kind=kind, rules=rules.rules(), note=typed["note"], by=by, timing=facts.timing(),
+        kind=kind, rules=rules.rules(), note=typed["note"], by=by, timing=facts.timing(), after=typed["after"],
         threshold_hours=typed["threshold_hours"], man_day_hours=typed["man_day_hours"],
     )  # fmt: skip

@@ -125,7 +125,8 @@ class Book:
         """Which roles may decide now; `late`: also the one that comes when time has run out."""
         if self.place is None:
             return ()
-        return (*self.asked[self.place][0].roles, *((self.time.to,) if late else ()))
+        step = self.asked[self.place][0]
+        return (*step.roles, *((self.time.to,) if late and not step.tester else ()))
 
     def is_late(self, now: datetime) -> bool:
         """Whether another role may decide as well, by the clock alone."""

@@ -28,7 +28,7 @@ from tests.cast import Cast
 from tests.harness.clock import Clock
 from tests.harness.database import unchanged
 from tests.harness.events import deliver, recorded
-from tests.harness.refusals import not_possible, not_yours
+from tests.harness.refusals import not_possible, not_yours, refused_by_postgres
 from tests.stages import Case, reach, system
 from tickets import actions as tickets
 
@@ -480,6 +480,37 @@ def test_the_page_carries_every_step_and_person_into_the_next_version(cast: Cast
     assert sent.status_code == 302, sent.context["rules_form"].errors
     newest = Policy.objects.current("brm")
     assert (newest.note, newest.rules) == ("The same.", before.rules)
+
+
+def test_a_page_that_somebody_overtook_publishes_nothing(cast: Cast) -> None:
+    browser, address = _browser(cast, "administrator"), reverse("approvals:new-policy", args=["brm"])
+    old = _as_shown(browser.get(address)) | {"note": "The same."}
+    newer = policy(
+        cast, step("director"), above=[{"when": {"units": ["Gudang"]}, "steps": [step("bod")] * 6}]
+    )
+    sent = browser.post(address, old)
+    assert "The same." in sent.content.decode()
+    assert "telah menerbitkan versi lain" in sent.content.decode()
+    assert Policy.objects.current("brm") == newer
+
+
+def test_names_have_no_commas(cast: Cast) -> None:
+    """On the page they part names: one name would come back as two, and the rule fit more forms."""
+    with not_possible("Leave the commas out"):
+        policy(cast, step("director"), above=[{"when": {"units": ["Gudang, Pusat"]}, "steps": [step("bod")]}])
+
+
+@pytest.mark.parametrize("more", [step("it_manager"), step("director")])
+def test_nobody_but_the_holder_signs_a_hand_over(cast: Cast, more: dict[str, Any]) -> None:
+    """By the action and by PostgreSQL (SOP-B4.1.1)."""
+    by, own = cast.administrator, {"roles": [], "people": [], "quorum": "one", "tester": True}
+    rules = [{"when": {}, "steps": [own, more]}]
+    with not_possible("by nobody else", rule="SOP-B4.1.1"):
+        approvals.publish(kind=Kind.BAST, rules=rules, note="Two.", by=by, timing={})
+    with refused_by_postgres("SOP-B4.1.1"):
+        Policy.objects.create(
+            kind=Kind.BAST, threshold_hours=20, man_day_hours=7, rules=rules, published_by=by
+        )
 
 
 def test_policies_over_the_api(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from approvals import actions as approvals
-from approvals.enums import ApprovalEvent
+from approvals.enums import ApprovalEvent, Kind
 from approvals.models import Approval, Step
 from events.models import Event
 from notifications.models import Notification
@@ -15,7 +15,7 @@ from tests.approvals.policies import policy, step
 from tests.cast import Cast
 from tests.harness.clock import Clock
 from tests.harness.events import deliver, recorded
-from tests.harness.refusals import not_yours
+from tests.harness.refusals import not_possible, not_yours
 from tests.stages import Case, reach
 
 
@@ -93,6 +93,47 @@ def test_postgres_knows_when_the_time_has_run_out(cast: Cast) -> None:
             "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, as_role, outcome, reason,"
             " content_hash, decided_at) VALUES (%s, 1, %s, %s, 'bod', 'approve', '', %s, now())",
             [case.brm.pk, Step.objects.of(case.brm).get().pk, cast.board.pk, case.brm.content_hash],
+        )
+
+
+def test_the_test_of_somebody_is_signed_by_no_other_role_however_late(cast: Cast) -> None:
+    """Neither by the page nor with SQL (SOP-A6)."""
+    tester = {"roles": [], "people": [], "quorum": "one", "tester": True}
+    late = {"time_out_hours": 24, "on_time_out": "escalate", "escalate_to": "it_manager"}
+    rules = [{"when": {}, "steps": [tester]}]
+    approvals.publish(kind=Kind.UAT, rules=rules, note="Late.", by=cast.administrator, timing=late)
+    with Clock(datetime.now(UTC) - timedelta(hours=25)):
+        case = reach(cast, "uat_submitted")
+    approvals.look_after()
+    assert Event.objects.filter(type=ApprovalEvent.TIMED_OUT).exists()
+    assert (case.uat.state, case.uat.waiting_roles) == ("pending", [])
+    with not_yours():
+        case.decide(case.uat, "it_manager")
+    with (
+        pytest.raises(IntegrityError, match="not asked"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, as_role, outcome, reason,"
+            " content_hash, decided_at) VALUES (%s, 1, %s, %s, 'it_manager', 'approve', '', %s, now())",
+            [case.uat.pk, Step.objects.of(case.uat).get().pk, cast.it_manager.pk, case.uat.content_hash],
+        )
+
+
+def test_only_a_brm_is_sent_back(cast: Cast) -> None:
+    case = reach(cast, "uat_submitted")
+    with not_possible("Reject it", rule="SOP-A6"):
+        case.decide(case.uat, "requester", outcome="revise", reason="Again.")
+    with (
+        pytest.raises(IntegrityError, match="Only a BRM"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO approvals_decision (approval_id, edition, step_id, decided_by_id, as_role, outcome, reason,"
+            " content_hash, decided_at) VALUES (%s, 1, %s, %s, '', 'revise', 'Again.', %s, now())",
+            [case.uat.pk, Step.objects.of(case.uat).get().pk, cast.requester.pk, case.uat.content_hash],
         )
 
 
