@@ -350,14 +350,13 @@ def was_on_training(build: Any) -> bool:
 
 
 def _what_runs_there(build: Any) -> str:
-    """Which build one would test instead."""
+    """Which build one would test instead; not of whose request, which the reader may not be allowed to see."""
     other = build.replaced_by
     said = gettext(
-        "Build %(build)s is not on Training any more: build %(other)s of %(number)s runs there."
+        "Build %(build)s is not on Training any more: build %(other)s of another request runs there."
         " Deploy %(build)s there again, then test it."
     )
-    facts = {"build": build, "other": other, "number": other.request.ticket.number} if other else {}
-    return said % facts if other else str(was_on_training.message)
+    return said % {"build": build, "other": other} if other else str(was_on_training.message)
 
 
 @rule(was_on_training.message, clause="SOP-A2", tells=_what_runs_there)

@@ -408,13 +408,17 @@ def _preparer(request: DevelopmentRequest, by: User) -> User:
     return request.ticket.assignee if by.is_robot and request.ticket.assignee else by
 
 
+def open_uats(request: DevelopmentRequest) -> Any:
+    """The tests of its builds that nobody has finished: one at the most."""
+    builds = request.builds.order_by().values("pk")
+    return Approval.objects.unfinished().filter(
+        kind=FormKind.UAT, subject_type=Build._meta.label_lower, subject_id__in=builds
+    )
+
+
 def withdraw_open_uats(*, request: DevelopmentRequest, by: User) -> None:
     """Nobody tests what is no longer on Training, or no longer wanted."""
-    builds = list(request.builds.values_list("pk", flat=True))
-    open_uats = Approval.objects.unfinished().filter(
-        kind=FormKind.UAT, subject_type="devflow.build", subject_id__in=builds
-    )
-    for uat in open_uats:
+    for uat in open_uats(request):
         approvals.withdraw(approval=uat, by=_preparer(request, by))
 
 

@@ -359,7 +359,7 @@ class Build(models.Model):
     def replaced_by(self) -> "Build | None":
         """The build that was put on the Training server after this one; asked of PostgreSQL once."""
         there = Deployment.objects.on_server(self.request.system_id, EnvironmentKind.TRAINING)
-        newest = there.select_related("build__request__ticket").first()
+        newest = there.select_related("build").first()
         return None if newest is None or newest.build_id == self.pk else newest.build
 
     @fsm.transition(

@@ -93,8 +93,11 @@ def _builds(row: DevelopmentRequest, user: Any) -> list[dict[str, Any]]:
         ran.setdefault(deployment.build_id, []).append(deployment)
     valid = Release.objects.visible_to(user).filter(build__in=builds).valid(timezone.now())
     given = {release.build_id: release for release in valid}
+    tested = set(actions.open_uats(row).values_list("subject_id", flat=True))
     return [
-        _build(row, build, ran.get(build.pk, []), user) | _given(build, given.get(build.pk), user)
+        _build(row, build, ran.get(build.pk, []), user)
+        | {"replaced_by": _instead_of(build) if build.pk in tested else None}
+        | _given(build, given.get(build.pk), user)
         for build in builds
     ]
 
@@ -139,16 +142,15 @@ def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: A
         ],
         "words": _words(fix) if fix else [],
         "build": build,
-        "replaced_by": build.replaced_by if _is_tested(build) else None,
         "is_signed": row.signed_build_id == build.pk,
         "deployments": ran,
         "offers": _steps_of(build, user, link),
     }
 
 
-def _is_tested(build: Build) -> bool:
-    """Its users are asked to test it now."""
-    return build.reached == Reached.TRAINING and build.request.place == Stage.TRAINING
+def _instead_of(build: Build) -> Build | None:
+    """What its users would test in its place."""
+    return None if rules.is_where_users_test(build) else build.replaced_by
 
 
 def _is_told(offer: Offer) -> bool:
