@@ -185,10 +185,20 @@ def _by_passkey(by: User, credential: str, occasion: Occasion, now: datetime) ->
 
 
 class Numberless(json.JSONDecoder):
-    """Reads numbers as text: none matters in a passkey's answer, and the library makes as many bytes as one says."""
+    """Reads numbers as text: none matters in a passkey's answer, and the library makes as many bytes as one says.
+
+    What is nested without end is no JSON either, for whoever expects no other error.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(parse_int=str, parse_float=str, parse_constant=str, **options)
+
+    def decode(self, said: str, *args: Any) -> Any:
+        """Raises json.JSONDecodeError."""
+        try:
+            return super().decode(said, *args)
+        except RecursionError:
+            raise json.JSONDecodeError("nested too deeply", said[:100], 0) from None
 
 
 def _read(credential: str) -> AuthenticationResponse | None:

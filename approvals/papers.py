@@ -13,7 +13,7 @@ from accounts.models import Confirmation, User
 from approvals.enums import Layer, Level, Outcome
 from approvals.models import Approval, Decision, Document, Edition, Sealing, Step
 from core import files, pdf, thumbnails
-from events.models import Event
+from events.models import Event, word
 from notifications.models import Notification
 
 HOUSE = "Kumala ITSM"
@@ -42,8 +42,11 @@ def of_form(document: Document, submitted: Edition, code: str) -> dict[str, Any]
 def _with_pictures(content: dict[str, Any]) -> dict[str, Any]:
     """The evidence of a test, or of a condition, stands small beside its hash; the form holds names and hashes."""
     if "lines" in content:
-        seen = [line | {"photos": _drawn(line.get("photos", ()))} for line in content["lines"]]
-        return content | {"lines": seen}
+        seen = [
+            line | {"photos": _drawn(line.get("photos", ())), "looks": word("condition", line["condition"])}
+            for line in content["lines"]
+        ]
+        return content | {"lines": seen, "happens": word("direction", content["direction"])}
     if "scenarios" not in content:
         return content
     tested = [

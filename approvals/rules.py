@@ -181,7 +181,7 @@ def asks_the_holder_alone(steps: Any) -> bool:
 
 def is_ones_own(approval: Any, step: Any) -> bool:
     """The signature of one person, the tester or the holder: no other role may give it, however late it is."""
-    return approval.kind != Kind.BRM and step.position == 1
+    return bool(approval.kind != Kind.BRM and step.position == 1)
 
 
 BRM_REQUIRED = (

@@ -94,7 +94,7 @@ class Event(models.Model):
     def sentence(self) -> str:
         """What happened, in the reader's language: "deployed build 1.4 to Trial"."""
         label = str(registry.LABELS.get(self.type, self.type))
-        shown = {key: _word(key, value) for key, value in self.facts.items()}
+        shown = {key: word(key, value) for key, value in self.facts.items()}
         return label % _Gaps(shown)
 
     @property
@@ -122,7 +122,7 @@ class _Gaps(dict[str, str]):
         return "–"
 
 
-def _word(key: str, value: Any) -> str:
+def word(key: str, value: Any) -> str:
     """A fact as people read it: enum values by their label, instants and dates in the reader's zone and language."""
     enum = registry.WORDS.get(key)
     if enum and value in enum.values:

@@ -279,4 +279,11 @@ class VerificationEvent(models.TextChoices):
     )
 
 
-words(asset_state=AssetState, state_before=AssetState, asset_field=AssetField, how=How, condition=Condition)
+words(
+    asset_state=AssetState,
+    state_before=AssetState,
+    asset_field=AssetField,
+    how=How,
+    condition=Condition,
+    direction=Direction,
+)

@@ -1,6 +1,5 @@
 """Tickets over the API: asking, receiving, working, talking. The actions are those of the pages."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -653,22 +652,17 @@ class BrokenOften(Endpoints[AboutAsset]):
 
     @extend_schema(
         summary="What breaks often", responses=shapes.BrokenShape(many=True), filters=False,
-        parameters=[
-            OpenApiParameter("by", str, enum=["asset", "model"], description="Assets (as it is), or models."),
-            OpenApiParameter("months", int, description="Of so many months until now; 12 by itself, 120 at the most."),
-            OpenApiParameter("branch", int, description="Only of this branch."),
-        ],
+        parameters=[shapes.BrokenGiven],
     )  # fmt: skip
     def list(self, request: Request) -> Response:
         """For IT staff and auditors; for heads of branches what they see."""
         if not rules.reads_broken(None, self.me):
             raise PermissionDenied
-        now, given = timezone.now(), request.query_params
-        months = min(max(_number(given.get("months")) or 12, 1), 120)
-        asked = broken.Asked(self.me, now - timedelta(days=30 * months), now, _number(given.get("branch")))
-        rows = broken.models(asked) if given.get("by") == "model" else broken.assets(asked)
+        given = shapes.BrokenGiven(data=request.query_params, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        typed = given.validated_data
+        asked = broken.Asked.of(
+            self.me, months=typed.get("months"), branch=typed.get("branch"), now=timezone.now()
+        )
+        rows = broken.models(asked) if typed.get("by") == "model" else broken.assets(asked)
         return Response(shapes.BrokenShape(rows, many=True).data)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from tickets.enums import Kind
 from tickets.models import AboutAsset
 
 MOST = 200  # rows of a report, the worst first
+USUAL, LONGEST = 12, 120  # months of the period
 _MODEL = ("asset__type__name", "asset__maker", "asset__model")
 
 
@@ -41,6 +42,12 @@ class Asked:
     first: datetime
     last: datetime
     branch: int | None = None
+
+    @classmethod
+    def of(cls, user: Any, *, months: int | None, branch: Any, now: datetime) -> "Asked":
+        """The last so many months (the usual ones for None, thirty days each), of a branch or of all."""
+        first = now - timedelta(days=30 * (months or USUAL))
+        return cls(user, first, now, branch.pk if branch else None)
 
 
 def assets(asked: Asked) -> list[Row]:

@@ -14,7 +14,7 @@ from accounts.models import Branch, Team, TeamMember, User
 from core import widgets
 from core.templatetags.kumala import day
 from inventory.models import Asset
-from tickets import lists
+from tickets import broken, lists
 from tickets.enums import Channel, Kind, Priority, Status, TieKind
 from tickets.models import AboutAsset, Attachment, Ticket
 
@@ -374,10 +374,9 @@ class Untie(forms.Form):
 class Broken(forms.Form):
     """Of which time and branch the report is."""
 
-    USUAL = 12
     months = forms.TypedChoiceField(
         label=_("Of the last months"), choices=[(n, str(n)) for n in (3, 6, 12, 24, 36)], coerce=int, required=False,
-        empty_value=str(USUAL), initial=USUAL,
+        empty_value=None, initial=broken.USUAL,
     )  # fmt: skip
     branch = forms.ModelChoiceField(
         label=_("Branch"), queryset=Branch.objects.none(), required=False, empty_label=_("All branches")

@@ -6,12 +6,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from accounts.models import Team, User
+from accounts.models import Branch, Team, User
 from accounts.shapes import BranchShape, PersonShape, TeamShape
 from clocks.enums import ClockState
 from core.endpoints import GateShape, Seen, gates
 from inventory.models import Asset
-from tickets import rules
+from tickets import broken, rules
 from tickets.enums import Channel, Kind, Priority, TieKind
 from tickets.models import Attachment, Comment, Guide, Rating, SavedView, Ticket
 
@@ -335,6 +335,19 @@ class OtherGiven(serializers.Serializer[Any]):
     """Another ticket."""
 
     other = Seen(Ticket)
+
+
+class BrokenGiven(serializers.Serializer[Any]):
+    """Which report of what breaks often."""
+
+    by = serializers.ChoiceField(
+        ["asset", "model"], required=False, help_text="Assets (as it is), or models."
+    )
+    months = serializers.IntegerField(
+        min_value=1, max_value=broken.LONGEST, required=False,
+        help_text=f"Of so many months until now; {broken.USUAL} by itself.",
+    )  # fmt: skip
+    branch = Seen(Branch, required=False, help_text="Only of this branch.")
 
 
 class BrokenShape(serializers.Serializer[Any]):

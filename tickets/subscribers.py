@@ -5,6 +5,7 @@ Most of it is a table: a message has a name in the queue, events, readers and wo
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -411,8 +412,7 @@ def ask_for_renewal(event: Event) -> None:
     """What runs out becomes a request, once for each end: of the first warning, whatever the later ones say.
 
     It is the request of whoever sees to it, or of the program where nobody does, and goes through the IT Manager like
-    any
-    other (SOP-A1).
+    any other (SOP-A1).
     """
     row = Renewable.objects.select_related("branch", "responsible__branch").get(pk=event.subject_id)
     by = row.responsible if row.responsible and row.responsible.is_active else event.actor
@@ -426,7 +426,7 @@ def ask_for_renewal(event: Event) -> None:
         actions.open_ticket(
             kind=Kind.TROUBLESHOOTING,
             title=_("Renew “%(name)s”: it runs out on %(until)s")
-            % {"name": row.name[:100], "until": event.facts["until"]},
+            % {"name": row.name[:100], "until": times.date_text(date.fromisoformat(event.facts["until"]))},
             description=f"{row.get_kind_display()} {row.name} {row.reference}\n{row.partner}\n{row.note}".strip(),
             details={"place": row.name[:100], "impact": "me", "renewable": event.pk},
             branch=branch,

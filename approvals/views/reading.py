@@ -23,6 +23,7 @@ from core.http import reads
 from core.numbers import rupiah, said
 from core.pages import page
 from core.transitions import why_not
+from events.models import word
 from events.subjects import Subject
 from events.verbs import offers
 
@@ -133,7 +134,7 @@ def facts_of(approval: Approval) -> list[dict[str, Any]]:
         ]
     elif approval.kind == Kind.BAST:
         pairs = [
-            (_("What happens"), _("Return") if c.get("direction") == "back" else _("Hand-over")),
+            (_("What happens"), word("direction", c.get("direction"))),
             (_("Handed over by"), c.get("giver")),
             (_("Received by"), c.get("receiver")),
             (_("Without their signature"), c.get("without_reason")),
@@ -214,7 +215,11 @@ def scenarios_of(approval: Approval) -> list[dict[str, Any]]:
 def lines_of(approval: Approval) -> list[dict[str, Any]]:
     """The items of a hand-over, each with its photos."""
     return [
-        line | {"shots": [file_entry(approval, entry) for entry in line.get("photos", [])]}
+        line
+        | {
+            "shots": [file_entry(approval, entry) for entry in line.get("photos", [])],
+            "looks": word("condition", line["condition"]),
+        }
         for line in approval.content.get("lines", [])
     ]
 

@@ -255,6 +255,15 @@ def test_a_number_is_not_made_into_as_many_bytes(case: Case, number: float) -> N
         assert form(user=person, data={"credential": huge}).errors
 
 
+@pytest.mark.parametrize("deep", ["[" * 19_000, '{"id":' * 3_000])
+def test_an_answer_without_end_is_no_answer(case: Case, deep: str) -> None:
+    person = case.cast.director
+    Passkey(person).enrol()
+    assert signs(person, case.brm, credential=deep).status_code == 422
+    for form in (AddPasskey, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm):
+        assert form(user=person, data={"credential": deep}).errors
+
+
 def test_a_challenge_is_for_whoever_is_asked(case: Case) -> None:
     Passkey(case.cast.board).enrol()
     answer = browser(case.cast.board).post(f"/approvals/{case.brm.pk}/challenge/")

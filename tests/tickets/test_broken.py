@@ -111,6 +111,10 @@ def test_the_worst_come_first_as_page_file_and_api(cast: Cast, page: Any) -> Non
         ("Acme", 2, 3),
         ("Other", 1, 0),
     ]
+    for wrong in ({"branch": "abc"}, {"branch": there.branch_id + 1000}, {"months": 500}, {"by": "colour"}):
+        program = Program(cast.it_manager)
+        program.get("broken-often/", **wrong)
+        program.refused(400)
     program = Program(cast.requester)
     program.get("broken-often/")
     program.refused(403)

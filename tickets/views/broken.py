@@ -1,6 +1,5 @@
 """The report of what breaks often."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,10 +22,8 @@ def _asked(request: HttpRequest) -> tuple[forms.Broken, broken.Asked]:
         raise Http404
     form = forms.Broken(request.GET or None, branches=Branch.objects.visible_to(user).open())
     typed: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    now = timezone.now()
-    first = now - timedelta(days=30 * int(typed.get("months") or forms.Broken.USUAL))
-    branch = typed.get("branch")
-    return form, broken.Asked(user, first, now, branch.pk if branch else None)
+    months, branch = typed.get("months"), typed.get("branch")
+    return form, broken.Asked.of(user, months=months, branch=branch, now=timezone.now())
 
 
 @reads
