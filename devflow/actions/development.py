@@ -408,7 +408,7 @@ def _preparer(request: DevelopmentRequest, by: User) -> User:
     return request.ticket.assignee if by.is_robot and request.ticket.assignee else by
 
 
-def open_uats(request: DevelopmentRequest) -> Any:
+def open_uats(*, request: DevelopmentRequest) -> Any:
     """The tests of its builds that nobody has finished: one at the most."""
     builds = request.builds.order_by().values("pk")
     return Approval.objects.unfinished().filter(
@@ -418,7 +418,7 @@ def open_uats(request: DevelopmentRequest) -> Any:
 
 def withdraw_open_uats(*, request: DevelopmentRequest, by: User) -> None:
     """Nobody tests what is no longer on Training, or no longer wanted."""
-    for uat in open_uats(request):
+    for uat in open_uats(request=request):
         approvals.withdraw(approval=uat, by=_preparer(request, by))
 
 

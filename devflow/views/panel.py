@@ -93,7 +93,7 @@ def _builds(row: DevelopmentRequest, user: Any) -> list[dict[str, Any]]:
         ran.setdefault(deployment.build_id, []).append(deployment)
     valid = Release.objects.visible_to(user).filter(build__in=builds).valid(timezone.now())
     given = {release.build_id: release for release in valid}
-    tested = set(actions.open_uats(row).values_list("subject_id", flat=True))
+    tested = set(actions.open_uats(request=row).values_list("subject_id", flat=True))
     return [
         _build(row, build, ran.get(build.pk, []), user)
         | {"replaced_by": _instead_of(build) if build.pk in tested else None}
