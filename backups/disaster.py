@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
-
 from backups import seals, vault
-from backups.dumps import Server, pg_env
+from backups.dumps import own_server, pg_env
 from backups.enums import Fault, Part, TargetKind
 from backups.pipes import Broken, feed
 from backups.restic import Store
@@ -23,7 +21,7 @@ def bring_back(repository: Any, hand: vault.Hand, media: Path, *, only: str = ""
     found = seals.newest(store, TargetKind.PRODUCT, only)
     if found is None:
         raise Broken(Fault.NOTHING)
-    server = _own_server()
+    server = own_server()
     sink = pg_restore(server, "--single-transaction", env=pg_env(server, hand))
     database, files = found.parts[Part.DATABASE], found.parts.get(Part.FILES)
     stream, gave, took = feed(store.given(database["snapshot"]), sink, lambda _bytes: None)
@@ -33,10 +31,3 @@ def bring_back(repository: Any, hand: vault.Hand, media: Path, *, only: str = ""
     if files is not None:
         store.restore(files["snapshot"], str(media))
     return found.mark, require_attachments(server, media)[0]
-
-
-def _own_server() -> Server:
-    own = connection.settings_dict
-    host = own.get("HOST") or own.get("OPTIONS", {}).get("host", "")
-    port = int(own["PORT"]) if own.get("PORT") else None
-    return Server(str(own["NAME"]), host, port, own.get("USER") or "", own.get("PASSWORD") or "")

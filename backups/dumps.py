@@ -23,9 +23,9 @@ _GRANTS = (
     "permission denied", "row-level security", "command denied", "view_metadata", "insufficient privileges",
     "must be owner", "need (at least one of) the",
 )  # fmt: skip
-# What mariadb-dump leaves out silently when its user may not see it.
-_ROUTINES = "routines"
+# What mariadb-dump leaves out silently when its user may not see it; routines are a right on another table.
 _MARIADB_RIGHTS = ("SELECT", "LOCK TABLES", "SHOW VIEW", "TRIGGER", "EVENT")
+_ROUTINES = "routines"
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,18 @@ def _quoted(value: Any) -> str:
 def server_of(target: Any) -> Server:
     """The database of a target; that of this product is the one we are connected to. Raises core.secrets.WrongKey."""
     if target.kind == TargetKind.PRODUCT:
-        own = connection.settings_dict
-        port = int(own["PORT"]) if own.get("PORT") else None
-        host = own.get("HOST") or own.get("OPTIONS", {}).get("host", "")
-        return Server(str(own["NAME"]), host, port, own.get("USER") or "", own.get("PASSWORD") or "")
+        return own_server()
     kept = vault.open_(target.secrets)
     tls = target.kind == TargetKind.MARIADB and offers_tls(target.host, target.port or 3306)
     return Server(target.database, target.host, target.port, target.username, kept.get("password", ""), tls)
+
+
+def own_server() -> Server:
+    """The database that we are connected to."""
+    own = connection.settings_dict
+    port = int(own["PORT"]) if own.get("PORT") else None
+    host = own.get("HOST") or own.get("OPTIONS", {}).get("host", "")
+    return Server(str(own["NAME"]), host, port, own.get("USER") or "", own.get("PASSWORD") or "")
 
 
 # PostgreSQL ---------------------------------------------------------------------------------------------------------
@@ -126,7 +131,7 @@ def pg_roles(server: Server, hand: vault.Hand) -> str:
 
     Raises Broken.
     """
-    words = ("--globals-only", "--no-role-passwords", "--no-password", f"--database={server.words}")
+    words = ("--roles-only", "--no-role-passwords", "--no-password", f"--database={server.words}")
     done = run(Command((program("pg_dumpall"), *words), pg_env(server, hand)), patience=600)
     if done.code:
         raise Broken(_pg_fault(done.said), hand.scrub(done.said))
@@ -159,7 +164,7 @@ def _pg_fault(said: str) -> Fault:
     return Fault.DUMP
 
 
-# MariaDB and MySQL --------------------------------------------------------------------------------------------------
+# MariaDB, and MySQL as far as MariaDB's programs read it and its server takes it: only MariaDB has been tried ---------
 
 
 def mariadb(name: str, server: Server, hand: vault.Hand, *words: str) -> Command:

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events.registry import event_types, words
 
+CLAUSE = "SOP-B4.4.2"  # under which most of what is backed up stands
+
 
 class TargetKind(models.TextChoices):
     """What is backed up."""

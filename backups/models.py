@@ -115,7 +115,9 @@ class Repository(models.Model):
 
     @property
     def only_appends(self) -> bool:
-        """We cannot remove anything there, and neither can whoever has our keys: said to be so, or tried."""
+        """We remove nothing there: it is said that whoever has our keys cannot, or it was tried. What is said only may
+        be untrue (`removal`); then the page says so, and the other end must be mended.
+        """
         return self.kind == RepositoryKind.APPEND or self.removal == Removal.REFUSED
 
 
@@ -197,6 +199,9 @@ class Target(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind"], condition=models.Q(kind="product"), name="target_product_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(grace_minutes__lte=MOST_GRACE), name="target_silence_is_told_soon"
             ),
             models.UniqueConstraint(
                 fields=["token_hash"], condition=~models.Q(token_hash=""), name="target_token_once"
@@ -508,7 +513,8 @@ class Snapshot(models.Model):
     part = models.CharField(_("part"), max_length=10, choices=Part)
     reference = models.CharField(_("snapshot"), max_length=64)
     size = models.BigIntegerField(_("size"), default=0)
-    checksum = models.CharField(max_length=64, blank=True)  # SHA-256 of the stream; "" for files
+    # Nobody fills or reads it; it goes with a later release.
+    checksum = models.CharField(max_length=64, blank=True)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     removed_at = models.DateTimeField(_("removed"), null=True)
 

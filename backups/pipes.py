@@ -8,7 +8,6 @@ the last few, which tell whether it is whole.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import select
@@ -29,6 +28,7 @@ from backups.enums import Fault
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where Debian puts programs
 CHUNK = 1024 * 1024  # bytes
 STALLED = 1800  # seconds without a byte after which a dump is given up
+PATIENCE = 6 * 3600  # seconds in which a program must come further, or end when it has all it waits for
 _SMALL, _LULL = 256 * 1024, 0.004  # bytes, seconds
 _BLINK = 1000  # milliseconds after which a full pipe is looked at again
 _TAIL = 256  # bytes at the end of a stream by which its wholeness is judged
@@ -51,24 +51,17 @@ class Stopped(Exception):
 
 @dataclass
 class Stream:
-    """What went through a pipe: its beginning, its end and its length; its hash where every byte was seen."""
+    """What went through a pipe: its beginning, its end and its length."""
 
     head: bytes = b""
     tail: bytes = b""
     size: int = 0
-    digest: Any = field(default_factory=hashlib.sha256)
 
     def take(self, chunk: bytes) -> None:
         """One more piece that was seen."""
         self.head = self.head or chunk[:_TAIL]
         self.tail = (self.tail + chunk[-_TAIL:])[-_TAIL:]
         self.size += len(chunk)
-        self.digest.update(chunk)
-
-    @property
-    def sha256(self) -> str:
-        """In hex."""
-        return str(self.digest.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -173,14 +166,16 @@ def pump(source: Command, sink: Command, judge: Judge, beat: Beat) -> tuple[Stre
                 with _held_open(taker.stdin):
                     stream = _pour(giver.stdout, taker.stdin, beat)
                     if stream is not None:
-                        code = giver.wait()
+                        code = _ended(giver, Fault.UNREACHABLE)
                         if fault := judge(stream, code, _read(words_in)):
                             raise Broken(fault, _read(words_in))
+                        with suppress(OSError):
+                            # Before the holder lets go: without its tail it is half.
+                            _write(taker.stdin, stream.tail)
                 if stream is not None:
                     with suppress(OSError):
-                        _write(taker.stdin, stream.tail)
                         taker.stdin.close()
-                ended = Ended(taker.wait(), _read(out), _read(words_out))
+                ended = Ended(_ended(taker, Fault.STORE), _read(out), _read(words_out))
                 if stream is None and ended.code == 0:
                     raise Broken(Fault.STORE, ended.said)
                 return stream or Stream(), ended
@@ -195,16 +190,6 @@ def _held_open(pipe: IO[bytes]) -> Iterator[None]:
     holder = start(Command(("sleep", "2d")), stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.DEVNULL)
     with killed_afterwards(holder):
         yield
-
-
-def drain(source: Command, beat: Beat) -> tuple[Stream, Ended]:
-    """Read all that a program gives, and keep only what `Stream` keeps."""
-    with tempfile.TemporaryFile() as words:
-        giver = start(source, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words)
-        with killed_afterwards(giver):
-            assert giver.stdout is not None
-            stream = _carry(giver.stdout, None, beat) or Stream()
-            return stream, Ended(giver.wait(), "", _read(words))
 
 
 def feed(source: Command, sink: Command, beat: Beat) -> tuple[Stream, Ended, Ended]:
@@ -222,22 +207,56 @@ def feed(source: Command, sink: Command, beat: Beat) -> tuple[Stream, Ended, End
                 with suppress(OSError):
                     taker.stdin.close()
                 gave = Ended(giver.wait(), "", _read(words_in))
+                # It builds its indexes now: as long as it takes.
                 took = Ended(taker.wait(), _read(out), _read(words_out))
                 return stream or Stream(), gave, took
 
 
 def watched(command: Command, hear: Callable[[dict[str, Any]], None]) -> Ended:
-    """Run a program that says its progress in lines of JSON; `hear` is told each, and may raise Stopped."""
+    """Run a program that says its progress in lines of JSON; `hear` is told each, and may raise Stopped.
+
+    One that comes no further for PATIENCE seconds is killed, however often it says so.
+    """
     with tempfile.TemporaryFile() as words:
         process = start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words)
-        with killed_afterwards(process):
+        with killed_afterwards(process), _while_it_moves(process) as moved:
             assert process.stdout is not None
             last = ""
             for line in process.stdout:
                 last = line.decode(errors="replace")
                 with suppress(ValueError):
-                    hear(json.loads(last))
-            return Ended(process.wait(), last, _read(words))
+                    said = json.loads(last)
+                    moved(said)
+                    hear(said)
+            return Ended(_ended(process, Fault.STORE), last, _read(words))
+
+
+@contextmanager
+def _while_it_moves(process: "subprocess.Popen[bytes]") -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A way to say how far a program is. It is killed when that stays the same for too long: what hangs on a dead mount
+    still prints its line every second.
+    """
+    state: dict[str, Any] = {"far": None, "since": time.monotonic()}
+
+    def moved(said: dict[str, Any]) -> None:
+        far = [said.get(name) for name in ("message_type", "bytes_done", "files_done")]
+        if far != state["far"]:
+            state["far"], state["since"] = far, time.monotonic()
+
+    def look() -> None:
+        if time.monotonic() - state["since"] > PATIENCE:
+            kill(process)
+
+    with Ticker(look, min(60.0, PATIENCE / 4)):
+        yield moved
+
+
+def _ended(process: "subprocess.Popen[bytes]", fault: Fault) -> int:
+    """Its exit code. Raises Broken with `fault` when it does not end although it has nothing left to wait for."""
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Broken(fault, f"A program did not end within {PATIENCE} seconds.") from None
 
 
 def _pour(giver: IO[bytes], taker: IO[bytes], beat: Beat) -> Stream | None:
@@ -300,15 +319,14 @@ def _spliced(giver: IO[bytes], taker: IO[bytes], most: int) -> int | None:
         return None
 
 
-def _carry(giver: IO[bytes], taker: IO[bytes] | None, beat: Beat) -> Stream | None:
+def _carry(giver: IO[bytes], taker: IO[bytes], beat: Beat) -> Stream | None:
     """All bytes from one to the other, in constant memory. None when the taker would not have them."""
     stream = Stream()
     _widen(giver)
-    if taker is not None:
-        _widen(taker)
+    _widen(taker)
     while chunk := _next(giver):
         stream.take(chunk)
-        if taker is not None and not _written(taker, chunk):
+        if not _written(taker, chunk):
             return None
         beat(stream.size)
         if len(chunk) < _SMALL:  # a dump is written in small pieces: let the pipe fill, and wake less often

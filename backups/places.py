@@ -127,5 +127,6 @@ def copies(policies: list[Any]) -> dict[str, Any]:
     return {
         "copies": 1 + len(repositories), "media": len(media), "offsite": len(offsite),
         "fast": sum(repository.removal == Removal.REFUSED for repository in repositories),
+        "untried": sum(repository.removal == Removal.UNTRIED for repository in repositories),
         "is_kept": len(repositories) >= 2 and len(media) >= 2 and bool(offsite),
     }  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from backups import rules
-from backups.enums import RunKind, RunState
+from backups.enums import CLAUSE, RunKind, RunState
 from core.querysets import Rows
 
 if TYPE_CHECKING:
@@ -49,8 +49,10 @@ class TargetRows(Rows["Target"]):
         return self.filter(is_active=True)
 
     def under(self, clause: str) -> "TargetRows":
-        """Of one clause of the SOP; with "none" those of no clause, with "" all."""
-        return self.filter(is_sop=clause != "none") if clause else self
+        """Of one clause of the SOP; with "none" those of no clause, with "" all. Nothing is of an unknown one."""
+        if not clause:
+            return self
+        return self.filter(is_sop=clause == CLAUSE) if clause in (CLAUSE, "none") else self.none()
 
     def due_for_drill(self, now: datetime) -> "TargetRows":
         """That must be restored as a test."""

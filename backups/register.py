@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from backups.enums import Health
-from backups.models import BackupPolicy, Target
+from backups import retention
+from backups.enums import CLAUSE, Health
+from backups.models import BackupPolicy, Repository, Target
 from events.models import Heartbeat
 
-CLAUSE = "SOP-B4.4.2"
 SILENCE = timedelta(minutes=5)  # of the sweep, after which a watch outside is told
 TONES = {
     Health.GOOD: "jade", Health.UNPROVED: "brass", Health.NEVER: "brass", Health.PLANLESS: "brick",
@@ -36,9 +36,14 @@ class Line:
         return CLAUSE if self.target.is_sop else ""
 
     @property
+    def places(self) -> list[Repository]:
+        """Where its copies go, each once."""
+        return list(dict.fromkeys(policy.repository for policy in self.policies))
+
+    @property
     def is_red(self) -> bool:
-        """Some of its copies do not lie apart."""
-        return any(policy.is_red for policy in self.policies)
+        """Some of its copies do not lie apart, and its state does not say so already."""
+        return self.health != Health.MISPLACED and any(policy.is_red for policy in self.policies)
 
 
 def line(target: Target, now: datetime) -> Line:
@@ -46,6 +51,20 @@ def line(target: Target, now: datetime) -> Line:
     policies = [policy for policy in target.policies.all() if policy.is_counting]
     age = now - target.good_at if target.good_at else None
     return Line(target, target.health(now, policies), policies, age)
+
+
+def rule(policies: list[BackupPolicy]) -> retention.Rule:
+    """What policies of one target keep together."""
+    return retention.Rule(
+        max(policy.keep_daily for policy in policies), max(policy.keep_weekly for policy in policies),
+        max(policy.keep_monthly for policy in policies),
+    )  # fmt: skip
+
+
+def months_kept(repository: Repository) -> int:
+    """The months within which all copies of a target stay, for whoever removes at the other end by age alone."""
+    policies = BackupPolicy.objects.filter(repository=repository, ended_at=None)
+    return retention.months(rule([policy]) for policy in policies)
 
 
 def alarms(now: datetime) -> list[str]:

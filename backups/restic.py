@@ -16,10 +16,11 @@ from django.conf import settings
 
 from backups import vault
 from backups.enums import Fault, RepositoryKind
-from backups.pipes import Beat, Broken, Command, Ended, Judge, Stream, drain, pump, run, watched
+from backups.pipes import Beat, Broken, Command, Ended, Judge, Stream, pump, run, watched
 
 FILE = "database.dump"  # the name of a stream inside its snapshot
 PARTS = 20  # a check reads one of so many parts back
+HOST = "kumala"  # of what belongs to no target
 PROBE = "probe"  # the tag of a snapshot that is only there to be removed
 _SAYS: tuple[tuple[tuple[str, ...], Fault], ...] = (
     (("wrong password", "no key found"), Fault.WRONG_KEY),
@@ -55,10 +56,15 @@ class Written:
 class Store:
     """One repository, for the time of one run."""
 
-    def __init__(self, repository: Any, hand: vault.Hand, *, limit_kib: int | None = None) -> None:
-        """`limit_kib` per second, where a policy has its own; the smaller of two limits counts."""
+    def __init__(
+        self, repository: Any, hand: vault.Hand, *, limit_kib: int | None = None, host: str = HOST
+    ) -> None:
+        """`limit_kib` per second, where a policy has its own; the smaller of two limits counts.
+
+        `host` is what snapshots are counted under there.
+        """
         kept = vault.open_(repository.secrets)
-        self.repository, self._hand = repository, hand
+        self.repository, self._hand, self._host = repository, hand, host
         self._env = {
             "RESTIC_REPOSITORY": location(repository),
             "RESTIC_PASSWORD_FILE": hand.file(kept.get("password", ""), kept.get("password", "")),
@@ -102,7 +108,7 @@ class Store:
         self, source: Command, *, name: str, tag: str, judge: Judge, beat: Beat
     ) -> tuple[Written, Stream]:
         """What `source` prints, as one file. Raises Broken; then no snapshot is left."""
-        sink = self.command("backup", "--stdin", "--stdin-filename", name, "--tag", tag, "--host", "kumala")
+        sink = self.command("backup", "--stdin", "--stdin-filename", name, "--tag", tag, "--host", self._host)
         try:
             stream, ended = pump(source, sink, judge, beat)
         except Broken:
@@ -113,7 +119,7 @@ class Store:
 
     def save_paths(self, folder: str, *, tag: str, hear: Callable[[dict[str, Any]], None]) -> Written:
         """A directory as it lies there. Raises Broken, also when a single file could not be read."""
-        command = self.command("backup", "--tag", tag, "--host", "kumala", "--one-file-system", ".")
+        command = self.command("backup", "--tag", tag, "--host", self._host, "--one-file-system", ".")
         ended = watched(Command(command.words, command.env, cwd=folder), hear)
         if ended.code == 3:
             raise Broken(Fault.PARTIAL, self._hand.scrub(ended.said))
@@ -155,21 +161,24 @@ class Store:
             self._done("forget", *references)
 
     def can_remove(self) -> bool:
-        """Whether our keys can remove a snapshot: one that was made for it, so nothing is lost. Raises Broken.
+        """Whether our keys can remove a snapshot: one that was made for it, so nothing is lost. Raises Broken where the
+        try says nothing of it: a lock, a connection that was lost.
 
         A store that only appends keeps it; the same one is tried again the next time.
         """
         probe = self._probe() or self._made_probe()
-        run(
-            self.command("forget", probe, bare=True), patience=600
-        )  # its words say less than the look afterwards
-        return self._probe() == ""
+        done = run(self.command("forget", probe, bare=True), patience=600)
+        if self._probe() == "":
+            return True
+        if not is_refusal(done):
+            raise self.broken(done)
+        return False
 
     def _probe(self) -> str:
         return next((str(row["id"]) for row in self.snapshots() if PROBE in (row.get("tags") or [])), "")
 
     def _made_probe(self) -> str:
-        words = ("--stdin", "--stdin-filename", PROBE, "--tag", PROBE, "--host", "kumala")
+        words = ("--stdin", "--stdin-filename", PROBE, "--tag", PROBE, "--host", HOST)
         return self._written(run(self.command("backup", *words), stdin=b"to be removed")).reference
 
     def prune(self) -> None:
@@ -200,10 +209,6 @@ class Store:
             raise self.broken(done)
         return done.out
 
-    def read(self, reference: str, name: str, beat: Beat) -> tuple[Stream, Ended]:
-        """A file of a snapshot, read through."""
-        return drain(self.given(reference, name), beat)
-
     def restore(self, reference: str, folder: str, *, only: str = "") -> None:
         """The files of a snapshot into `folder`. Raises Broken."""
         chosen = ("--include", only) if only else ()
@@ -233,6 +238,16 @@ def meaning(said: str) -> Fault:
     """The fault behind what restic printed; STORE where its words say nothing to us."""
     low = said.lower()
     return next((fault for words, fault in _SAYS if any(word in low for word in words)), Fault.STORE)
+
+
+_REFUSED = "unable to remove"  # what restic says when the store answered that it will not
+_CUT = ("connection", "timed out", "timeout", "no route to host", "broken pipe", "could not resolve", "eof")
+
+
+def is_refusal(ended: Ended) -> bool:
+    """Whether the store itself would not remove: not a lock, not a connection that broke, not a process killed."""
+    low = f"{ended.said}\n{ended.out}".lower()
+    return ended.code > 0 and _REFUSED in low and not any(word in low for word in _CUT)
 
 
 def location(repository: Any) -> str:

@@ -3,6 +3,7 @@
 Counted from our own records of our own runs: snapshots that somebody else put into a repository push nothing out.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,14 @@ def removable(sets: Iterable[Kept], rule: Rule, zone: ZoneInfo) -> set[int]:
     for most, span in ((rule.daily, _day), (rule.weekly, _week), (rule.monthly, _month)):
         keep |= _one_each(ordered, most, span, zone)
     return {kept.run for kept in ordered} - keep
+
+
+def months(rules: Iterable[Rule]) -> int:
+    """What is older than so many months before a target's newest copy may go by its age alone: no rule keeps it, where
+    no copy was missed.
+    """
+    longest = (max(rule.monthly, math.ceil(rule.weekly / 4), math.ceil(rule.daily / 28)) for rule in rules)
+    return max(longest, default=Rule().monthly) + 1
 
 
 def _newest(ordered: list[Kept]) -> set[int]:

@@ -6,16 +6,19 @@ ago, listens on one socket in one directory, runs as a user without rights, and 
 
 import os
 import pwd
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 from django.conf import settings
 
-from backups.dumps import Server, program
+from backups.dumps import Server, connect, program
 from backups.enums import Fault
 from backups.pipes import Broken, Command, killed_afterwards, run, start
 
@@ -74,13 +77,26 @@ def postgres() -> Iterator[Server]:
                 yield here
 
 
+# One statement to its end: words, "names" and 'values', no comment, and no backslash by which a value could go on.
+_ABOUT_ROLES = re.compile(
+    r"""(CREATE ROLE|ALTER ROLE|GRANT) (?:[A-Za-z0-9_ ,=.()]|"[^"]*"|'[^'\\]*')+;""", re.ASCII
+)
+
+
 def require_roles(server: Server, statements: str) -> tuple[int, list[str]]:
     """How many roles `statements` (of pg_dumpall) make, and which of them did not come to be in the throwaway server.
 
-    Roles that are there already, as that of its owner, are no error.
+    Roles that are there already, as that of its owner, are no error. What a copy brings is not ours: no program
+    reads it that would obey a backslash, and of its lines only those that make and join roles are executed.
     """
-    names = sorted({_unquoted(line) for line in statements.splitlines() if line.startswith("CREATE ROLE ")})
-    run(_psql(server, "postgres"), stdin=statements.encode(), patience=300)
+    lines = statements.splitlines()
+    names = sorted({_unquoted(line) for line in lines if line.startswith("CREATE ROLE ")})
+    with closing(connect(replace(server, database="postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for line in filter(_ABOUT_ROLES.fullmatch, lines):
+                with suppress(psycopg2.Error):
+                    cursor.execute(line)
     said = run(_psql(server, "postgres", "SELECT rolname FROM pg_roles", "--tuples-only", "--no-align"))
     return len(names), [name for name in names if name not in said.out.splitlines()]
 
@@ -94,19 +110,22 @@ _SOUND = """
     SELECT count(bt_index_check(c.oid, i.indisunique)) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
       JOIN pg_am am ON am.oid = c.relam WHERE am.amname = 'btree' AND c.relpersistence = 'p' AND i.indisvalid"""
 _HEAPS = """
-    SELECT c.relname, v.msg FROM pg_class c, LATERAL verify_heapam(c.oid) v
+    SELECT c.relname, v.msg FROM pg_class c, LATERAL verify_heapam(c.oid, check_toast => true) v
      WHERE c.relkind IN ('r', 'm') AND c.relpersistence = 'p' LIMIT 5"""
 
 
 def require_sound(server: Server) -> int | None:
-    """How many indexes amcheck found sound, and with them the pages of all tables; None where it is not installed.
+    """How many indexes amcheck found sound, and with them the pages of all tables and of what they keep beside them
+    (TOAST); None where it is not installed.
 
-    Raises Broken (DAMAGED).
+    Raises Broken (DAMAGED), and RESTORE where the server does not answer.
     """
     words = ("--tuples-only", "--no-align")
     has = run(
         _psql(server, server.database, "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'", *words)
     )
+    if has.code:
+        raise Broken(Fault.RESTORE, has.said)
     if has.out.strip() != "1":
         return None
     made = run(_psql(server, server.database, "CREATE EXTENSION IF NOT EXISTS amcheck"))
@@ -124,8 +143,8 @@ def _locale() -> tuple[str, ...]:
     return ("--locale-provider=builtin", "--locale=C.UTF-8") if major >= builtin else ("--locale=C.UTF-8",)
 
 
-def _psql(server: Server, database: str, statement: str = "", *more: str) -> Command:
-    """One statement, or without one whatever it is given to read."""
+def _psql(server: Server, database: str, statement: str, *more: str) -> Command:
+    """One statement, which is ours."""
     words = (
         "--no-psqlrc",
         "--quiet",
@@ -133,8 +152,7 @@ def _psql(server: Server, database: str, statement: str = "", *more: str) -> Com
         f"--username={server.user}",
         f"--dbname={database}",
     )
-    told = ("--set=ON_ERROR_STOP=1", f"--command={statement}") if statement else ()
-    return Command((program("psql"), *words, *more, *told))
+    return Command((program("psql"), *words, *more, "--set=ON_ERROR_STOP=1", f"--command={statement}"))
 
 
 @contextmanager

@@ -62,6 +62,8 @@ def statements(target: Target, address: str) -> list[Statement]:
             Statement(
                 _(
                     "On MySQL 8 or newer, in place of the last line: what stands in procedures is read with this right."
+                    " Only servers of MariaDB have been tried; drills restore into MariaDB, and fail on what it does not"
+                    " know of MySQL."
                 ),
                 f"GRANT SHOW_ROUTINE ON *.* TO '{user}'@'ADDRESS';",
             ),

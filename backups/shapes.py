@@ -69,7 +69,7 @@ class SnapshotShape(serializers.ModelSerializer[Snapshot]):
 
     class Meta:
         model = Snapshot
-        fields = ["id", "part", "reference", "size", "checksum", "made_at", "removed_at"]
+        fields = ["id", "part", "reference", "size", "made_at", "removed_at"]
 
 
 class RunShape(serializers.ModelSerializer[Run]):

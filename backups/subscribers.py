@@ -89,12 +89,12 @@ def tell_of_restore(event: Event) -> None:
 
 @subscribe(BackupEvent.REPORTED)
 def send_to_the_board(event: Event) -> None:
-    """Director and Board are led to the page, and the sealed paper is made for each of them (SOP-B4.4.2)."""
+    """Director and Board, and who stands in for them, are led to the page and get the sealed paper (SOP-B4.4.2)."""
     report = MonthlyReport.objects.get(pk=event.subject_id)
-    people = list(User.objects.get_queryset().holding(*DECIDERS))
+    people = list(User.objects.get_queryset().acting_as(*DECIDERS, on=office_date()))
     for person in people:
         if not CaseFile.objects.of(report.case).visible_to(person).exists():  # an event may be heard twice
-            approvals.ask_case_file(case=report.case, by=person)
+            approvals.ask_case_file(case=report.case, by=robot(), reader=person)
     notifications.tell(
         event=event,
         people=people,

@@ -18,12 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.who import me
-from backups import actions, forms, monthly, places, register, rules, setups, taking
+from backups import actions, forms, monthly, places, register, rules, seals, setups, taking
 from backups.actions._parts import robot
-from backups.enums import RestoreState, RunKind, RunState
+from backups.enums import CLAUSE, RestoreState, RunKind, RunState
 from backups.models import BackupPolicy, MonthlyReport, Repository, Restore, Run, Snapshot, Target
 from core.errors import NotPossible
-from core.http import acts, attempt, bound, reads, unless_unchanged, within
+from core.http import acts, attempt, bound, reads, status_of, unless_unchanged, within
 from core.pages import Order, page
 
 BY_NAME = Order("name", descending=False)
@@ -59,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _clauses(chosen: str) -> list[dict[str, Any]]:
-    named = (("", _("All targets")), (register.CLAUSE, register.CLAUSE), ("none", _("Beside the SOP")))
+    named = (("", _("All targets")), (CLAUSE, CLAUSE), ("none", _("Beside the SOP")))
     return [
         {"name": name, "address": f"?clause={value}" if value else "?", "is_here": value == chosen}
         for value, name in named
@@ -98,6 +98,7 @@ def repository(request: HttpRequest, pk: int) -> HttpResponse:
     context = page(request, runs, size=15) | {
         "repository": found,
         "copies": Snapshot.objects.visible_to(user).kept().filter(repository=found).count(),
+        "months": register.months_kept(found),
         "keeps": rules.keeps(found, user),
         "starts": rules.starts(found, user),
     }
@@ -116,6 +117,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "run": found,
         "copies": list(Snapshot.objects.visible_to(user).filter(run=found).order_by("pk")),
+        "mark": seals.mark(found),
         "restores": _can_be_restored(found) and rules.restores(found, user),
     }
     part = bool(getattr(request, "htmx", False))
@@ -162,8 +164,7 @@ def _page(
         "style": "primary",
     }
     context |= words
-    status = 409 if hasattr(form, "refusal") else 422 if form.errors else 200
-    return render(request, "backups/form.html", context, status=status)
+    return render(request, "backups/form.html", context, status=status_of(form))
 
 
 @acts

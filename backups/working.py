@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backups import dumps, places, prints, restic, scratch, seals, vault
-from backups.enums import Apart, Fault, Part, Removal, RunKind, TargetKind
+from backups.enums import Apart, Fault, Part, Removal, RunKind, RunState, TargetKind
 from backups.models import BackupPolicy, Run, Snapshot, Target
 from backups.pipes import Broken, Command, Stream, feed, run
 from backups.restic import FILE, Store
@@ -59,7 +59,6 @@ class Copy:
     part: Part
     reference: str
     size: int
-    checksum: str = ""
 
 
 @dataclass
@@ -102,7 +101,10 @@ def back_up(work: Work) -> Result:
 
 
 def save(work: Work, store: Store, target: Target, result: Result) -> None:
-    """All parts into the store, and the seal that says they are all there. Raises Broken; then there is no seal."""
+    """All parts into the store; when each was read back from its list, the seal that says they are all there.
+
+    Raises Broken; then there is no seal, or only one that the store took and did not find again.
+    """
     roles = ""
     if target.kind in (TargetKind.PRODUCT, TargetKind.POSTGRESQL):
         _save_postgres(work, store, target, result)
@@ -116,11 +118,13 @@ def save(work: Work, store: Store, target: Target, result: Result) -> None:
     if target.kind in (TargetKind.PRODUCT, TargetKind.DIRECTORY):
         _save_directory(work, store, target, result)
     work.begins("sealing")
-    made = seals.close(store, work.run, result.copies, roles)
-    result.copies.append(Copy(Part.SET, made.reference, made.size))
     whole = store.in_full([copy.reference for copy in result.copies])
     for copy, reference in zip(result.copies, whole, strict=True):
         copy.reference = reference
+    made = seals.close(store, work.run, result.copies, roles)
+    seal = Copy(Part.SET, made.reference, made.size)
+    result.copies.append(seal)
+    (seal.reference,) = store.in_full([seal.reference])
 
 
 def _target(work: Work) -> Target:
@@ -133,7 +137,7 @@ def _store(work: Work) -> Iterator[Store]:
     """The repository of the run: there, ours to open, and free of dead processes' locks."""
     assert work.run.repository is not None
     limit = work.run.policy.limit_kib if work.run.policy else None
-    store = Store(work.run.repository, work.hand, limit_kib=limit)
+    store = Store(work.run.repository, work.hand, limit_kib=limit, host=seals.host(work.run))
     store.unlock()
     yield store
 
@@ -379,7 +383,7 @@ def _drill_product(work: Work, server: dumps.Server, folder: Path, result: Resul
     work.begins("attachments")
     count, extra = require_attachments(server, folder)
     work.begins("proving")
-    result.evidence |= {"attachments": count, "unreferenced": extra} | _proved(server)
+    result.evidence |= {"attachments": count, "unreferenced": extra} | _proved(server, folder)
 
 
 _NAMED = """SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -414,13 +418,16 @@ def _is_whole(path: Path, name: str) -> bool:
 _WRONG = {"ledger": Fault.LEDGER, "invariants": Fault.INVARIANTS, "sign_in": Fault.SIGN_IN}
 
 
-def _proved(server: dumps.Server) -> dict[str, Any]:
-    """What `manage.py prove_copy` finds over another database. Raises Broken (LEDGER, INVARIANTS, SIGN_IN)."""
+def _proved(server: dumps.Server, folder: Path) -> dict[str, Any]:
+    """What `manage.py prove_copy` finds over another database and the attachments in `folder`.
+
+    Raises Broken (LEDGER, INVARIANTS, SIGN_IN).
+    """
     address = f"postgresql://{server.user}@/{server.database}?host={server.host}"
     env = {
         "DATABASE_URL": address, "SECRET_KEY": settings.SECRET_KEY, "SIGNING_KEY": settings.SIGNING_KEY,
         "LEDGER_ANCHOR_DIR": "", "PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": "kumala_itsm.settings",
-        "MEDIA_ROOT": str(settings.MEDIA_ROOT), "BASE_URL": settings.BASE_URL,
+        "MEDIA_ROOT": str(folder), "BASE_URL": settings.BASE_URL,
     }  # fmt: skip
     words = (sys.executable, str(settings.ROOT / "manage.py"), "prove_copy")
     done = run(Command(words, env, cwd=str(settings.ROOT)), patience=3600)
@@ -441,11 +448,12 @@ def check(work: Work) -> Result:
         there = store.snapshots()
         here = {str(row["id"]) for row in there}
         kept = list(Snapshot.objects.kept().filter(repository=repository).order_by("pk"))
-        lost = [snapshot for snapshot in kept if snapshot.reference not in here]
+        before = _let_go_before(work)
+        lost = [copy for copy in kept if copy.reference not in here and copy.run_id not in before]
         if lost:
             raise Broken(Fault.DAMAGED, f"Not there any more: {', '.join(s.reference[:8] for s in lost)}")
         work.begins("retention")
-        removed, unfinished = _let_go(work, store, kept, there)
+        removed, unfinished = _let_go(work, store, kept, there, before)
         work.begins("removing")
         removal = Removal.POSSIBLE if store.can_remove() else Removal.REFUSED
         work.begins("reading")
@@ -460,20 +468,36 @@ def check(work: Work) -> Result:
     return Result(log=log, evidence=evidence, removed=[snapshot.pk for snapshot in removed])
 
 
+def _let_go_before(work: Work) -> set[int]:
+    """Runs whose copies may be gone: the other end may remove what we would, and a check may have, that broke off
+    before it could write it down. What it was told to remove counts, whatever the policies say since.
+    """
+    checks = Run.objects.filter(kind=RunKind.CHECK, repository=work.run.repository)
+    passed = checks.filter(state=RunState.SUCCEEDED).order_by("-pk").values_list("pk", flat=True).first()
+    since = checks.filter(pk__gt=passed or 0, pk__lte=work.run.pk).values_list("evidence", flat=True)
+    return {number for evidence in since for number in evidence.get("removable", [])}
+
+
 def _let_go(
-    work: Work, store: Store, kept: list[Snapshot], there: list[dict[str, Any]]
+    work: Work, store: Store, kept: list[Snapshot], there: list[dict[str, Any]], before: set[int]
 ) -> tuple[list[Snapshot], list[str]]:
-    """What retention and killed runs leave: removed where we can remove anything."""
+    """What retention and failed runs leave: removed where we can remove anything, noted where the other end did."""
+    here, allowed = {str(row["id"]) for row in there}, set(work.run.evidence.get("removable", []))
+    gone = [copy for copy in kept if copy.run_id in before and copy.reference not in here]
+    removed = [copy for copy in kept if copy.run_id in allowed and copy.reference in here]
     if store.repository.only_appends:
-        return [], []
-    removed = [snapshot for snapshot in kept if snapshot.run_id in work.run.evidence.get("removable", [])]
-    known = {snapshot.reference for snapshot in kept}
-    unfinished = [name for name in seals.unfinished(there, timezone.now()) if name not in known]
-    gone = [*(snapshot.reference for snapshot in removed), *unfinished]
-    store.forget(gone)
-    if gone:
+        return gone, []
+    unfinished = seals.left_behind(there, _of_failed_runs(store.repository, there), timezone.now())
+    store.forget([*(copy.reference for copy in removed), *unfinished])
+    if gone or removed or unfinished:
         store.prune()
-    return removed, unfinished
+    return [*gone, *removed], unfinished
+
+
+def _of_failed_runs(repository: Any, there: list[dict[str, Any]]) -> set[str]:
+    """The marks of our own runs into this repository that failed and have no copy on record: others may share it."""
+    failed = Run.objects.filter(kind=RunKind.BACKUP, state=RunState.FAILED, repository=repository)
+    return {seals.mark(run) for run in failed.filter(pk__in=seals.numbers(there), snapshots=None)}
 
 
 # Restoring ----------------------------------------------------------------------------------------------------------

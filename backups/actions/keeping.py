@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from backups import restic, rules, vault, working
 from backups.actions import _parts
-from backups.enums import Apart, BackupEvent, Rhythm
+from backups.enums import CLAUSE, Apart, BackupEvent, Rhythm
 from backups.models import BackupPolicy, Contact, Repository, Target
 from backups.pipes import Broken
 from core.database import refusal_of
 from core.errors import NotPossible
 
-CLAUSE = "SOP-B4.4.2"
 SECRETS = ("password", "key", "access_key", "secret_key", "restore_user", "restore_password")
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from backups import retention, rules, scratch
+from backups import register, retention, rules, scratch
 from backups.actions import _parts
 from backups.actions.performing import end_badly, is_busy
 from backups.actions.reporting import report_when_due
@@ -35,10 +35,10 @@ def look_after(*, send: bool = True) -> None:
     queue_checks(by=by, now=now)
     give_up_late(by=by, now=now)
     alarm(by=by, now=now)
-    report_when_due(by=by, now=now)
     events.beat(name=HEARTBEAT)
     if send:
         send_for(now=now)
+    report_when_due(by=by, now=now)  # last: no backup waits because a report cannot be made
 
 
 @transaction.atomic
@@ -136,10 +136,7 @@ def removable(*, repository: Repository) -> list[int]:
     for policy in rows:
         by_target.setdefault(policy.target_id, []).append(policy)
     for policies in by_target.values():
-        rule = retention.Rule(
-            max(p.keep_daily for p in policies), max(p.keep_weekly for p in policies),
-            max(p.keep_monthly for p in policies),
-        )  # fmt: skip
+        rule = register.rule(policies)
         target = policies[0].target
         gone += sorted(retention.removable(_sets(target, repository), rule, target.zone))
     return gone
@@ -175,8 +172,12 @@ def give_up_late(*, by: User, now: datetime) -> int:
 
 
 def alarm(*, by: User, now: datetime) -> int:
-    """Targets that have gone silent; each is told once until a good backup comes. A run at work is no silence."""
-    count, at_work = 0, Run.objects.running().filter(kind=RunKind.BACKUP, beat_at__gt=now - LEASE)
+    """Targets that have gone silent; each is told once until a good backup comes.
+
+    A run at work is no silence, unless it began more than a day ago: one that hangs gives signs of life too.
+    """
+    count, running = 0, Run.objects.running().filter(kind=RunKind.BACKUP)
+    at_work = running.filter(beat_at__gt=now - LEASE, started_at__gt=now - DAY)
     for target in Target.objects.gone_silent(now).exclude(pk__in=at_work.values("target"))[:100]:
         with transaction.atomic():
             held = Target.objects.lock(target)
@@ -221,10 +222,13 @@ def _spawn(run: Run) -> None:
 
 @transaction.atomic
 def ask_run(*, target: Target, kind: RunKind, by: User, repository: Repository | None = None) -> Run:
-    """A backup or a drill as soon as there is room. Raises PermissionDenied, NotPossible where it cannot begin."""
+    """A backup, as the oldest policy into that place has it done, or a drill, as soon as there is room.
+
+    Raises PermissionDenied, NotPossible where it cannot begin.
+    """
     rules.only(rules.starts, target, by)
     target = Target.objects.lock(target, "branch")
-    source, now = None, timezone.now()
+    source, policy, now = None, None, timezone.now()
     if target.is_reported:
         raise NotPossible(_("Its own script backs it up. It cannot be started from here."))
     if _has_open(target, kind):
@@ -234,12 +238,13 @@ def ask_run(*, target: Target, kind: RunKind, by: User, repository: Repository |
         if source is None:
             raise NotPossible(_("There is no copy that could be restored."))
         repository = source.repository
-    elif repository is None:
-        policy = BackupPolicy.objects.counting().filter(target=target).order_by("pk").first()
-        repository = policy.repository if policy else None
+    else:
+        policies = BackupPolicy.objects.counting().filter(target=target).order_by("pk")
+        policy = (policies.filter(repository=repository) if repository else policies).first()
+        repository = repository or (policy.repository if policy else None)
     if repository is None:
         raise NotPossible(_("Add a policy first: nobody said where its copies go."), rule="SOP-B4.4.2")
-    run = _wanted(kind, by, now, target=target, repository=repository, source=source)
+    run = _wanted(kind, by, now, target=target, repository=repository, source=source, policy=policy)
     _parts.record(BackupEvent.ASKED, run, by=by, run=kind, target=target.name)
     return run
 

@@ -54,7 +54,8 @@ def end(waiting: Run, *, size: int = 2_000_000, fault: str = "") -> Run:
     if fault:
         return actions.end_badly(run=begun, fault=Fault(fault), said="It said so.", by=robot())
     copies = [Copy(Part.FILES, f"{begun.pk:064}", size)] if begun.kind == RunKind.BACKUP else []
-    result = Result(size=size, added=size, copies=copies, apart=Apart.SAME)
+    apart = begun.policy.apart if begun.policy else Apart.SAME
+    result = Result(size=size, added=size, copies=copies, apart=Apart(apart))
     return actions.end_well(run=begun, result=result, by=robot())
 
 

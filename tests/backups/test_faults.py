@@ -3,6 +3,7 @@
 Every fault is injected into real programs: PostgreSQL, MariaDB, OpenSSH, restic of Debian.
 """
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -14,16 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from backups import actions, dumps, pipes, restic, vault, working
+from backups.actions import queueing
 from backups.actions._parts import robot
 from backups.dumps import Server
 from backups.enums import Apart, Fault, Health, RunKind, RunState, TargetKind
 from backups.models import Repository, Run, Snapshot, Target
 from core.errors import NotPossible
+from events.models import Heartbeat
 from tests.backups import servers
 from tests.backups.stage import PASSWORD, Stage
+from tests.harness.database import as_owner
 
 
 def is_green(target: Target) -> bool:
@@ -303,6 +308,92 @@ def test_silence_is_the_alarm_and_is_told_once(stage: Stage) -> None:
     assert actions.alarm(by=robot(), now=due - timedelta(minutes=1)) == 0
     assert actions.alarm(by=robot(), now=due + timedelta(seconds=15)) == 1
     assert actions.alarm(by=robot(), now=due + timedelta(hours=9)) == 0
+
+
+def test_a_run_that_hangs_for_a_day_is_silence_too(stage: Stage) -> None:
+    """Its thread gives signs of life, whatever the rest of it waits for."""
+    target = stage.directory()
+    stage.policy(target, stage.repository())
+    waiting = actions.ask_run(target=target, kind=RunKind.BACKUP, by=stage.cast.agent)
+    claimed = actions.claim(run=waiting, by=robot())
+    assert claimed is not None
+    late = target.next_alarm_at + timedelta(minutes=1)
+    rows = Run.objects.filter(pk=claimed.pk)
+    rows.update(beat_at=late, started_at=late - timedelta(hours=23))
+    assert actions.alarm(by=robot(), now=late) == 0
+    rows.update(started_at=late - timedelta(hours=25))
+    assert actions.alarm(by=robot(), now=late) == 1
+
+
+def test_a_program_that_comes_no_further_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipes, "PATIENCE", 0.6)
+    said = 'while :; do echo \'{"message_type": "status", "bytes_done": 7}\'; sleep 0.1; done'
+    heard: list[Any] = []
+    done = pipes.watched(pipes.Command(("sh", "-c", said)), heard.append)
+    assert done.code == -9
+    assert len(heard) > 2
+    counts = "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo '{\"bytes_done\": '$n'}'; sleep 0.1; done"
+    assert pipes.watched(pipes.Command(("sh", "-c", counts)), heard.append).code == 0
+    source = pipes.Command(("printf", "content"))
+    deaf = pipes.Command(("sh", "-c", "cat >/dev/null; sleep 60"))  # it has all, and does not end
+    with pytest.raises(pipes.Broken) as broken:
+        pipes.pump(source, deaf, lambda *_: None, lambda _bytes: None)
+    assert broken.value.fault == Fault.STORE
+
+
+def test_a_report_that_cannot_be_made_stops_no_backup(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = stage.directory()
+    stage.policy(target, stage.repository())
+    waiting = actions.ask_run(target=target, kind=RunKind.BACKUP, by=stage.cast.agent)
+    sent: list[Run] = []
+    monkeypatch.setattr(queueing, "_spawn", sent.append)
+
+    def broken(**_: Any) -> None:
+        raise RuntimeError("no report")
+
+    monkeypatch.setattr(queueing, "report_when_due", broken)
+    with pytest.raises(RuntimeError):
+        actions.look_after()
+    assert waiting in sent
+    assert Heartbeat.objects.filter(name=queueing.HEARTBEAT).exists()
+
+
+def test_a_policys_bandwidth_counts_also_when_somebody_backs_up_now(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, elsewhere, repository = stage.directory(), stage.repository("Elsewhere"), stage.repository()
+    stage.policy(target, elsewhere)
+    policy = stage.policy(target, repository, limit_kib=64_000)
+    limits: list[Any] = []
+    real = working.Store
+    monkeypatch.setattr(
+        working, "Store", lambda *given, **facts: limits.append(facts["limit_kib"]) or real(*given, **facts)
+    )
+    waiting = actions.ask_run(target=target, kind=RunKind.BACKUP, repository=repository, by=stage.cast.agent)
+    assert waiting.policy == policy
+    actions.perform(run=waiting, by=robot())
+    assert Run.objects.get(pk=waiting.pk).state == RunState.SUCCEEDED
+    assert limits == [64_000]
+
+
+def test_a_longer_grace_of_before_ends_with_the_migration(stage: Stage) -> None:
+    target = stage.directory()
+    migration = importlib.import_module("backups.migrations.0003_grace_is_short")
+    with as_owner() as cursor:
+        cursor.execute("ALTER TABLE backups_target DROP CONSTRAINT target_silence_is_told_soon")
+        cursor.execute(
+            "UPDATE backups_target SET grace_minutes = 60, alarm_at = alarm_at + interval '45 minutes'"
+        )
+        cursor.execute(migration.CLAMP)
+    after = Target.objects.get(pk=target.pk)
+    assert (after.grace_minutes, after.alarm_at) == (15, target.alarm_at)
+    assert after.alarm_at == after.next_alarm_at
+
+
+def test_no_grace_is_longer_than_a_quarter_of_an_hour(stage: Stage) -> None:
+    target = stage.directory()
+    with pytest.raises(IntegrityError, match="target_silence_is_told_soon"), transaction.atomic():
+        Target.objects.filter(pk=target.pk).update(grace_minutes=16)
 
 
 def test_a_run_that_died_or_came_too_late_has_failed_and_the_next_goes_on(stage: Stage) -> None:

@@ -9,13 +9,18 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from pypdf import PdfReader
 
+from accounts import actions as accounts
+from accounts.models import office_date
+from approvals import actions as approvals
+from approvals.enums import ApprovalEvent
 from approvals.models import CaseFile
-from backups import actions, monthly
+from backups import actions, monthly, subscribers
 from backups.actions._parts import robot
 from backups.enums import BackupEvent, Fault, RunKind
 from backups.models import MonthlyReport, Target
 from core import files
 from core.errors import NotPossible, PermissionDenied
+from events.models import Event
 from notifications.models import Notification
 from tests.backups import played
 from tests.cast import Cast
@@ -61,6 +66,8 @@ def test_the_register_is_read_per_clause(cast: Cast, page: Any) -> None:
         said = browser.get(f"/backups/?clause={clause}").content.decode()
         seen[clause] = ("Contracts" in said, "Photos" in said)
     assert seen == {"": (True, True), "SOP-B4.4.2": (True, False), "none": (False, True)}
+    nonsense = browser.get("/backups/?clause=nonsense").content.decode()
+    assert ("Contracts" in nonsense, "Photos" in nonsense) == (False, False)
 
 
 def test_the_clock_makes_it_once_when_the_month_is_over(cast: Cast, clock: Any) -> None:
@@ -92,6 +99,24 @@ def test_it_reaches_the_board_as_a_sealed_paper(cast: Cast) -> None:
     assert "Contracts" in said
     assert "SOP-B4.4.2" in said
     assert "/Sig" in str(paper.get_fields()), "sealed"
+
+
+def test_the_product_has_the_papers_made_also_for_whoever_stands_in(cast: Cast) -> None:
+    today, readers = office_date(), [cast.director, cast.board, cast.agent]
+    accounts.name_substitute(
+        absent=cast.director, substitute=cast.agent, first=today, last=today, reason="Leave", by=cast.director
+    )
+    report = reported(cast)
+    deliver()
+    subscribers.send_to_the_board(Event.objects.get(type=BackupEvent.REPORTED))  # heard twice
+    papers = CaseFile.objects.filter(case_type="backups.monthlyreport", case_id=report.pk)
+    assert sorted(paper.asked_by.pk for paper in papers) == sorted(reader.pk for reader in readers)
+    asked = Event.objects.filter(type=ApprovalEvent.CASE_FILE_ASKED)
+    assert {event.actor for event in asked} == {robot()}
+    told = Notification.objects.filter(event__type=BackupEvent.REPORTED)
+    assert {note.person for note in told} == set(readers)
+    with pytest.raises(PermissionDenied):  # a person asks for nobody else
+        approvals.ask_case_file(case=report.case, by=cast.director, reader=cast.board)
 
 
 def test_the_board_acknowledges_it_once_each(cast: Cast, page: Any) -> None:

@@ -57,8 +57,17 @@ def test_a_product_that_lets_nobody_in_is_found(cast: Cast, settings: Any) -> No
 def test_each_failed_proof_has_its_fault(monkeypatch: pytest.MonkeyPatch, said: str, fault: Fault) -> None:
     monkeypatch.setattr(working, "run", lambda *_args, **_kwargs: pipes.Ended(1, "", said))
     with pytest.raises(Broken) as broken:
-        working._proved(Server("restored", "/nowhere", None, "postgres"))
+        working._proved(Server("restored", "/nowhere", None, "postgres"), Path("/nowhere/files"))
     assert broken.value.fault == fault
+
+
+def test_a_copy_is_proved_with_the_attachments_that_came_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[pipes.Command] = []
+    monkeypatch.setattr(
+        working, "run", lambda command, **_: seen.append(command) or pipes.Ended(0, '{"invariants": 1}', "")
+    )
+    working._proved(Server("restored", "/nowhere", None, "postgres"), Path("/copy/files"))
+    assert seen[0].env["MEDIA_ROOT"] == "/copy/files"
 
 
 @pytest.fixture
@@ -98,6 +107,59 @@ def test_roles_come_back_without_their_passwords(stage: Stage, shop: Server) -> 
         )
         assert (wanted, missing) == (2, [])
         assert scratch.require_roles(server, "CREATE ROLE pg_not_allowed;\n") == (1, ["pg_not_allowed"])
+
+
+HOSTILE = """
+\\! touch MARK-shell
+\\copy (SELECT 1) TO PROGRAM 'touch MARK-copy'
+CREATE ROLE good;
+CREATE ROLE other; COPY (SELECT 1) TO PROGRAM 'touch MARK-second';
+CREATE ROLE third /* ' */; COPY (SELECT 1) TO PROGRAM $$touch MARK-third$$; -- ';
+ALTER ROLE good SET search_path TO E'a\\''; COPY (SELECT 1) TO PROGRAM $$touch MARK-fourth$$; --';
+ALTER ROLE good WITH NOSUPERUSER LOGIN VALID UNTIL '2030-01-01 00:00:00+00';
+GRANT good TO postgres;
+COPY (SELECT 1) TO PROGRAM 'touch MARK-plain';
+CREATE TABLESPACE mine LOCATION 'MARK-space';
+ALTER SYSTEM SET work_mem TO '1MB';
+DROP ROLE good;
+"""
+
+
+def test_a_hostile_list_of_roles_makes_roles_and_nothing_else() -> None:
+    with scratch.directory() as place, scratch.postgres() as server:
+        place.chmod(0o777)
+        (place / "space").mkdir(mode=0o777)
+        said = HOSTILE.replace("MARK-", f"{place}/")
+        wanted, missing = scratch.require_roles(server, said)
+        assert wanted == 3
+        assert len(missing) == 2
+        assert [path.name for path in place.iterdir()] == ["space"]
+        assert servers.ask(server, "SELECT count(*) FROM pg_tablespace WHERE spcname = 'mine'") == [(0,)]
+        roles = servers.ask(
+            server, "SELECT rolcanlogin FROM pg_roles WHERE rolname IN ('good', 'other', 'third')"
+        )
+        assert roles == [(True,)]
+
+
+def test_a_question_that_failed_is_not_an_extension_that_is_not_there() -> None:
+    with pytest.raises(Broken) as broken:
+        scratch.require_sound(Server("restored", "/nowhere", None, "postgres"))
+    assert broken.value.fault == Fault.RESTORE
+
+
+def test_what_a_table_keeps_beside_it_is_read_too(debians: Server) -> None:
+    long = "string_agg(md5(n::text), '') AS t FROM generate_series(1, 9000) n"
+    servers.ask(debians, f"CREATE TABLE long AS SELECT {long}")
+    scratch.require_sound(debians)
+    (toast,) = servers.ask(
+        debians, "SELECT reltoastrelid::regclass::text FROM pg_class WHERE relname = 'long'"
+    )
+    kind = f"UPDATE pg_class SET relkind = '%s' WHERE oid = '{toast[0]}'::regclass"
+    for one in (kind % "r", f"DELETE FROM {toast[0]} WHERE chunk_seq = 1", kind % "t"):
+        servers.ask(debians, f"SET allow_system_table_mods TO on; {one}")
+    with pytest.raises(Broken) as broken:
+        scratch.require_sound(debians)
+    assert broken.value.fault == Fault.DAMAGED
 
 
 def test_a_drill_leaves_nothing_behind(stage: Stage, shop: Server, settings: Any) -> None:

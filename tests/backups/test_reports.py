@@ -199,7 +199,7 @@ def test_a_run_at_work_is_no_silence(stage: Stage) -> None:
     waiting = actions.ask_run(target=target, kind=RunKind.BACKUP, by=stage.cast.agent)
     assert actions.claim(run=waiting, by=robot()) is not None
     due = target.next_alarm_at + timedelta(minutes=1)
-    Run.objects.update(beat_at=due)
+    Run.objects.update(beat_at=due, started_at=due - timedelta(hours=2))
     assert actions.alarm(by=robot(), now=due) == 0
     assert (
         actions.alarm(by=robot(), now=due + timedelta(minutes=1)) == 1

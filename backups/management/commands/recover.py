@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--key-file", type=Path, help="private key for SSH")
         parser.add_argument("--s3-keys-file", type=Path, help="two lines: access key, secret key")
         parser.add_argument(
-            "--set", default="", help="the mark of a set, as its page shows it; without it the newest"
+            "--set", default="", help="a set's mark, as the page of its run shows it; without it the newest"
         )
         parser.add_argument("--role", default="kumala", help="the role that the product runs as")
 
