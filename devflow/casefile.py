@@ -9,6 +9,7 @@ from approvals.casefiles import Contents
 from core.numbers import shown
 from devflow.models import Deployment, DevelopmentRequest, HourEntry
 from events.models import Event
+from tickets.enums import TicketEvent
 from tickets.models import Attachment, Comment, Ticket
 
 
@@ -19,7 +20,7 @@ def may_have(*, case_id: int, person: User) -> bool:
 
 
 def compose(*, case_id: int, person: User) -> Contents:
-    """The request, its conversation, builds, deployments, hours and the whole timeline."""
+    """The request, its conversation, estimates, builds, deployments, hours and the whole timeline."""
     ticket = Ticket.objects.with_list_columns().get(pk=case_id)
     development = DevelopmentRequest.objects.with_list_columns().filter(ticket=ticket).first()
     talk = Comment.objects.filter(ticket=ticket).select_related("author").order_by("created_at", "pk")
@@ -30,10 +31,9 @@ def compose(*, case_id: int, person: User) -> Contents:
         "talk": talk,
         "timeline": timeline.with_list_columns(),
         "files": Attachment.objects.filter(ticket=ticket).select_related("added_by").order_by("pk"),
+        "estimates": Event.objects.about(ticket).filter(type=TicketEvent.ESTIMATED).order_by("seq"),
         "deployments": _deployments(development),
-        "hours": HourEntry.objects.filter(request=development)
-        .select_related("person")
-        .order_by("date", "pk"),
+        "hours": HourEntry.objects.filter(request=development).with_list_columns().order_by("date", "pk"),
     }
     return Contents(ticket.number, ticket.title, "pdf/casefile.html", context)
 

@@ -124,6 +124,7 @@ BUILD_MOVES = [
 # So long the word of one of the two counts who let an emergency fix go before its test. What can wait longer than a day
 # can wait for its test.
 WORD_COUNTS = timedelta(hours=24)
+HOURS_OF_A_DAY = 24  # so many hours a person can have worked on one day, over all requests
 # The seats of the two.
 SEATS = ("manager", "second")
 
@@ -149,6 +150,10 @@ class DevelopmentEvent(models.TextChoices):
     PLANNED = "development.planned", _("chose the system %(system)s")
     STARTED = "development.started", _("started work on Trial")
     HOURS_BOOKED = "development.hours_booked", _("booked %(hours)s hours: %(note)s")
+    HOURS_TAKEN_BACK = (
+        "development.hours_taken_back",
+        _("took back %(hours)s hours that %(person)s had booked for %(day)s: %(reason)s"),
+    )
     TIMER_STARTED = "development.timer_started", _("started a timer")
     TIMER_FORGOTTEN = (
         "development.timer_forgotten",

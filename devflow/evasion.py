@@ -52,6 +52,8 @@ TOGETHER = timedelta(days=30)  # requests of the same person for the same system
 PAIR_WITHIN = timedelta(days=365)  # looked back for pairs
 SHARES, LEASTS = (50, 100), (2, 100)  # what may be asked for
 SOON = timedelta(hours=24)  # from going back to Trial until done
+# A rejected test or a new build, and what was done, released and taken out of Production again.
+_WENT_BACK = (DevelopmentEvent.BACK_TO_TRIAL, DevelopmentEvent.ROLLED_BACK)
 _HOURS: Any = DecimalField(max_digits=9, decimal_places=2)
 _EFFORT = Greatest(Coalesce("ticket__estimate_hours", Decimal(0)), "booked_hours", output_field=_HOURS)
 
@@ -212,7 +214,7 @@ def _events(*types: str) -> Any:
 
 
 def _soon_again(rows: DevelopmentRows) -> DevelopmentRows:
-    back = Subquery(_events(DevelopmentEvent.BACK_TO_TRIAL).values("at")[:1])
+    back = Subquery(_events(*_WENT_BACK).values("at")[:1])
     done = rows.filter(stage=Stage.DONE).annotate(back_at=back)
     return done.filter(back_at__gte=F("ticket__finished_at") - SOON)
 
@@ -235,6 +237,21 @@ def _lowered(rows: DevelopmentRows) -> DevelopmentRows:
         lowered_at=Subquery(lowered.values("at")[:1]),
         lowered_by=Subquery(lowered.values("actor_label")[:1]),
     )
+
+
+def _taken_back(rows: DevelopmentRows) -> DevelopmentRows:
+    """Hours taken back while they counted above the limit. Facts of other events are never taken for hours."""
+    was = Case(When(type=DevelopmentEvent.HOURS_TAKEN_BACK, then=Cast(KT("facts__was"), _HOURS)))
+    taken = _events(DevelopmentEvent.HOURS_TAKEN_BACK).annotate(was=was)
+    taken = taken.filter(was__gt=OuterRef("brm_threshold_hours"))
+
+    def of(fact: str) -> Subquery:
+        return Subquery(taken.annotate(said=KT(f"facts__{fact}")).values("said")[:1])
+
+    return rows.filter(Exists(taken)).annotate(
+        taken_hours=Cast(of("hours"), _HOURS), taken_was=Cast(of("was"), _HOURS), taken_became=Cast(of("became"), _HOURS),
+        taken_at=Subquery(taken.values("at")[:1]), taken_by=Subquery(taken.values("actor_label")[:1]), taken_why=of("reason"),
+    )  # fmt: skip
 
 
 def _emergencies(rows: DevelopmentRows) -> DevelopmentRows:
@@ -299,7 +316,7 @@ REPORTS = {
         ),
         Report(
             "soon-again", _("Done soon after going back"),
-            _("The work went back to Trial and was in Production within 24 hours."),
+            _("The work went back to Trial, also out of Production, and was in Production within 24 hours."),
             _all(_soon_again), {
                 "back_to_trial_at": _fact(_("Back to Trial"), "back_at", instant=True),
                 "done_at": Column(_("Done"), lambda row: row.ticket.finished_at, instant=True),
@@ -311,6 +328,16 @@ REPORTS = {
             _all(_lowered), {
                 "was": _fact(_("Was (hours)"), "was"), "became": _fact(_("Became (hours)"), "became"),
                 "lowered_at": _fact(_("Lowered"), "lowered_at", instant=True), "lowered_by": _fact(_("By whom"), "lowered_by"),
+            },
+        ),
+        Report(
+            "taken-back", _("Hours taken back"),
+            _("Hours were taken back after the hours that count had crossed the threshold. Of several the last is shown."),
+            _all(_taken_back), {
+                "hours_taken_back": _fact(_("Taken back (hours)"), "taken_hours"),
+                "was": _fact(_("Was (hours)"), "taken_was"), "became": _fact(_("Became (hours)"), "taken_became"),
+                "taken_back_at": _fact(_("Taken back at"), "taken_at", instant=True), "taken_back_by": _fact(_("By whom"), "taken_by"),
+                "why": _fact(_("Why"), "taken_why"),
             },
         ),
         Report(

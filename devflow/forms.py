@@ -75,6 +75,15 @@ class Hours(forms.Form):
     note = forms.CharField(label=_("What was done"), max_length=250)
 
 
+class TakeBack(forms.Form):
+    """Why booked hours are taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=250, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the history of the request."),
+    )  # fmt: skip
+
+
 class NewBuild(forms.Form):
     """A build, known by its version and its artefact."""
 
@@ -172,14 +181,16 @@ class StopTimer(forms.Form):
         widget=forms.NumberInput(attrs={"class": "short", "step": "0.25"}),
         help_text=_("As the timer counted. Make it less if you did something else in between."),
     )  # fmt: skip
-    note = forms.CharField(label=_("What was done"), max_length=250, required=False)
+    note = forms.CharField(
+        label=_("What was done"), max_length=250, error_messages={"required": _("Say what was done.")}
+    )
     drop = forms.BooleanField(label=_("Throw this time away, nothing was worked"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """What is booked says what was done."""
+        """What is booked says what was done; of what is thrown away nothing is asked."""
         typed = super().clean() or {}
-        if not typed.get("drop") and not typed.get("note"):
-            self.add_error("note", _("Say what was done."))
+        if typed.get("drop"):
+            self.errors.clear()
         return typed
 
 

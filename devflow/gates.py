@@ -1,8 +1,10 @@
 """The gates as PostgreSQL holds them: the same clauses as in `rules.py`, for whoever comes past the actions."""
 
+from django.conf import settings
+
 from accounts.gates import holds_role
 from core.database import gate
-from devflow.enums import RISKS, SEATS, WORD_COUNTS
+from devflow.enums import HOURS_OF_A_DAY, RISKS, SEATS, WORD_COUNTS
 from tickets.gates import MOST_TOGETHER, same_purpose
 
 # Each row of the purpose is looked up by itself: joined, PostgreSQL might read all developments for one of them.
@@ -392,6 +394,47 @@ MARKS_HOURS = (
     f" NEW.while_held := r.stage = 'on_hold' OR {_OVER}; RETURN NEW;"
 )
 
+_MANAGER_TAKES_BACK = holds_role(role="'it_manager'", person="NEW.taken_back_by_id", branch="t.branch_id")
+_DAY_OF = f"({{at}} AT TIME ZONE '{settings.TIME_ZONE}')::date"
+# Director and Board are asked about the purpose, or will be.
+_ASKED = """SELECT EXISTS (SELECT 1 FROM purpose JOIN devflow_developmentrequest q ON q.ticket_id = purpose.id
+    JOIN approvals_approval a ON a.subject_id = q.id WHERE a.subject_type = 'devflow.developmentrequest'
+      AND a.kind = 'brm' AND a.state IN ('draft', 'pending'))"""
+BRM_IS_ASKED = f"({same_purpose(_ROW)} {_ASKED})"
+# Two who book for the same person and day take turns here, also past the action.
+HOUR_GATES = (
+    " IF NEW.takes_back_id IS NULL THEN PERFORM pg_advisory_xact_lock(hashtextextended("
+    "'hours of ' || NEW.person_id || ' on ' || NEW.date, 0));"
+    + gate(
+        "hours_of_all_fit_into_a_day",
+        "NEW.hours + (SELECT COALESCE(SUM(h.hours), 0) FROM devflow_hourentry h WHERE h.person_id = NEW.person_id"
+        f" AND h.date = NEW.date) > {HOURS_OF_A_DAY}",
+        "Nobody works more than 24 hours on one day, over all requests.",
+    )
+    + " RETURN NEW; END IF;"
+    " SELECT * INTO was FROM devflow_hourentry WHERE id = NEW.takes_back_id;"
+    " SELECT * INTO r FROM devflow_developmentrequest WHERE id = NEW.request_id;"
+    " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
+    + gate(
+        "hours_are_taken_back_whole",
+        "was.takes_back_id IS NOT NULL OR (NEW.request_id, NEW.person_id, NEW.date, NEW.hours)"
+        " IS DISTINCT FROM (was.request_id, was.person_id, was.date, -was.hours)",
+        "Hours are taken back as they were booked; what takes back is not taken back.",
+    )
+    + gate(
+        "SOP-A5",
+        f"NOT {_MANAGER_TAKES_BACK} AND (NEW.taken_back_by_id IS DISTINCT FROM was.person_id OR "
+        + _DAY_OF.format(at="was.booked_at") + " <> " + _DAY_OF.format(at="now()") + ")",
+        "Whoever booked hours takes them back on the same day; after that the IT Manager does.",
+    )
+    + gate(
+        "SOP-A5",
+        f"NOT {_MANAGER_TAKES_BACK} AND ({_OVER} OR ({same_purpose('t.id')} {_ASKED}))",
+        "A BRM is needed or asked for; only the IT Manager takes hours back.",
+    )
+    + " RETURN NEW;"
+)  # fmt: skip
+
 TICKET_GATES = (
     " SELECT COALESCE(NULLIF(held_from, ''), stage) INTO at_stage FROM devflow_developmentrequest"
     " WHERE ticket_id = NEW.id;"
@@ -427,7 +470,11 @@ TICKET_GATES = (
         + ")",
         "Begun work is ended by the IT Manager, with a reason.",
     )
-    + gate("SOP-A1", "NEW.kind <> OLD.kind", "The kind of a request does not change.")
+    + gate(
+        "SOP-A1",
+        "NEW.kind <> OLD.kind AND (OLD.status <> 'new' OR NEW.status <> 'new')",
+        "A request that the IT Manager has decided on keeps its kind.",
+    )
     + " RETURN NEW;"
 )
 

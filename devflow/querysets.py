@@ -1,10 +1,12 @@
 """Which developments, builds and deployments one may see: those of the tickets one may see."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import (
+    BooleanField,
     Case,
     F,
     JSONField,
@@ -308,6 +310,11 @@ class DevelopmentRows(Rows["DevelopmentRequest"]):
         of_purpose = RawSQL(f"{same_purpose('%s')} SELECT id FROM purpose", [ticket.pk])  # noqa: S611 - a number
         return self.filter(ticket_id__in=of_purpose).order_by("ticket_id")
 
+    def asks_brm(self, key: int) -> bool:
+        """Whether a BRM of the purpose of this development is being written or decided on."""
+        asked = RawSQL(gates.BRM_IS_ASKED, [], output_field=BooleanField())  # noqa: S611 - no input
+        return bool(self.annotate(brm_is_asked=asked).values_list("brm_is_asked", flat=True).get(pk=key))
+
 
 class BuildRows(Rows["Build"]):
     """Builds."""
@@ -453,6 +460,15 @@ class HourRows(Rows["HourEntry"]):
     def visible_to(self, user: Any) -> "HourRows":
         """With their ticket."""
         return self.pointing_to(Ticket.objects.visible_to(user), "request__ticket")
+
+    def of_day(self, person: Any, day: date) -> Decimal:
+        """How many hours a person has booked for one day, over all requests."""
+        total = self.filter(person=person, date=day).aggregate(total=Sum("hours"))["total"]
+        return total or Decimal(0)
+
+    def with_list_columns(self) -> "HourRows":
+        """Loads what a list shows: whose they are, and whether and by whom they were taken back."""
+        return self.select_related("person", "taken_back_by", "counter__taken_back_by")
 
     def by_week(self, since: date) -> Any:
         """Since that day, for each person and week (its Monday) how many hours were booked."""

@@ -3,13 +3,15 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
 from core import times
-from core.errors import PermissionDenied
+from core.errors import NotPossible, PermissionDenied, Refusal
 from core.rules import rule
 from devflow.enums import EnvironmentKind, Reached, Stage
 from tickets import rules as ticket_rules
@@ -293,6 +295,49 @@ def is_open(request: Any) -> bool:
 def build_is_in_work(build: Any) -> bool:
     """Nothing is deployed for a request that has ended."""
     return is_open(build.request)
+
+
+@rule()
+def may_take_hours_back(entry: Any, user: Any) -> bool:
+    """Takes booked hours back: whoever booked them, and the IT Manager."""
+    return bool(user.pk == entry.person_id) or _leads(entry, user)
+
+
+def _leads(entry: Any, user: Any) -> bool:
+    return bool(user.holds(Role.IT_MANAGER, branch_id=entry.request.ticket.branch_id))
+
+
+@rule(_("These hours were taken back already."))
+def is_not_taken_back(entry: Any) -> bool:
+    """Taken back once; what takes back is itself never taken back."""
+    return entry.takes_back_id is None and entry.taken_back is None
+
+
+@rule(
+    _("You take your hours back on the day on which you book them. Ask the IT Manager."), depends_on_time=True
+)
+def was_booked_today(entry: Any, now: datetime) -> bool:
+    """Both instants on the same day at head office, where days are counted; not the day that was worked."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    return bool(entry.booked_at.astimezone(zone).date() == now.astimezone(zone).date())
+
+
+@rule(
+    _("A BRM is needed or asked for; only the IT Manager takes hours back, as they decide who must approve."),
+    clause="SOP-A5",
+)
+def nobody_is_asked(entry: Any) -> bool:
+    """As with estimates: that it took less is the IT Manager's to say, once Director and Board are concerned."""
+    return is_within_approval(entry.request) and not entry.request.is_asked
+
+
+def why_not_take_hours_back(entry: Any, user: Any) -> Refusal | None:
+    """Why this person cannot take these hours back now; None if they can."""
+    if not may_take_hours_back(entry, user):
+        return PermissionDenied()
+    own = () if _leads(entry, user) else (was_booked_today, nobody_is_asked)
+    refused = next((each for each in (is_not_taken_back, *own) if not each(entry)), None)
+    return NotPossible(refused.refusal(entry), rule=refused.clause) if refused else None
 
 
 @rule()

@@ -326,13 +326,25 @@ class BuildShape(serializers.ModelSerializer[Build]):
 
 
 class HourShape(serializers.ModelSerializer[HourEntry]):
-    """Hours that somebody worked."""
+    """Hours that somebody worked. What was wrong has a counter-entry (`taken_back`): it has negative hours, the entry
+    (`takes_back`) and who wrote it, and the reason as its note.
+    """
 
     person = PersonShape()
+    takes_back = serializers.IntegerField(source="takes_back_id", allow_null=True)
+    taken_back_by = PersonShape(allow_null=True)
+    taken_back = serializers.SerializerMethodField()
 
     class Meta:
         model = HourEntry
-        fields = ["id", "person", "date", "hours", "note", "booked_at", "while_held"]
+        fields = [
+            "id", "person", "date", "hours", "note", "booked_at", "while_held", "takes_back", "taken_back_by",
+            "taken_back",
+        ]  # fmt: skip
+
+    def get_taken_back(self, row: HourEntry) -> int | None:
+        """The counter-entry, if there is one."""
+        return row.taken_back.pk if row.taken_back else None
 
 
 class TimerShape(serializers.ModelSerializer[Timer]):
@@ -774,6 +786,12 @@ class HoursGiven(serializers.Serializer[Any]):
     day = serializers.DateField()
     hours = serializers.DecimalField(max_digits=4, decimal_places=2, min_value=0, max_value=24)
     note = serializers.CharField(max_length=250)
+
+
+class TakeBackGiven(serializers.Serializer[Any]):
+    """Why booked hours are taken back."""
+
+    reason = serializers.CharField(max_length=250)
 
 
 class BuildGiven(serializers.Serializer[Any]):

@@ -31,9 +31,9 @@ contents_of(Ticket._meta.label_lower)(casefile.compose)
 
 
 @subscribe(
-    TicketEvent.ESTIMATED, DevelopmentEvent.HOURS_BOOKED, TicketEvent.TIED, TicketEvent.UNTIED, TicketEvent.ADOPTED,
-    TicketEvent.DISOWNED, TicketEvent.SPLIT_OFF, TicketEvent.ABSORBED, TicketEvent.CANCELLED,
-    TicketEvent.ENDED,
+    TicketEvent.ESTIMATED, DevelopmentEvent.HOURS_BOOKED, DevelopmentEvent.HOURS_TAKEN_BACK, TicketEvent.TIED,
+    TicketEvent.UNTIED, TicketEvent.ADOPTED, TicketEvent.DISOWNED, TicketEvent.SPLIT_OFF, TicketEvent.ABSORBED,
+    TicketEvent.CANCELLED, TicketEvent.ENDED,
 )  # fmt: skip
 def hold_when_hours_outgrow(event: Event) -> None:
     """Hours and links decide what counts together; what outgrew its approval opens the BRM (SOP-A5).
@@ -41,6 +41,18 @@ def hold_when_hours_outgrow(event: Event) -> None:
     The gates themselves do not wait for this.
     """
     actions.hold_purpose(ticket=ticket_of(event), by=event.actor)
+
+
+@subscribe(DevelopmentEvent.HOURS_TAKEN_BACK)
+def tell_whose_hours(event: Event) -> None:
+    """Whoever booked the hours hears that the IT Manager took them back, and why."""
+    ticket = ticket_of(event)
+    notifications.tell(
+        event=event,
+        people=list(User.objects.get_queryset().filter(pk=event.facts["person_id"])),
+        title=lambda: f"{ticket.number}: {event.who} {event.sentence}",
+        path=ticket.get_absolute_url(),
+    )
 
 
 @subscribe(DevelopmentEvent.HELD)

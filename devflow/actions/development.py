@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actions import robot
@@ -16,6 +17,7 @@ from approvals.enums import ApprovalState
 from approvals.enums import Kind as FormKind
 from approvals.models import Approval, Policy
 from approvals.querysets import ApprovalRows
+from core import locks
 from core.errors import NotPossible
 from core.numbers import plain, shown
 from core.transitions import fire, why_not
@@ -23,7 +25,7 @@ from devflow import rules
 from devflow.actions import emergency
 from devflow.actions._parts import follow, lock, lock_build
 from devflow.actions.releases import given_to_robot
-from devflow.enums import RISKS, DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
+from devflow.enums import HOURS_OF_A_DAY, RISKS, DeploymentResult, DevelopmentEvent, EnvironmentKind, Stage
 from devflow.models import (
     Build,
     CheckItem,
@@ -233,12 +235,16 @@ def start(*, request: DevelopmentRequest, by: User) -> DevelopmentRequest:
 
 @transaction.atomic
 def book_hours(*, request: DevelopmentRequest, hours: Decimal, day: date, note: str, by: User) -> HourEntry:
-    """Book hours that were worked; crossing the threshold holds the work from that moment on (SOP-A5)."""
+    """Book hours that were worked; crossing the threshold holds the work from that moment on (SOP-A5).
+
+    A person has 24 of them on one day, over all requests. What was booked wrongly is taken back, `take_back_hours`.
+    """
     request = lock(request)
     if day > timezone.localdate():
         raise NotPossible(_("Hours can be booked only after they were worked."))
-    if not 0 < hours <= 24:
+    if not 0 < hours <= HOURS_OF_A_DAY:
         raise NotPossible(_("A day has between 0 and 24 hours."))
+    _fit_into_day(by, day, hours)
     request.booked_hours += hours
     fire(request, "book_hours", by=by)
     entry = HourEntry.objects.create(
@@ -249,6 +255,54 @@ def book_hours(*, request: DevelopmentRequest, hours: Decimal, day: date, note: 
     )
     hold_if_needed(request=request, by=by)
     return entry
+
+
+def _fit_into_day(person: User, day: date, hours: Decimal) -> None:
+    """Bookings of one person for one day take turns. Raises NotPossible where the day has not so many hours left."""
+    locks.wait_for("hours of a day", person.pk, day)
+    booked = HourEntry.objects.of_day(person, day)
+    if booked + hours > HOURS_OF_A_DAY:
+        said = _(
+            "You have booked %(booked)s hours for %(day)s, over all requests; with %(hours)s more it would be more than"
+            " 24. Book fewer, or take back what is wrong."
+        )
+        facts = {"booked": shown(booked), "hours": shown(hours), "day": date_format(day, "j M Y")}
+        raise NotPossible(said % facts)
+
+
+@transaction.atomic
+def take_back_hours(*, entry: HourEntry, reason: str, by: User) -> HourEntry:
+    """Write the counter-entry to hours that were booked wrongly; both stay, and no sum counts them any more.
+
+    Whoever booked them does so on the same day: the day at head office on which the entry was written, not the day that
+    was worked, so that a slip can be mended while one remembers it and last month's hours do not move. The IT Manager
+    does so at any time, and alone once a BRM is needed or asked for (SOP-A5), as they alone lower an estimate. A draft
+    of a BRM that becomes needless by it is withdrawn; what was submitted is decided, or withdrawn by its people.
+    """
+    request = lock(entry.request)
+    entry = HourEntry.objects.with_list_columns().get(pk=entry.pk)
+    entry.request = request
+    if refusal := rules.why_not_take_hours_back(entry, by):
+        raise refusal
+    if not reason.strip():
+        raise NotPossible(_("Say why the hours are taken back."))
+    was, needed = request.effort, request.needs_brm
+    counter = HourEntry.objects.create(
+        request=request, person=entry.person, date=entry.date, hours=-entry.hours, note=reason.strip()[:250],
+        takes_back=entry, taken_back_by=by,
+    )  # fmt: skip
+    request.booked_hours -= entry.hours
+    request.save(update_fields=["booked_hours"])
+    events.record(
+        DevelopmentEvent.HOURS_TAKEN_BACK, request.ticket, by=by,
+        on_behalf_of=None if by == entry.person else by.stands_in_for(Role.IT_MANAGER, branch_id=request.branch_id),
+        hours=plain(entry.hours), person=entry.person.name, person_id=entry.person_id, day=entry.date,
+        reason=counter.note, entry=entry.pk, was=plain(was), became=plain(request.effort),
+    )  # fmt: skip
+    form = _unfinished_brm(request)
+    if needed and not request.needs_brm and form is not None and form.is_draft:
+        approvals.withdraw(approval=form, by=by)
+    return counter
 
 
 # Builds and deployments -----------------------------------------------------------------------------------------

@@ -283,7 +283,7 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
     def hours(self, request: Request, pk: str) -> Response:
         """Who worked how long on which day, newest first."""
         rows = HourEntry.objects.visible_to(request.user).filter(request=self.get_object())
-        return self.listed(rows.select_related("person"), shapes.HourShape)
+        return self.listed(rows.with_list_columns(), shapes.HourShape)
 
     @extend_schema(summary="Book hours", request=shapes.HoursGiven, responses={201: shapes.HourShape})
     @hours.mapping.post
@@ -387,6 +387,30 @@ class Developments(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[D
         given = self.given(shapes.BuildGiven)
         build = actions.register_build(request=self.get_object(), by=self.me, **given)
         return self.shown(build, shapes.BuildShape, 201)
+
+
+@extend_schema_view(retrieve=extend_schema(summary="Booked hours of one entry"))
+class BookedHours(mixins.RetrieveModelMixin, Endpoints[HourEntry]):
+    """Entries of booked hours; they are listed and booked under their development."""
+
+    queryset = HourEntry.objects.none()
+    serializer_class = shapes.HourShape
+
+    def get_queryset(self) -> Any:
+        """Those of the tickets that the caller may see."""
+        rows = HourEntry.objects.visible_to(self.request.user)
+        return rows.with_list_columns().select_related("request__ticket")
+
+    @extend_schema(
+        summary="Take booked hours back", request=shapes.TakeBackGiven, responses={201: shapes.HourShape}
+    )
+    @action(detail=True, methods=["post"], url_path="take-back")
+    @once
+    def take_back(self, request: Request, pk: str) -> Response:
+        """By whoever booked them, on the same day, or by the IT Manager; alone by them once a BRM is asked (SOP-A5)."""
+        given = self.given(shapes.TakeBackGiven)
+        counter = actions.take_back_hours(entry=self.get_object(), by=self.me, **given)
+        return self.shown(counter, shapes.HourShape, 201)
 
 
 @extend_schema_view(retrieve=extend_schema(summary="One build and the gates before each server"))

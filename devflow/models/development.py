@@ -132,6 +132,11 @@ class DevelopmentRequest(models.Model):
         return max(self.brm_threshold_hours, Decimal(self.purpose["approved"]))
 
     @cached_property
+    def is_asked(self) -> bool:
+        """Director and Board are asked about its purpose, or the form is being written; asked of PostgreSQL once."""
+        return DevelopmentRequest.objects.asks_brm(self.pk)
+
+    @cached_property
     def lacks_review(self) -> bool:
         """A build of it went to Production as an emergency fix that nobody reviewed; asked of PostgreSQL once."""
         return self.builds.filter(emergency__due_date__isnull=False, emergency__reviewed_at=None).exists()

@@ -19,19 +19,31 @@ LONGEST = timedelta(hours=12)  # a timer that runs longer was forgotten
 
 
 class HourEntry(models.Model):
-    """Hours that somebody worked on a development on one day. PostgreSQL marks those booked while it was held."""
+    """Hours that somebody worked on a development on one day. PostgreSQL marks those booked while it was held.
+
+    Nothing is rewritten: what was wrong gets a counter-entry, the same with its hours negative, which `takes_back` the
+    other. Its note is the reason; sums need to know nothing of it.
+    """
 
     request = models.ForeignKey(DevelopmentRequest, on_delete=models.PROTECT, related_name="hours")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     date = models.DateField(_("day"))
     hours = models.DecimalField(
-        _("hours"), max_digits=5, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(24)]
+        _("hours"), max_digits=5, decimal_places=2, validators=[MinValueValidator(-24), MaxValueValidator(24)]
     )
     note = models.CharField(_("what was done"), max_length=250)
     booked_at = models.DateTimeField(_("booked"), default=timezone.now)
     while_held = models.BooleanField(
         _("while the work was held"), default=False, db_default=False, editable=False
     )
+
+    takes_back = models.OneToOneField(
+        "self", verbose_name=_("takes back"), on_delete=models.PROTECT, null=True, related_name="counter"
+    )
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("taken back by"), on_delete=models.PROTECT, null=True,
+        related_name="+", db_index=False,
+    )  # fmt: skip
 
     objects = HourRows.as_manager()
 
@@ -40,7 +52,10 @@ class HourEntry(models.Model):
         verbose_name_plural = _("booked hours")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(hours__gt=0, hours__lte=24), name="hours_fit_into_a_day"
+                condition=models.Q(takes_back=None, taken_back_by=None, hours__gt=0, hours__lte=24)
+                | models.Q(takes_back__isnull=False, taken_back_by__isnull=False, hours__lt=0, hours__gte=-24)
+                & ~models.Q(note=""),
+                name="hours_fit_into_a_day",
             )
         ]
         indexes = [
@@ -55,10 +70,26 @@ class HourEntry(models.Model):
                 declare=[("r", "devflow_developmentrequest"), ("t", "tickets_ticket")],
                 func=gates.MARKS_HOURS,
             ),
+            pgtrigger.Trigger(
+                name="hours_keep_the_sop",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[
+                    ("r", "devflow_developmentrequest"),
+                    ("t", "tickets_ticket"),
+                    ("was", "devflow_hourentry"),
+                ],
+                func=gates.HOUR_GATES,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.hours} h"
+
+    @property
+    def taken_back(self) -> "HourEntry | None":
+        """The counter-entry that took these hours back, or None."""
+        return getattr(self, "counter", None)
 
 
 class Timer(models.Model):

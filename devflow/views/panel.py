@@ -93,13 +93,20 @@ def _builds(row: DevelopmentRequest, user: Any) -> list[dict[str, Any]]:
         ran.setdefault(deployment.build_id, []).append(deployment)
     valid = Release.objects.visible_to(user).filter(build__in=builds).valid(timezone.now())
     given = {release.build_id: release for release in valid}
-    tested = set(actions.open_uats(request=row).values_list("subject_id", flat=True))
+    tests = {test.subject_id: test for test in actions.open_uats(request=row)}
     return [
         _build(row, build, ran.get(build.pk, []), user)
-        | {"replaced_by": _instead_of(build) if build.pk in tested else None}
+        | _tested(build, tests.get(build.pk), user)
         | _given(build, given.get(build.pk), user)
         for build in builds
     ]
+
+
+def _tested(build: Build, test: Approval | None, user: Any) -> dict[str, Any]:
+    """Its test that nobody has finished: whether the reader runs it, and what they would test in its place."""
+    replaced_by = _instead_of(build) if test else None
+    runs = test is not None and test.is_draft and test.tester_key == user.pk and replaced_by is None
+    return {"replaced_by": replaced_by, "test": test if runs else None}
 
 
 def _given(build: Build, release: Release | None, user: Any) -> dict[str, Any]:
@@ -112,13 +119,13 @@ def _folds(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
     """What is folded away below the steps: hours, estimates, checklist, commits, risks; of long ones the newest."""
     if not user.reads_notes(row.branch_id):
         return {}
-    hours = HourEntry.objects.visible_to(user).filter(request=row).select_related("person").order_by("-pk")
+    hours = HourEntry.objects.visible_to(user).filter(request=row).with_list_columns().order_by("-pk")
     checks = CheckItem.objects.visible_to(user).filter(request=row).select_related("done_by").order_by("pk")
     commits = Commit.objects.visible_to(user).filter(request=row).select_related("added_by").order_by("-pk")
     estimates = Event.objects.about(row.ticket).filter(type=TicketEvent.ESTIMATED).select_related("actor")
     items = list(checks)
     return {
-        "hours": list(hours[:MOST_FOLDED]),
+        "hours": [_hours(row, entry, user) for entry in hours[:MOST_FOLDED]],
         "estimates": list(estimates.order_by("-seq")[:MOST_FOLDED]),
         "checks": items,
         "ticked": sum(item.done_at is not None for item in items),
@@ -127,6 +134,12 @@ def _folds(row: DevelopmentRequest, user: Any) -> dict[str, Any]:
             (question, row.risks[name]) for name, question in row.questions.items() if name in row.risks
         ],
     }
+
+
+def _hours(row: DevelopmentRequest, entry: HourEntry, user: Any) -> dict[str, Any]:
+    """Booked hours, and whether the reader may take them back now."""
+    entry.request = row
+    return {"entry": entry, "may_take_back": rules.why_not_take_hours_back(entry, user) is None}
 
 
 def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.who import me
-from core.http import acts, attempt, bound
+from core.http import acts, attempt, bound, status_of
 from devflow import actions, forms, rules
 from devflow.models import Release
 
@@ -27,5 +27,4 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Taken back. No robot releases this build now."))
         return redirect(ticket.url)
     context = {"form": form, "release": release, "ticket": ticket}
-    status = 409 if hasattr(form, "refusal") else 200
-    return render(request, "devflow/withdraw_release.html", context, status=status)
+    return render(request, "devflow/withdraw_release.html", context, status=status_of(form))

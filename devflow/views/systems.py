@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import Order, page
 from devflow import actions, forms, rules
 from devflow.enums import EnvironmentKind
@@ -118,7 +118,7 @@ def keep(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         messages.success(request, _("Kept: %(system)s.") % {"system": system})
         return redirect("devflow:system", system.pk)
     context = {"form": form, "system": system if pk else None}
-    return render(request, "devflow/keep_system.html", context, status=_status(form))
+    return render(request, "devflow/keep_system.html", context, status=status_of(form))
 
 
 def _keep(*, form: forms.KeepSystem, by: User) -> None:
@@ -142,7 +142,7 @@ def server(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
             messages.success(request, _("Kept: %(system)s.") % {"system": f"{system} {which.label}"})
             return redirect("devflow:system", pk)
     context = {"form": form, "system": system, "kind": which}
-    return render(request, "devflow/keep_server.html", context, status=_status(form))
+    return render(request, "devflow/keep_server.html", context, status=status_of(form))
 
 
 @acts
@@ -160,10 +160,4 @@ def look(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     ):
         return redirect("devflow:system", pk)
     context = {"form": form, "system": row.system, "server": row}
-    return render(request, "devflow/look.html", context, status=_status(form))
-
-
-def _status(form: Any) -> int:
-    if hasattr(form, "refusal"):
-        return 409
-    return 422 if form.errors else 200
+    return render(request, "devflow/look.html", context, status=status_of(form))

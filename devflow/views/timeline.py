@@ -88,9 +88,11 @@ def _drawn(
 ) -> dict[str, Any]:
     plan, worked = planned(row), real(row, today)
     others = ", ".join(number_of(other) for other, _days in meeting)
+    late = bool(plan and worked and worked[1] > plan[1])
     said = [
         _("planned %(days)s") % {"days": _span(*plan)} if plan else _("no dates planned"),
         _("worked on %(days)s") % {"days": _span(*worked)} if worked else "",
+        _("later than planned") if late else "",
         _("overlaps with %(others)s on the same system") % {"others": others} if others else "",
     ]
     return {
@@ -98,7 +100,7 @@ def _drawn(
         "begins": (plan or worked or (today, today))[0],
         "plan": window.part(plan) if plan else None,
         "real": window.part(worked) if worked else None,
-        "late": bool(plan and worked and worked[1] > plan[1]),
+        "late": late,
         "clashes": [part for _other, days in meeting if (part := window.part(days))],
         "others": others,
         "said": "; ".join(part for part in said if part),

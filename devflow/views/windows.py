@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import TimeZone
 from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from devflow import actions, forms, rules
 from devflow.models import Freeze, System, Window
 from devflow.systems import releases
@@ -73,8 +73,7 @@ def add(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse:
         messages.success(request, _("It counts from now on."))
         return redirect(_address("windows", system))
     context = {"form": form, "system": system, "kind": kind, "back": _address("windows", system)}
-    status = 409 if hasattr(form, "refusal") else 422 if form.errors else 200
-    return render(request, "devflow/add_when.html", context, status=status)
+    return render(request, "devflow/add_when.html", context, status=status_of(form))
 
 
 def _add(*, form: Any, system: System | None, by: Any) -> None:
@@ -96,7 +95,7 @@ def end(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         messages.success(request, _("It no longer counts."))
         return redirect(back)
     context = {"form": form, "row": row, "kind": kind, "back": back}
-    return render(request, "devflow/end_when.html", context, status=409 if hasattr(form, "refusal") else 200)
+    return render(request, "devflow/end_when.html", context, status=status_of(form))
 
 
 def _end(*, row: Window | Freeze, by: Any) -> None:

@@ -122,6 +122,20 @@ def test_done_soon_after_going_back_is_told(cast: Cast, page: Any, clock: Any) -
     assert not listed & numbers(slow, straight)
 
 
+def test_done_again_soon_after_it_was_taken_out_of_production_is_told(
+    cast: Cast, page: Any, clock: Any
+) -> None:
+    cases = {}
+    for hours in (30, 1):
+        case = cases[hours] = reach(cast, "done")
+        devflow.roll_back(build=case.build, reason="It counts twice.", by=cast.it_manager)
+        clock.forward(hours=hours)
+        case.built("1.1")
+        for step in ("on_trial", "on_training", "tested", "uat_submitted", "signed", "done"):
+            getattr(case, step)()
+    assert set(found(page(cast.auditor), "soon-again")) == numbers(cases[1])
+
+
 def test_an_estimate_lowered_to_within_the_limit_is_told(cast: Cast, page: Any) -> None:
     lowered, raised, within = (reach(cast, "planned", hours=h) for h in (24, 8, 19))
     for case, hours in ((lowered, 20), (raised, 30), (within, 10)):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Locator, expect
 
 from accounts.models import User
+from devflow import actions as devflow
 from tests.cast import PASSWORD, Cast
 from tests.harness.browser import Person
 from tests.stages import Case, reach
@@ -110,6 +111,35 @@ def test_who_may_not_move_a_card_has_no_grip(people: Any) -> None:
     requester.go(ADDRESS)
     expect(card(requester, case, "waiting")).to_be_visible()
     expect(card(requester, case, "waiting").locator("[data-grip], button")).to_have_count(0)
+
+
+WHY = "Since this morning every invoice is refused, as the format of the file has changed. It cannot wait."
+
+
+def test_an_emergency_fits_on_its_card_and_into_its_report(people: Any) -> None:
+    case = reach(people.cast, "on_training")
+    devflow.ask_emergency(build=case.build, reason=WHY, by=people.cast.agent)
+    case.agree("it_manager", "db_manager")
+    case.done()
+    auditor = people("auditor")
+    auditor.go(ADDRESS)
+    told = card(auditor, case, "user_testing")
+    expect(told).to_contain_text("UAT and review until")
+    inside = "e => e.scrollWidth <= e.clientWidth && e.offsetWidth <= e.parentElement.clientWidth"
+    assert told.evaluate(inside)
+    tag = told.locator(".tag", has_text="UAT and review until")
+    assert tag.evaluate("e => e.scrollHeight <= e.clientHeight && e.offsetHeight >= 36")
+    auditor.go("/developments/audit/emergencies/")
+    expect(auditor.page.locator("tbody tr")).to_contain_text(WHY)
+    assert auditor.page.locator(".table-wrap").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_what_release_notes_are_asked_for_has_room(people: Any) -> None:
+    case, agent = reach(people.cast, "done"), people("agent")
+    agent.go(f"/developments/systems/{case.request.system_id}/notes/")
+    fields = agent.page.locator("main form input:not([type=hidden])")
+    assert [width >= 170 for width in fields.evaluate_all("all => all.map(e => e.offsetWidth)")] == [True] * 4
+    assert agent.page.locator("main form label").first.inner_text().strip().endswith(":") is False
 
 
 def test_the_timeline_scrolls_in_itself_and_keeps_the_names(people: Any) -> None:

@@ -85,6 +85,13 @@ NEVER = {
         SELECT r.id FROM devflow_developmentrequest r JOIN tickets_ticket t ON t.id = r.ticket_id
         WHERE r.stage = 'cancelled' AND EXISTS (SELECT 1 FROM devflow_build b WHERE b.request_id = r.id)
         AND (t.status <> 'cancelled' OR r.end_reason = '' OR NOT {_ROLE.format(person='r.ended_by_id')})""",
+    "A5: hours taken back by halves, twice, or by another": f"""
+        SELECT h.id FROM devflow_hourentry h LEFT JOIN devflow_hourentry o ON o.id = h.takes_back_id
+        WHERE (h.hours <= 0 OR h.takes_back_id IS NOT NULL) AND (o.id IS NULL OR o.takes_back_id IS NOT NULL
+        OR (h.request_id, h.person_id, h.date, h.hours) IS DISTINCT FROM (o.request_id, o.person_id, o.date, -o.hours)
+        OR (h.taken_back_by_id <> h.person_id AND NOT {_ROLE.format(person='h.taken_back_by_id')}))""",
+    "A5: more hours than a day has": """
+        SELECT h.person_id FROM devflow_hourentry h GROUP BY h.person_id, h.date HAVING SUM(h.hours) > 24""",
     "A6: a word without a proof": """
         SELECT f.id FROM devflow_emergencyfix f, LATERAL (VALUES (f.manager_id, f.manager_hash), (f.second_id, f.second_hash))
         w(who, over) WHERE w.who IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_confirmation c WHERE c.user_id = w.who
@@ -149,6 +156,10 @@ RAW = (
     "UPDATE devflow_deployment SET result = 'succeeded'",
     "DELETE FROM devflow_deployment",
     "DELETE FROM devflow_hourentry",
+    "UPDATE devflow_hourentry SET hours = 0.25",
+    "INSERT INTO devflow_hourentry (request_id, person_id, date, hours, note, booked_at, takes_back_id, taken_back_by_id)"
+    " SELECT request_id, person_id, date, -hours, 'x', now(), id, {who} FROM devflow_hourentry WHERE request_id = {r}",
+    "INSERT INTO devflow_hourentry (request_id, person_id, date, hours, note, booked_at) VALUES ({r}, {who}, '2026-11-01', -9, 'x', now())",
     "DELETE FROM devflow_developmentrequest WHERE id = {r}",
     "UPDATE approvals_approval SET state = 'approved'",
     "UPDATE approvals_approval SET content = content || '{{\"estimate_hours\": \"999\"}}'",
@@ -377,7 +388,27 @@ def test_nobody_gets_past_a_gate_by_any_way() -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Flow, settings=asked)  # type: ignore[no-untyped-call]
-    assert all(Flow.done[way] for way in ("page", "api", "action", "sql", "freeze")), Flow.done
+    assert Flow.done.total(), "everything was refused"
+
+
+@pytest.mark.usefixtures("db")
+def test_every_way_leads_somewhere() -> None:
+    """What the walks send does something where it may: else they would collect nothing but refusals."""
+    Flow.done.clear()
+    flow = Flow()
+    try:
+        flow.begins(stage="on_trial", hours=8)
+        flow.a_page_is_posted(who="agent", act="hours")
+        flow.a_program_asks(who="agent", act="hours")
+        flow.a_card_is_dropped(who="agent", column="user_testing")
+        for act in sorted(plays.MOVES):
+            flow.somebody_acts(who="", act=act)
+        for statement in RAW:
+            flow.a_statement_is_sent(who="agent", statement=statement)
+        flow.releases_are_frozen(who="it_manager", ends=False, seldom=0)
+    finally:
+        flow.teardown()
+    assert all(Flow.done[way] for way in ("page", "api", "board", "action", "sql", "freeze")), Flow.done
 
 
 def test_the_invariants_see_what_they_should(cast: Cast) -> None:

@@ -77,6 +77,9 @@ def test_real_work_lies_below_its_plan(cast: Cast, page: Any) -> None:
     found = BeautifulSoup(answer.content, "html.parser")
     real = bar(found, case).select_one("rect.real")
     assert (real["width"], real["class"]) == (f"{10 / 84:.3%}", ["real", "late"])
+    assert "later than planned" in bar(found, case).select_one("title").get_text()
+    assert "later than planned" not in bar(found, done).select_one("title").get_text()
+    assert "later than planned" in found.select_one(".legend").get_text()
     assert bar(found, done).select_one("rect.real")["width"] == f"{1 / 84:.3%}"
     assert bar(found, case).select_one("line.today")["x1"] == f"{(14 + today.weekday()) / 84:.3%}"
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -161,6 +162,26 @@ def test_the_panel_folds_it_all_for_it_and_nothing_of_it_for_others(cast: Cast, 
     for said in ("Print a slip", "One report more", "timer-stop", "The build before it is put back."):
         assert said in shown
     assert "Print a slip" not in page(cast.requester).get(address).content.decode()
+
+
+def test_the_history_of_estimates_is_written_as_the_reader_writes_figures(cast: Cast, page: Any) -> None:
+    case = reach(cast, "started", hours=Decimal("7.5"))
+    tickets.estimate(ticket=case.ticket, hours=Decimal("9.25"), reason="One report more.", by=cast.agent)
+    assert "7,5 → 9,25" in page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
+
+
+def test_a_stopped_timer_says_what_was_done_and_a_thrown_away_one_says_nothing(cast: Cast, page: Any) -> None:
+    case, browser = reach(cast, "started"), page(cast.agent)
+    devflow.start_timer(request=case.request, by=cast.agent)
+    address = f"/developments/{case.request.pk}/timer-stop/"
+    form = BeautifulSoup(browser.get(address).content, "html.parser")
+    label = form.select_one("label[for=id_note]")
+    assert label is not None
+    assert label.select(".must")
+    assert not label.select(".may")
+    assert browser.post(address, {"hours": "0.25"}).status_code == 422
+    assert browser.post(address, {"drop": "on"}).status_code == 302
+    assert case.request.booked_hours == 0
 
 
 def test_pages_and_api(cast: Cast, page: Any) -> None:
