@@ -471,6 +471,34 @@ class Renewables(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ren
         given = self.given(shapes.RenewableChanged)
         return self.shown(actions.keep_renewable(renewable=self.get_object(), by=self.me, **given))
 
+    @extend_schema(
+        summary="Write down a certificate from its file", request={"multipart/form-data": shapes.CertificateGiven},
+        responses={201: shapes.RenewableShape},
+    )  # fmt: skip
+    @action(detail=False, methods=["post"], url_path="certificates")
+    @once
+    def certificate(self, request: Request) -> Response:
+        """PEM or DER, alone or with its chain. A file that holds a private key is refused."""
+        if not rules.keeps_anywhere(None, self.me):
+            raise PermissionDenied
+        return self.shown(
+            actions.keep_certificate(by=self.me, **self.given(shapes.CertificateGiven)), status=201
+        )
+
+    @extend_schema(
+        summary="Read the new certificate of one", request={"multipart/form-data": shapes.AssetFileGiven},
+        responses=shapes.RenewableShape,
+    )  # fmt: skip
+    @action(detail=True, methods=["post"], url_path="certificate", url_name="new-certificate")
+    @once
+    def new_certificate(self, request: Request, pk: str) -> Response:
+        """Number, issuer, names and end are taken from the file. It must end later than the one before."""
+        row = self.get_object()
+        if not rules.keeps(row, self.me):
+            raise PermissionDenied
+        file = self.given(shapes.AssetFileGiven)["file"]
+        return self.shown(actions.renew_certificate(renewable=row, file=file, by=self.me))
+
     @extend_schema(summary="Renew a licence, contract or certificate", request=shapes.RenewGiven)
     @action(detail=True, methods=["post"])
     @once

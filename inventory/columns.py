@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.tabular import Figure
 from inventory.enums import AssetField, AssetState
 
 OWN = "own:"  # before the label of a field that only some types have
@@ -45,13 +46,18 @@ FIELDS = [
                                                             "purchase date", "tgl pembelian", "tanggal perolehan")),
     Field("supplier", AssetField.SUPPLIER.label, ("toko", "penyedia", "distributor")),
     Field("cost", AssetField.COST.label, ("harga", "harga beli", "price", "nilai perolehan", "harga perolehan",
-                                          "cost")),
+                                          "cost", "biaya")),
     Field("warranty_date", AssetField.WARRANTY_DATE.label, ("garansi", "akhir garansi", "warranty", "masa garansi",
                                                             "garansi sampai", "warranty end")),
     Field("note", AssetField.NOTE.label, ("keterangan", "notes", "remarks", "remark", "deskripsi", "description")),
 ]  # fmt: skip
 BY_KEY = {found.key: found for found in FIELDS}
 DATES = ("purchase_date", "warranty_date")
+
+
+def key_of(field: dict[str, Any]) -> str:
+    """By which a type's own field is known in files: its label, so that those of several types are one column."""
+    return f"{OWN}{plain(str(field.get('label') or field['name']))}"
 
 
 def plain(text: str) -> str:
@@ -64,8 +70,8 @@ def own_fields(types: Iterable[Any]) -> list[Field]:
     found: dict[str, Field] = {}
     for kind in types:
         for field in kind.own_fields:
-            label = str(field.get("label") or field["name"])
-            found.setdefault(plain(label), Field(f"{OWN}{plain(label)}", label, (field["name"],)))
+            label, key = str(field.get("label") or field["name"]), key_of(field)
+            found.setdefault(key, Field(key, label, (field["name"],)))
     return list(found.values())
 
 
@@ -108,6 +114,9 @@ _MONTHS = {
 }  # fmt: skip
 
 
+_THOUSANDS = re.compile(r"-?(?!0+[.,])\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+)")
+
+
 def day(text: str) -> date:
     """A day as people here write it: 2026-05-31, 31/5/2026, 31-05-26, 31 Mei 2026. Raises ValueError."""
     words = text.strip().lower().partition(" 00:00")[0]
@@ -125,20 +134,39 @@ def day(text: str) -> date:
 def money(text: str) -> Decimal:
     """An amount as people here write it: 5000000, 5.000.000,00, Rp 5,000,000.00. Raises ValueError.
 
-    A single point or comma before exactly three digits parts thousands.
+    Points or commas part thousands where three digits follow each, and no more than three digits, not all of them
+    zero, stand before the first; else the last one is that of a decimal. A number of a workbook is what it is.
     """
+    if isinstance(text, Figure):
+        return _rounded(text)
     words = re.sub(r"^(rp|idr)\.?\s*", "", text.strip().lower()).replace(" ", "").replace("\xa0", "")
     if words.endswith(",-"):
         words = words[:-2]
     if not re.fullmatch(r"-?\d[\d.,]*", words):
         raise ValueError(text)
-    marks = [mark for mark in words if mark in ".,"]
-    if marks and (len(set(marks)) == 2 or (len(marks) == 1 and not re.search(r"[.,]\d{3}$", words))):
-        whole, _mark, rest = words.rpartition(marks[-1])
-    else:
-        whole, rest = words, "0"
+    if _THOUSANDS.fullmatch(words):
+        return _rounded(re.sub(r"[.,]", "", words))
+    whole, mark, rest = words.rpartition(max(".,", key=words.rfind))
+    if not mark:
+        return _rounded(words)
+    if not (whole.lstrip("-").isdigit() or (_THOUSANDS.fullmatch(whole) and mark not in whole)):
+        raise ValueError(text)
+    return _rounded(f"{re.sub(r'[.,]', '', whole)}.{rest or '0'}")
+
+
+def told(cell: str) -> Any:
+    """A cell as it goes back into a file: a figure as one, and never such that it seems to part thousands."""
+    if not isinstance(cell, Figure) or not Decimal(cell).is_finite():
+        return cell
+    return Decimal(f"{cell}0" if _THOUSANDS.fullmatch(cell) else cell)
+
+
+def _rounded(text: str) -> Decimal:
     try:
-        return Decimal(f"{re.sub(r'[.,]', '', whole) or '0'}.{rest or '0'}").quantize(Decimal("0.01"))
+        amount = Decimal(text)
+        if not amount.is_finite():
+            raise ValueError(text)
+        return amount.quantize(Decimal("0.01"))
     except InvalidOperation:
         raise ValueError(text) from None
 

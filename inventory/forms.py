@@ -1,7 +1,7 @@
 """What people may type about assets."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,19 +12,13 @@ from accounts.enums import IT_STAFF, Role
 from accounts.models import Branch, User
 from core import widgets
 from inventory import columns, lists
-from inventory.actions import Item
+from inventory.actions import LONGEST_NAMES, MOST_FIELDS, Item
 from inventory.enums import Answer, AssetState, Condition, FieldKind, ImportMode, LineKind, RenewableKind
 from inventory.labels import tag_in
 from inventory.models import Asset, AssetType, Room
+from inventory.querysets import AssetRows
 
 MOST_PEOPLE = 200  # names that a field suggests; any other one can be typed
-
-
-def kept_branches(user: User) -> Any:
-    """The branches whose inventory the person keeps."""
-    areas: list[Any] = [a.branch_id for a in user.authorities if a.role in IT_STAFF]
-    rows = Branch.objects.open()
-    return rows if None in areas else rows.filter(pk__in=areas)
 
 
 class PersonField(forms.CharField):
@@ -63,14 +57,14 @@ class TagField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=30, **kwargs)
-        self.assets = Asset.objects.get_queryset().none()
+        self.assets: AssetRows = Asset.objects.none()
 
     def clean(self, value: Any) -> Any:
         """The asset with that tag, of those that the person may see."""
         typed = super().clean(value)
         if not typed:
             return None
-        found = self.assets.select_related("branch").filter(tag__iexact=typed).first()
+        found = self.assets.select_related("branch").called([typed]).first()
         if found is None:
             raise ValidationError(_("There is no asset with this tag that you may see."))
         return found
@@ -167,7 +161,7 @@ class AssetFacts(forms.Form):
         people: Any = User.objects.get_queryset().visible_to(user)
         self.fields["holder"].offer(people, asset.branch_id if asset else user.branch_id)  # type: ignore[attr-defined]
         self.fields["parent"].assets = Asset.objects.visible_to(user)  # type: ignore[attr-defined]
-        self.fields["place"].offer(kept_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
+        self.fields["place"].offer(Branch.objects.served_by(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
         for own in kind.asked_fields:
             field = _OWN_FIELDS[own["kind"]](own)
             field.label = own.get("label") or own["name"]
@@ -247,7 +241,7 @@ class PutInUse(AfterRepair):
         super().__init__(*args, asset=asset, **kwargs)
         people: Any = User.objects.get_queryset().visible_to(user)
         self.fields["holder"].offer(people, asset.branch_id)  # type: ignore[attr-defined]
-        self.fields["place"].offer(kept_branches(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
+        self.fields["place"].offer(Branch.objects.served_by(user), Room.objects.visible_to(user))  # type: ignore[attr-defined]
 
 
 class Verify(forms.Form):
@@ -274,7 +268,7 @@ class KeepRoom(forms.Form):
 
     def __init__(self, *args: Any, user: User, room: Room | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["branch"].queryset = kept_branches(user)  # type: ignore[attr-defined]
+        self.fields["branch"].queryset = Branch.objects.served_by(user)  # type: ignore[attr-defined]
         if room is not None:  # a room does not move to another branch
             del self.fields["branch"]
 
@@ -321,7 +315,7 @@ class OwnField(forms.Form):
 
 
 OwnFields: Any = forms.formset_factory(
-    OwnField, extra=3, max_num=30, validate_max=True, can_order=True, can_delete=True
+    OwnField, extra=3, max_num=MOST_FIELDS, validate_max=True, can_order=True, can_delete=True
 )
 
 
@@ -431,9 +425,9 @@ class HandOver(forms.Form):
         return typed
 
     def _find(self, tags: list[str]) -> None:
-        known = {a.tag.lower(): a for a in self.rows.filter(tag__in=_spellings(tags)).with_page_columns()}
-        self.assets = list(dict.fromkeys(known[t.lower()] for t in tags if t.lower() in known))
-        if missing := [tag for tag in tags if tag.lower() not in known]:
+        known = {a.tag.upper(): a for a in self.rows.called(tags).with_page_columns()}
+        self.assets = list(dict.fromkeys(known[t.upper()] for t in tags if t.upper() in known))
+        if missing := [tag for tag in tags if tag.upper() not in known]:
             said = _("There is no asset with this tag that you may see.")
             self.add_error("tags", f"{', '.join(missing[:5])}: {said}")
 
@@ -441,10 +435,6 @@ class HandOver(forms.Form):
     def listed(self) -> str:
         """The tags so far, as the next address carries them."""
         return "\n".join(asset.tag for asset in self.assets)
-
-
-def _spellings(tags: list[str]) -> list[str]:
-    return [*tags, *(tag.upper() for tag in tags)]
 
 
 class Items(forms.Form):
@@ -623,6 +613,17 @@ class KeepPlan(forms.Form):
         return _lines_of(self.cleaned_data["lines"])
 
 
+def _limits(line: dict[str, Any]) -> str:
+    """Between which figures a reading is fine, with its unit."""
+    low, high, unit = line["low"], line["high"], line["unit"]
+    if low and high:
+        return f"{low} – {high} {unit}".strip()
+    if low or high:
+        said = _("At least %(figure)s") if low else _("No more than %(figure)s")
+        return said % {"figure": f"{low or high} {unit}".strip()}
+    return str(unit)
+
+
 class Finish(forms.Form):
     """The checklist of one task: an answer for each line, readings, remarks, photos."""
 
@@ -637,9 +638,8 @@ class Finish(forms.Form):
         own: dict[str, forms.Field] = {}
         for number, line in enumerate(self.lines):
             if line["kind"] == LineKind.READING:
-                limits = " – ".join(filter(None, [line["low"], line["high"]]))
                 own[f"value_{number}"] = forms.CharField(
-                    label=line["text"], max_length=30, required=False, help_text=f"{line['unit']} {limits}".strip(),
+                    label=line["text"], max_length=30, required=False, help_text=_limits(line),
                     widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "short"}),
                 )  # fmt: skip
             else:
@@ -719,7 +719,7 @@ class Columns(forms.Form):
         super().__init__(*args, **kwargs | {"initial": usual | kwargs.get("initial", {})})
         kinds = AssetType.objects.visible_to(user).in_use()
         self.fields["type"].queryset = kinds  # type: ignore[attr-defined]
-        self.fields["branch"].queryset = kept_branches(user)  # type: ignore[attr-defined]
+        self.fields["branch"].queryset = Branch.objects.served_by(user)  # type: ignore[attr-defined]
         own = [(field.key, field.label) for field in columns.own_fields(kinds)]
         choices = [("", _("– leave out –")), *((f.key, f.label) for f in columns.FIELDS), *own]
         self.job = job
@@ -761,7 +761,10 @@ class Versions(forms.Form):
 
     how = forms.ChoiceField(
         label=_("Version"), required=False,
-        choices=[("", _("Any version")), ("below", _("Older than")), ("from", _("At least")), ("is", _("Exactly"))],
+        choices=[
+            ("", _("Any version")), ("below", _("Older than")), ("from", _("At least")), ("is", _("Exactly")),
+            ("none", _("Without a version")),
+        ],
     )  # fmt: skip
     version = forms.CharField(label=_("of the version"), required=False, max_length=100)
     branch = forms.ChoiceField(label=_("Branch"), required=False)
@@ -828,15 +831,17 @@ class KeepRenewable(forms.Form):
     cost = forms.DecimalField(
         label=_("Cost (Rp)"), required=False, min_value=0, max_digits=15, decimal_places=2
     )
+    host_names = forms.CharField(
+        label=_("Names that it is for"), max_length=LONGEST_NAMES, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Of a certificate: servers or people, one a line."),
+    )  # fmt: skip
     note = forms.CharField(
         label=_("Note"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["branch"].queryset = kept_branches(user)  # type: ignore[attr-defined]
-        people: Any = User.objects.get_queryset().visible_to(user)
-        self.fields["responsible"].offer(people, user.branch_id)  # type: ignore[attr-defined]
+        _offer_whose(self, user)
 
     def clean_lead_days(self) -> list[int]:
         """As the action takes them."""
@@ -850,6 +855,37 @@ class KeepRenewable(forms.Form):
     def facts(self) -> dict[str, Any]:
         """As the action takes them."""
         return dict(self.cleaned_data)
+
+
+def _offer_whose(form: forms.Form, user: User) -> None:
+    """Branches and people of a licence, contract or certificate."""
+    branch, responsible = (cast(Any, form.fields[name]) for name in ("branch", "responsible"))
+    branch.queryset = Branch.objects.served_by(user)
+    responsible.offer(User.objects.get_queryset().visible_to(user), user.branch_id)
+
+
+class NewCertificate(forms.Form):
+    """The file of a certificate."""
+
+    file = forms.FileField(
+        label=_("Certificate"), widget=forms.FileInput(attrs={"accept": ".pem,.crt,.cer,.der"}),
+        help_text=_("PEM or DER (.pem, .crt, .cer), alone or with its chain. Never send the private key."),
+    )  # fmt: skip
+
+
+class ReadCertificate(NewCertificate):
+    """A certificate that is not written down yet."""
+
+    branch = forms.ModelChoiceField(
+        label=_("Branch"), queryset=Branch.objects.none(), required=False, empty_label=_("The whole group")
+    )
+    responsible = PersonField(
+        label=_("Who sees to it"), required=False, help_text=_("Warnings become a request of this person.")
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_whose(self, user)
 
 
 class Renew(forms.Form):

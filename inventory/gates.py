@@ -31,9 +31,10 @@ DUE = (
 )
 
 # Who has a thing follows from what was signed, and from nothing that somebody writes (SOP-B4.1.1). The signed form says which
-# things, and is believed only as far as it was approved, which approvals' own gates let nobody else do.
-_SIGNED = """SELECT h.id FROM inventory_handover h JOIN approvals_approval a ON a.id = h.approval_id
-    WHERE a.state = 'approved' AND h.direction = '{direction}'
+# things, and is believed only as far as it was approved, which approvals' own gates let nobody else do; its items only lead there.
+_SIGNED = """SELECT h.id FROM inventory_handoverline l JOIN inventory_handover h ON h.id = l.handover_id
+      JOIN approvals_approval a ON a.id = h.approval_id
+    WHERE l.asset_id = NEW.id AND a.state = 'approved' AND h.direction = '{direction}'
       AND a.content->'lines' @> jsonb_build_array(jsonb_build_object('asset', NEW.id))"""
 CUSTODY = (
     gate(

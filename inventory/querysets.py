@@ -1,11 +1,12 @@
 """Which assets one may see, and which ones a list wants."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, F, Q, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Lower, Upper
 
 from accounts.enums import Role
 from core.querysets import Rows
@@ -61,6 +62,12 @@ class AssetRows(Rows["Asset"]):
         mine = Q(holder=user)
         return self.filter(mine | Q(branch_id__in=seen)) if seen else self.filter(mine)
 
+    def called(self, tags: Iterable[str]) -> "AssetRows":
+        """Those with these tags, whatever their capitals: no two assets differ by them alone."""
+        return self.alias(tag_in_capitals=Upper("tag")).filter(
+            tag_in_capitals__in={tag.upper() for tag in tags}
+        )
+
     def kept(self) -> "AssetRows":
         """Those that are somewhere: neither lost nor retired."""
         return self.filter(state__in=KEPT)
@@ -101,9 +108,12 @@ class AssetRows(Rows["Asset"]):
 
     def with_page_columns(self) -> "AssetRows":
         """Loads what the page of one asset shows."""
-        return self.select_related(
+        rows = self.select_related(
             "type", "branch", "room", "holder", "parent__type", "verified_by", "custody__approval"
         )
+        # Of the signed form only its number is shown, not its items; whether it has parts decides what can be done.
+        parts = Exists(self.model._default_manager.filter(parent=OuterRef("pk")).order_by())
+        return rows.defer("custody__approval__content").annotate(is_a_whole=parts)
 
 
 class HandoverRows(Rows["Handover"]):
@@ -203,7 +213,7 @@ class TitleRows(Rows["SoftwareTitle"]):
 
     def visible_to(self, user: Any) -> "TitleRows":
         """What IT installs is for IT and auditors to read; others see what is on the assets they see."""
-        return self if user.is_staff_member else self.none()
+        return self if rules.reads_records(None, user) else self.none()
 
     def saying(self, question: str) -> "TitleRows":
         """In whose name or publisher every word stands, or a beginning of it."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import IT_STAFF, Role
 from core.rules import rule
-from inventory.enums import KEPT, AssetState
+from inventory.enums import KEPT, AssetState, RenewableKind
 
 # The product's own programs (`accounts.actions.robot`), e.g. the one that reads agents' reports.
 _ROBOTS = "@robots.invalid"
@@ -27,6 +27,18 @@ def keeps(thing: Any, user: Any) -> bool:
 def keeps_anywhere(thing: Any, user: Any) -> bool:
     """Keeps the inventory of some branch."""
     return bool(user.holds_anywhere(*IT_STAFF)) or is_our_robot(user)
+
+
+@rule()
+def reads_records(thing: Any, user: Any) -> bool:
+    """Reads what is installed where, and what runs out when: IT staff and auditors."""
+    return bool(user.is_staff_member)
+
+
+@rule(_("Only a certificate is read from the file of a certificate."))
+def is_certificate(renewable: Any) -> bool:
+    """It is one."""
+    return bool(renewable.kind == RenewableKind.CERTIFICATE)
 
 
 @rule()

@@ -10,6 +10,7 @@ from accounts.models import Branch, User
 from accounts.shapes import BranchShape, PersonShape
 from approvals.enums import ApprovalState
 from core.endpoints import GateShape, Seen, gates
+from inventory.actions import LONGEST_NAMES, MOST_LEADS
 from inventory.enums import (
     Answer,
     Condition,
@@ -337,7 +338,7 @@ class RenewableShape(serializers.ModelSerializer[Renewable]):
         fields = [
             "id", "kind", "name", "reference", "partner", "branch", "responsible", "title_words", "publisher_words",
             "seats", "used", "counted_at", "is_overused", "starts_date", "ends_date", "cost", "lead_days", "warn_date",
-            "note", "state", "created_at",
+            "host_names", "note", "state", "created_at",
         ]  # fmt: skip
 
 
@@ -358,7 +359,10 @@ class RenewableChanged(serializers.Serializer[Any]):
         max_digits=15, decimal_places=2, min_value=0, required=False, allow_null=True
     )
     lead_days = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), max_length=6, required=False
+        child=serializers.IntegerField(min_value=1), max_length=MOST_LEADS, required=False
+    )
+    host_names = serializers.CharField(
+        max_length=LONGEST_NAMES, allow_blank=True, required=False, help_text="Of a certificate, one a line."
     )
     note = serializers.CharField(max_length=5000, allow_blank=True, required=False)
 
@@ -368,6 +372,14 @@ class RenewableGiven(RenewableChanged):
 
     kind = serializers.ChoiceField(RenewableKind.choices)
     name = serializers.CharField(max_length=150)
+
+
+class CertificateGiven(serializers.Serializer[Any]):
+    """The file of a certificate, and whose it is."""
+
+    file = serializers.FileField()
+    branch = Seen(Branch, required=False, allow_null=True)
+    responsible = Seen(User, required=False, allow_null=True)
 
 
 class RenewGiven(serializers.Serializer[Any]):

@@ -34,6 +34,7 @@ urlpatterns = [
     path("software/<int:pk>/export/<slug:form>/", software.export, name="software-export"),
     path("renewables/", renewables.index, name="renewables"),
     path("renewables/new/", renewables.keep, name="new-renewable"),
+    path("renewables/certificate/", renewables.certificate, name="new-certificate"),
     path("renewables/<int:pk>/", renewables.detail, name="renewable"),
     path("renewables/<int:pk>/change/", renewables.keep, name="change-renewable"),
     path("renewables/files/<int:pk>/", renewables.document, name="document"),

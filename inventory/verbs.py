@@ -145,6 +145,12 @@ _OF_RENEWABLE = [
         why=_("Somebody is warned before the new end."), done=_("Renewed."),
     ),
     Verb(
+        name="certificate", move="read", label=_("Read its new certificate"), submit=_("Read it"), icon="certificate",
+        form=forms.NewCertificate, style="plain", done=_("Renewed."),
+        act=lambda row, form, by: actions.renew_certificate(renewable=row, file=form.cleaned_data["file"], by=by),
+        why=_("Number, issuer, names and end are taken from the file, and the file is kept with it."),
+    ),
+    Verb(
         name="attach", move="change", label=_("Add documents"), submit=_("Add"), icon="paperclip", form=forms.Attach,
         style="plain",
         act=lambda row, form, by: actions.attach_document(

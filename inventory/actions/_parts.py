@@ -1,5 +1,6 @@
 """What several actions do on the way; called inside their transactions."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import locks
 from core.errors import NotPossible, PermissionDenied
 from inventory import rules
 from inventory.enums import AssetField, AssetState, FieldKind
@@ -39,7 +41,7 @@ def next_tag(kind: AssetType) -> tuple[int, str]:
             cursor.execute("SELECT nextval(pg_get_serial_sequence('inventory_asset', 'id'))")
             number = cursor.fetchone()[0]
             tag = f"{kind.prefix}-{number:05d}"
-            if not Asset.objects.filter(tag=tag).exists():
+            if not Asset.objects.called([tag]).exists():
                 return number, tag
 
 
@@ -64,11 +66,35 @@ def must_fit(asset: Asset) -> None:
 
 
 def _must_be_part(asset: Asset) -> None:
-    above, steps = asset.parent, 0
-    while above is not None:
-        if above.pk == asset.pk or steps > 10:
-            raise NotPossible(_("It cannot belong to something that belongs to it."))
-        above, steps = above.parent, steps + 1
+    if leads_back(asset, lambda one: one.parent):
+        raise NotPossible(_("It cannot belong to something that belongs to it."))
+
+
+def hold_tie(part: Asset, whole: Asset) -> None:
+    """Hold both, then all ties of parts to wholes, so that those who tie at once cannot close a circle unseen."""
+    locks.hold_cases(("inventory.asset", one.pk) for one in (part, whole))
+    hold_ties()
+
+
+def hold_ties() -> None:
+    """One at a time ties assets to each other; taken after the assets themselves."""
+    locks.wait_for("inventory.ties")
+
+
+def leads_back(part: Any, above: Callable[[Any], Any]) -> bool:
+    """Whether something belongs to itself, step by step upwards by `above`, or further up than anything does."""
+    whole, steps = above(part), 0
+    while whole is not None:
+        if whole == part or steps > 10:
+            return True
+        whole, steps = above(whole), steps + 1
+    return False
+
+
+def custody_keeps_its_holder(asset: Asset, facts: dict[str, Any]) -> None:
+    """Raises NotPossible where facts name another holder than who signed for it (SOP-B4.1.1)."""
+    if asset.custody_id and facts.get("holder", asset.holder) != asset.holder:
+        raise NotPossible(rules.is_not_in_custody.message, rule=rules.is_not_in_custody.clause)
 
 
 def own_values(kind: AssetType, given: dict[str, Any]) -> dict[str, Any]:
@@ -136,17 +162,20 @@ _READ: dict[str, Any] = {
 
 
 def note_repair(*, asset: Asset, before: str, reason: str, by: Any, cost: Decimal | None = None) -> None:
-    """A repair begins or ends with the state of the asset, which the caller has moved."""
-    if before == asset.state:
-        return
-    if asset.state == AssetState.REPAIR:
+    """A repair begins or ends with the state of the asset, which the caller has moved.
+
+    Raises NotPossible for a `cost` where none ends: what was spent is not thrown away.
+    """
+    if asset.state == AssetState.REPAIR and before != AssetState.REPAIR:
         Repair.objects.create(asset=asset, reason=reason.strip()[:500], started_by=by)
-    elif before == AssetState.REPAIR:
-        open_one = Repair.objects.filter(asset=asset, ended_at=None).first()
-        if open_one is not None:
-            open_one.cost, open_one.ended_at = cost, timezone.now()
-            clean(open_one, "cost")
-            open_one.save(update_fields=["cost", "ended_at"])
+    ends = before == AssetState.REPAIR and asset.state != AssetState.REPAIR
+    open_one = Repair.objects.filter(asset=asset, ended_at=None).first() if ends else None
+    if cost is not None and open_one is None:
+        raise NotPossible(_("No repair ends with this, so it cannot have cost anything."))
+    if open_one is not None:
+        open_one.cost, open_one.ended_at = cost, timezone.now()
+        clean(open_one, "cost")
+        open_one.save(update_fields=["cost", "ended_at"])
 
 
 def clean(row: models.Model, *names: str) -> None:

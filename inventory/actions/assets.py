@@ -14,11 +14,12 @@ from core import files
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
-from inventory import rules
 from inventory.actions._parts import (
     check,
+    custody_keeps_its_holder,
     details_of,
     differences,
+    hold_tie,
     must_keep,
     next_tag,
     note_repair,
@@ -55,7 +56,7 @@ def register(
     take(asset, facts)
     asset.details = own_values(type, details or {})
     check(asset)
-    if Asset.objects.filter(tag__iexact=asset.tag).exists():
+    if Asset.objects.called([asset.tag]).exists():
         raise NotPossible(_("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
     asset.save(force_insert=True)
     events.record(AssetEvent.REGISTERED, asset, by=by, tag=asset.tag, title=asset.title)
@@ -70,13 +71,16 @@ def change(*, asset: Asset, by: User, details: dict[str, Any] | None = None, **f
     after. Going to another branch needs somebody who keeps the inventory of both. Raises PermissionDenied, or
     NotPossible as `register` does; a retired asset does not change.
     """
+    if facts.get("parent") is not None:
+        hold_tie(asset, facts["parent"])
     asset = Asset.objects.lock(asset)
     if refusal := why_not(asset, "change", by):
         raise refusal
-    if asset.custody_id and facts.get("holder", asset.holder) != asset.holder:
-        raise NotPossible(rules.is_not_in_custody.message, rule=rules.is_not_in_custody.clause)
+    custody_keeps_its_holder(asset, facts)
     before = {name: getattr(asset, name) for name in facts}
     own_before = dict(asset.details)
+    if facts.get("parent") is not None:
+        facts["parent"] = Asset.objects.get(pk=facts["parent"].pk)  # and above it as things stand now
     take(asset, facts)
     if facts.get("branch", asset.branch) != before.get("branch", asset.branch) and "room" not in facts:
         before["room"], asset.room = asset.room, None  # rooms stay where they are

@@ -5,12 +5,12 @@ A trial goes the same way: each batch is written and taken back (`actions.import
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -23,11 +23,14 @@ from core.transitions import why_not
 from events import actions as events
 from events.actions import Entry
 from events.subjects import Subject
-from inventory import columns, rules
+from inventory import columns
 from inventory.actions._parts import (
     check,
+    custody_keeps_its_holder,
     details_of,
     differences,
+    hold_ties,
+    leads_back,
     must_keep,
     note_repair,
     own_values,
@@ -71,12 +74,23 @@ class Told:
     parent: str = ""
 
 
+@dataclass(frozen=True)
+class _Tie:
+    """To what an asset of the file belongs; `tag` is that of the whole, "" for nothing, `before` what stood there."""
+
+    row: int
+    pk: int
+    tag: str
+    before: str = ""
+    is_written: bool = False
+
+
 @dataclass
 class _Batch:
     """What a batch of rows is looked up in, and what it writes."""
 
     known: dict[str, Asset] = field(default_factory=dict)
-    visible: set[int] = field(default_factory=set)  # those of them that the importer may see
+    open: set[int] = field(default_factory=set)  # those of them that the importer may see, and that are held
     people: dict[str, list[User]] = field(default_factory=dict)
     parents: dict[str, Asset] = field(default_factory=dict)
     new: list[Asset] = field(default_factory=list)
@@ -86,16 +100,20 @@ class _Batch:
 
 
 class Bringing:
-    """One pass over the rows of a file, for the person who uploaded it."""
+    """One pass over the rows of a file, for the person who uploaded it.
 
-    def __init__(self, job: AssetImport, *, is_trial: bool, are_held: bool) -> None:
-        self.job, self.by, self.are_held = job, job.by, are_held
+    `held`: the assets whose cases the import holds from its beginning to its end, in one order with everybody else
+    (`held_for`). None for a trial, which holds those of a batch as long as the batch.
+    """
+
+    def __init__(self, job: AssetImport, *, held: set[int] | None) -> None:
+        self.job, self.by, self.held, self.is_trial = job, job.by, held, held is None
         self.counted: Counter[str] = Counter()
         self.problems: list[tuple[int, str, str]] = []
         self.seen: dict[str, int] = {}
-        self.later: list[tuple[int, int, str, str]] = []
-        self.numbers = itertools.count(_TRIAL) if is_trial else _numbers()
-        self.is_trial = is_trial
+        self.ties: list[_Tie] = []
+        self.made: dict[str, int] = {}  # the new ones, by their tags in capitals
+        self.numbers = itertools.count(_TRIAL) if self.is_trial else _numbers()
         self.types = _by_names(AssetType.objects.visible_to(self.by), lambda t: (t.name, t.prefix))
         self.branches = _by_names(Branch.objects.visible_to(self.by), lambda b: (b.code, b.name))
         self.rooms: dict[int, dict[str, Room]] = {}
@@ -153,10 +171,10 @@ class Bringing:
             raise Wrong("", _("There are more cells than headings."))
         told = Told(number)
         said_ = {
-            key: as_meant(cell) if self.job.form == "csv" else cell
+            key: _meant(self.job, cell)
             for key, cell in itertools.zip_longest(self.job.mapping, cells, fillvalue="") if key
         }  # fmt: skip
-        told.tag, told.parent = said_.pop("tag", "").strip(), said_.pop("parent", "").strip()
+        told.tag = said_.pop("tag", "").strip()
         if told.tag and self.seen.setdefault(told.tag.upper(), number) != number:
             raise Wrong("tag", _("Row %(row)s has the same tag.") % {"row": self.seen[told.tag.upper()]})
         for key, cell in said_.items():
@@ -171,6 +189,8 @@ class Bringing:
         elif not cell:
             if self.job.defaults.get("empties") and key not in ("type", "branch", "state"):
                 told.facts[key] = "" if key in _TEXTS else None
+        elif key == "parent":
+            told.parent = cell.strip()
         elif key in _TEXTS:
             told.facts[key] = cell
         else:
@@ -194,18 +214,11 @@ class Bringing:
 
     def _looked_up(self, told: list[Told]) -> _Batch:
         batch = _Batch()
-        tags = [one.tag.upper() for one in told if one.tag]
-        rows = Asset.objects.get_queryset().select_related(
-            "type", "branch", "room__branch", "holder", "parent"
-        )
-        found = rows.annotate(big=Upper("tag")).filter(big__in=tags).order_by("pk")
-        if not self.are_held:
-            locks.hold_cases(("inventory.asset", pk) for pk in found.values_list("pk", flat=True))
-        for asset in found.select_for_update(of=("self",)):
+        tags = {one.tag for one in told if one.tag}
+        batch.open = held_for(by=self.by, tags=tags) if self.held is None else self.held
+        rows = Asset.objects.select_related("type", "branch", "room__branch", "holder", "parent").called(tags)
+        for asset in rows.order_by("pk"):
             batch.known[asset.tag.upper()] = asset
-        keys = [asset.pk for asset in batch.known.values()]
-        seen = Asset.objects.visible_to(self.by).filter(pk__in=keys)
-        batch.visible = set(seen.values_list("pk", flat=True))
         names = {str(one.facts["holder"]).lower() for one in told if one.facts.get("holder")}
         people = (
             User.objects.get_queryset()
@@ -216,8 +229,8 @@ class Bringing:
         for person in people.filter(low__in=names) | people.filter(mail__in=names):
             for name in {person.low, person.mail}:
                 batch.people.setdefault(name, []).append(person)
-        above = {one.parent.upper() for one in told if one.parent}
-        for found_above in Asset.objects.visible_to(self.by).annotate(big=Upper("tag")).filter(big__in=above):
+        above = {one.parent for one in told if one.parent}
+        for found_above in Asset.objects.visible_to(self.by).called(above):
             batch.parents[found_above.tag.upper()] = found_above
         return batch
 
@@ -242,11 +255,10 @@ class Bringing:
         asset = Asset(pk=number, type=kind, branch=branch, tag=told.tag or self._free_tag(kind, number))
         must_keep(asset, self.by)
         facts = self._facts(told, asset, batch)
-        take(asset, {**facts, "type": kind, "branch": branch})
+        whole = batch.parents.get(told.parent.upper())  # it may stand further down in the same file
+        take(asset, {**facts, "type": kind, "branch": branch, "parent": whole})
         asset.details = own_values(kind, self._own(told, kind))
         check(asset)
-        if self._waits_for_parent(told, asset, batch):
-            self.later.append((told.row, asset.pk, told.parent, ""))
         wanted = told.state or AssetState.IN_STOCK
         batch.entries.append(
             self._entry(AssetEvent.REGISTERED, asset, tag=asset.tag, title=asset.title, note=self.note)
@@ -255,7 +267,10 @@ class Bringing:
             self._move(asset, wanted, batch)
             batch.moved.append(asset)
         batch.new.append(asset if wanted == AssetState.IN_STOCK else _as_in_stock(asset))
+        if told.parent:
+            self.ties.append(_Tie(told.row, asset.pk, told.parent, is_written=whole is not None))
         self.seen[asset.tag.upper()] = told.row
+        self.made[asset.tag.upper()] = asset.pk
         self.counted["new"] += 1
 
     def _given(self, told: Told, key: str) -> Any:
@@ -273,8 +288,8 @@ class Bringing:
     def _free_tag(self, kind: AssetType, number: int) -> str:
         """The next tag of the type that nobody has. One that is given out meanwhile ends this pass; another begins."""
         if kind.prefix not in self.given:
-            named = Asset.objects.filter(tag__startswith=f"{kind.prefix}-").values_list("tag", flat=True)
-            self.given[kind.prefix] = set(named.iterator())
+            named = Asset.objects.filter(tag__istartswith=f"{kind.prefix}-").values_list("tag", flat=True)
+            self.given[kind.prefix] = {tag.upper() for tag in named.iterator()}
         while (tag := f"{kind.prefix}-{number:05d}") in self.seen or tag in self.given[kind.prefix]:
             number = next(self.numbers)
         return tag
@@ -282,7 +297,7 @@ class Bringing:
     # Changing ---------------------------------------------------------------------------------------------------------
 
     def _change(self, asset: Asset, told: Told, batch: _Batch) -> None:
-        if self.job.mode == ImportMode.NEW or asset.pk not in batch.visible:
+        if self.job.mode == ImportMode.NEW or asset.pk not in batch.open:
             raise Wrong("tag", _("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
         if "branch" in told.facts and told.facts["branch"] != asset.branch and "room" not in told.facts:
             told.facts["room"] = None  # rooms stay where they are
@@ -292,18 +307,16 @@ class Bringing:
         }
         own_before, state = dict(asset.details), asset.state
         was_theirs, facts = why_not(asset, "change", self.by), self._facts(told, asset, batch)
-        if asset.custody_id and facts.get("holder", asset.holder) != asset.holder:
-            raise NotPossible(rules.is_not_in_custody.message, rule=rules.is_not_in_custody.clause)
+        custody_keeps_its_holder(asset, facts)
         take(asset, facts)
         if told.own or "type" in told.facts:
             asset.details = details_of(asset, self._own(told, asset.type))
-        if self._waits_for_parent(told, asset, batch):
-            self.later.append((told.row, asset.pk, told.parent, said(old["parent"])))
         changed = differences(asset, old, own_before)
-        if not changed and (told.state or state) == state:
+        is_tied = bool(told.parent) and told.parent.upper() != said(old["parent"]).upper()
+        if not (changed or is_tied) and (told.state or state) == state:
             self.counted["same"] += 1
             return
-        if changed:
+        if changed or is_tied:
             if was_theirs is not None:
                 raise was_theirs
             check(asset)
@@ -317,6 +330,10 @@ class Bringing:
             self._move(asset, told.state, batch)
         asset.changed_at = timezone.now()
         batch.changed.append(asset)
+        if is_tied:
+            self.ties.append(_Tie(told.row, asset.pk, told.parent, said(old["parent"])))
+        elif asset.parent != old["parent"]:
+            self.ties.append(_Tie(told.row, asset.pk, "", is_written=True))
         self.counted["changed"] += 1
 
     def _move(self, asset: Asset, wanted: str, batch: _Batch) -> None:
@@ -350,8 +367,6 @@ class Bringing:
             facts["holder"] = _holder(asset, facts["holder"], batch)
         if facts.get("room"):
             facts["room"] = self._room(facts.get("branch") or asset.branch, facts["room"], asset.room_id)
-        if told.parent.upper() in batch.parents:
-            facts["parent"] = batch.parents[told.parent.upper()]
         return facts
 
     def _room(self, branch: Branch, name: str, current: int | None) -> Room:
@@ -363,9 +378,7 @@ class Bringing:
         return found
 
     def _own(self, told: Told, kind: AssetType) -> dict[str, str]:
-        fields = {
-            f"{columns.OWN}{columns.plain(str(f.get('label') or f['name']))}": f for f in kind.own_fields
-        }
+        fields = {columns.key_of(f): f for f in kind.own_fields}
         found = {}
         for key, cell in told.own.items():
             if key in fields:
@@ -375,42 +388,62 @@ class Bringing:
                 raise Wrong(key, _("Assets of the type %(type)s do not have this.") % {"type": kind})
         return found
 
-    def _waits_for_parent(self, told: Told, asset: Asset, batch: _Batch) -> bool:
-        """It may stand further down in the same file."""
-        return bool(told.parent) and told.parent.upper() not in batch.parents
+    # What belongs to what ---------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """What belongs to an asset of the same file is tied to it now."""
-        for part in _parts(self.later, 500):
-            self._tie(part)
+        """Tie the parts to their wholes, now that all rows are known; a whole may have stood further down in the file.
 
-    def _tie(self, part: Sequence[tuple[int, int, str, str]]) -> None:
-        tags = {tag.upper() for _row, _pk, tag, _before in part}
-        above = {
-            asset.tag.upper(): asset
-            for asset in Asset.objects.visible_to(self.by).annotate(big=Upper("tag")).filter(big__in=tags)
-        }
+        A trial, whose rows are gone again, only looks whether that is possible.
+        """
+        if self.ties and not self.is_trial:
+            hold_ties()
+        wholes = self._wholes()
+        above = _above(
+            {tie.pk: wholes.get(tie.tag.upper()) for tie in self.ties if self._is_known(tie, wholes)}
+        )
+        fine = [tie for tie in self.ties if self._attempted(tie.row, self._must_fit, tie, wholes, above)]
+        if not self.is_trial:
+            for part in _parts([tie for tie in fine if not tie.is_written], 500):
+                self._tie(part, wholes)
+
+    def _wholes(self) -> dict[str, int]:
+        """To what something belongs, by tags in capitals: new ones of the file, and those that the importer may see."""
+        found, tags = dict(self.made), sorted({tie.tag for tie in self.ties if tie.tag})
+        for part in _parts(tags, 5000):
+            named = Asset.objects.visible_to(self.by).called(part).values_list("tag", "pk")
+            found |= {tag.upper(): pk for tag, pk in named}
+        return found
+
+    def _is_known(self, tie: _Tie, wholes: dict[str, int]) -> bool:
+        return not tie.tag or tie.tag.upper() in wholes
+
+    def _must_fit(self, tie: _Tie, wholes: dict[str, int], above: dict[int, int | None]) -> bool:
+        """Whether it can be written. What belongs to a row that is wrong itself is not complained of a second time."""
+        if not self._is_known(tie, wholes):
+            if self.is_trial and tie.tag.upper() in self.seen:
+                return False
+            said_ = _("There is no asset with the tag %(tag)s that you may see.") % {"tag": tie.tag[:60]}
+            raise Wrong("parent", said_)
+        if leads_back(tie.pk, above.get):
+            raise Wrong("parent", _("It cannot belong to something that belongs to it."))
+        return True
+
+    def _tie(self, part: Sequence[_Tie], wholes: dict[str, int]) -> None:
+        rows = [Asset(pk=tie.pk, parent_id=wholes[tie.tag.upper()]) for tie in part]
+        Asset.objects.bulk_update(rows, ["parent"])
+        tags = dict(Asset.objects.filter(pk__in={row.parent_id for row in rows}).values_list("pk", "tag"))
         entries = []
-        for row, pk, tag, before in part:
-            found = above.get(tag.upper())
-            if found is None and not (self.is_trial and tag.upper() in self.seen):
-                self._wrong(
-                    row,
-                    "parent",
-                    _("There is no asset with the tag %(tag)s that you may see.") % {"tag": tag[:60]},
-                )
-            elif found is not None and found.pk == pk:
-                self._wrong(row, "parent", _("It cannot belong to something that belongs to it."))
-            elif found is not None:
-                Asset.objects.filter(pk=pk).update(parent=found)
-                facts = {
-                    "asset_field": "parent",
-                    "before": before or said(None),
-                    "after": found.tag,
-                    "note": self.note,
-                }
-                entries.append(Entry(AssetEvent.CHANGED, Subject("inventory.asset", pk), facts, by=self.by))
+        for tie, row in zip(part, rows, strict=True):
+            facts = {
+                "asset_field": "parent",
+                "before": tie.before or said(None),
+                "after": tags[row.parent_id or 0],
+                "note": self.note,
+            }
+            entries.append(Entry(AssetEvent.CHANGED, Subject("inventory.asset", tie.pk), facts, by=self.by))
         events.record_many(entries=entries, are_held=True)
+
+    # What the history says --------------------------------------------------------------------------------------------
 
     def _changed(self, asset: Asset, name: str, before: Any, after: Any) -> Entry:
         facts = {"asset_field": name, "before": said(before), "after": said(after), "note": self.note}
@@ -418,6 +451,46 @@ class Bringing:
 
     def _entry(self, what: AssetEvent, asset: Asset, **facts: Any) -> Entry:
         return Entry(what, Subject.of(asset), facts, by=self.by)
+
+
+def tag_of(*, job: AssetImport, cell: str) -> str:
+    """The tag that stands in a cell."""
+    return _meant(job, cell).strip()
+
+
+def _meant(job: AssetImport, cell: str) -> str:
+    return as_meant(cell) if job.form == "csv" else cell
+
+
+def held_for(*, by: User, tags: Iterable[str], most: int | None = None) -> set[int]:
+    """Hold the known assets of these tags until the transaction ends, and which ones: those that a person may see.
+
+    All of them in one call, so that nobody waits for another in a circle; all assets where they are more than `most`.
+    Those of others are not held up.
+    """
+    seen, keys, held = Asset.objects.visible_to(by), set[int](), set[int]()
+    for part in _parts(sorted(tags), 5000):
+        keys |= set(seen.called(part).values_list("pk", flat=True))
+    if most is not None and len(keys) > most:
+        locks.hold_all("inventory.asset")
+    else:
+        locks.hold_cases(("inventory.asset", pk) for pk in keys)
+    for part in _parts(sorted(keys), 5000):
+        rows = seen.filter(pk__in=part).order_by("pk").select_for_update()
+        held |= set(rows.values_list("pk", flat=True))
+    return held
+
+
+def _above(tied: dict[int, int | None]) -> dict[int, int | None]:
+    """To what each asset belongs once the file is imported: as it says, and above that as the rows stand now."""
+    above, wanted = dict(tied), {whole for whole in tied.values() if whole} - set(tied)
+    while wanted:
+        found: dict[int, int | None] = {}
+        for part in _parts(sorted(wanted), 5000):
+            found |= dict(Asset.objects.filter(pk__in=part).values_list("pk", "parent_id"))
+        above |= found
+        wanted = {whole for whole in found.values() if whole} - set(above)
+    return above
 
 
 def _unfit(key: str, cell: str) -> Wrong:

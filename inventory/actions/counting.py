@@ -105,7 +105,7 @@ def _line(take: StockTake, code: str, seen: datetime, by: User) -> CountLine:
     if not code:
         raise NotPossible(_("There is no code in this scan."))
     tag = tag_in(code)
-    asset = Asset.objects.select_related("branch", "room").filter(tag__iexact=tag).first() if tag else None
+    asset = Asset.objects.select_related("branch", "room").called([tag]).first() if tag else None
     name = asset.tag if asset else code
     line = CountLine.objects.filter(take=take, code=name).select_related("asset").first()
     line = line or CountLine(take=take, asset=asset, code=name, was_at=_place(asset) if asset else "")

@@ -14,6 +14,7 @@ from accounts.models import User
 from approvals import actions as approvals
 from approvals.enums import ApprovalState, Kind
 from approvals.models import Approval
+from core import locks
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
@@ -72,13 +73,12 @@ def take_back(
     made.branch = next(iter(assets.values())).branch
     if reason and not rules.takes_back_unsigned(made, by):
         raise PermissionDenied
-    if not reason:
-        _must_be_somebody_else(person, by)
-        if not person.is_active:
-            raise NotPossible(
-                _("%(name)s can no longer sign in. The IT Manager takes it back without their signature, and says why.")
-                % {"name": person}
-            )  # fmt: skip
+    _must_be_somebody_else(person, by)
+    if not reason and not person.is_active:
+        raise NotPossible(
+            _("%(name)s can no longer sign in. The IT Manager takes it back without their signature, and says why.")
+            % {"name": person}
+        )  # fmt: skip
     return _recorded(made, _with(items, assets), by)
 
 
@@ -99,6 +99,7 @@ def _held(items: Sequence[Item], direction: Direction, by: User) -> dict[int, As
     if len(set(keys)) < len(keys):
         raise NotPossible(_("An item stands in this hand-over twice."))
     rows = sorted((item.asset for item in items), key=lambda asset: asset.pk)
+    locks.hold_cases(("inventory.asset", row.pk) for row in rows)
     assets = {row.pk: Asset.objects.lock(row, "branch", "type", "holder") for row in rows}
     for asset in assets.values():
         if refusal := why_not(asset, _MOVE[direction], by):
@@ -194,8 +195,9 @@ def decided(*, approval: Approval, by: User) -> None:
     """The answer to the signature or the refusal, in its transaction: the holders change now, or nothing does."""
     made = Handover.objects.select_related("person", "approval").get(approval=approval)
     made.approval = approval
-    lines = HandoverLine.objects.filter(handover=made).order_by("asset_id")
-    for line in lines.with_list_columns():
+    lines = list(HandoverLine.objects.filter(handover=made).order_by("asset_id").with_list_columns())
+    locks.hold_cases(("inventory.asset", line.asset_id) for line in lines)
+    for line in lines:
         line.asset = Asset.objects.lock(line.asset, "holder")
         if approval.state == ApprovalState.APPROVED:
             _change_hands(line, made, by)

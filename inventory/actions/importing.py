@@ -24,12 +24,13 @@ from events import actions as events
 from events import doorbell
 from events.enums import Audience
 from inventory import columns, rules
-from inventory.actions.bringing import Bringing, Row
+from inventory.actions.bringing import Bringing, Row, held_for, tag_of
 from inventory.enums import ImportEvent, ImportMode, ImportState
 from inventory.models import AssetImport, AssetType, ImportProblem
 
 MOST_ROWS = 100_000
 MOST_ATTEMPTS = 5
+AT_ONCE = 2  # processes; each takes a processor and holds its assets
 RESEND = timedelta(seconds=30)  # a process that was started takes its row long before
 _PREVIEW = 8
 _BATCH = 500
@@ -164,22 +165,34 @@ def _record(what: ImportEvent, job: AssetImport, by: User, **facts: Any) -> None
 
 
 def bring_in(*, now: Any = None) -> list[int]:
-    """Start a process for each import that waits, or whose process has died; which ones."""
-    now = now or timezone.now()
-    sent = []
-    for job in AssetImport.objects.at_work().order_by("pk"):
-        with locks.alone("inventory.import", job.pk) as is_free:
-            pass
-        if is_free and _take_turn(job, now):
-            _spawn(job)
-            sent.append(job.pk)
-    return sent
+    """Start a process for imports that wait, or whose process has died; which ones.
+
+    No more than `AT_ONCE` are at work: the others wait for the sweep after one of them ends, who asked first first.
+    """
+    sent = _next_ones(now or timezone.now())
+    for job in sent:
+        _spawn(job)
+    return [job.pk for job in sent]
 
 
 @transaction.atomic
-def _take_turn(job: AssetImport, now: Any) -> bool:
-    fresh = AssetImport.objects.at_work().filter(pk=job.pk).exclude(sent_at__gt=now - RESEND)
-    return bool(fresh.update(sent_at=now))
+def _next_ones(now: Any) -> list[AssetImport]:
+    """Those whose turn it is, marked as started. One at a time chooses them."""
+    locks.wait_for("inventory.bring_in")
+    waiting, busy = [], 0
+    for job in AssetImport.objects.at_work().order_by("asked_at", "pk"):
+        if (job.sent_at is None or job.sent_at <= now - RESEND) and _is_free(job):
+            waiting.append(job)
+        else:
+            busy += 1
+    chosen = waiting[: max(0, AT_ONCE - busy)]
+    AssetImport.objects.filter(pk__in=[job.pk for job in chosen]).update(sent_at=now)
+    return chosen
+
+
+def _is_free(job: AssetImport) -> bool:
+    with locks.alone("inventory.import", job.pk) as is_free:
+        return is_free
 
 
 def _spawn(job: AssetImport) -> None:
@@ -213,14 +226,13 @@ def perform_import(*, job: AssetImport, by: User) -> AssetImport | None:
 
 def _try(job: AssetImport, by: User) -> AssetImport:
     """Every batch is written and taken back at once: nobody who works on its assets waits for longer than that."""
-    pass_ = Bringing(job, is_trial=True, are_held=False)
+    pass_ = Bringing(job, held=None)
     with tables.opened(files.path_of(job.sha256)) as table:
         for batch in _batches(table.rows):
             with _undone():
                 pass_.take(batch)
             AssetImport.objects.filter(pk=job.pk).update(done=pass_.counted.total())
-    with _undone():
-        pass_.finish()
+    pass_.finish()
     return _checked(job, pass_, by)
 
 
@@ -235,12 +247,11 @@ def _undone() -> Iterator[None]:
 
 
 def _import(job: AssetImport, by: User) -> AssetImport:
-    known = job.found.get("changed", 0) + job.found.get("same", 0)
+    """Everything in one transaction, which first of all holds what it may change: no two can wait in a circle."""
+    tags = _tags(job)
     try:
         with _progress(job) as say, transaction.atomic():
-            if known > _MOST_LOCKED:
-                locks.hold_all("inventory.asset")
-            pass_ = Bringing(job, is_trial=False, are_held=known > _MOST_LOCKED)
+            pass_ = Bringing(job, held=held_for(by=job.by, tags=tags, most=_MOST_LOCKED))
             with tables.opened(files.path_of(job.sha256)) as table:
                 for batch in _batches(table.rows):
                     pass_.take(batch)
@@ -251,6 +262,16 @@ def _import(job: AssetImport, by: User) -> AssetImport:
             return _done(job, pass_, by)
     except _Undone:
         return _checked(job, pass_, by)
+
+
+def _tags(job: AssetImport) -> set[str]:
+    """What stands in the columns of tags, those of the wholes among them."""
+    columns = [job.mapping.index(key) for key in ("tag", "parent") if key in job.mapping]
+    if not columns:
+        return set()
+    with tables.opened(files.path_of(job.sha256)) as table:
+        found = (cells[n] for _number, cells in table.rows for n in columns if n < len(cells))
+        return {tag for cell in found if (tag := tag_of(job=job, cell=cell))}
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

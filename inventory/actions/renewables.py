@@ -10,23 +10,27 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import robot
 from accounts.models import User, office_date
-from core import files
+from core import files, times
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, why_not
 from events import actions as events
 from inventory import rules
 from inventory.actions._parts import clean
+from inventory.certificates import LARGEST, holds_key
 from inventory.enums import RenewableEvent, RenewableKind
 from inventory.models import Installation, Renewable, RenewableFile
 
 FIELDS = (
     "kind", "name", "reference", "partner", "branch", "responsible", "title_words", "publisher_words", "seats",
-    "starts_date", "ends_date", "cost", "lead_days", "note",
+    "starts_date", "ends_date", "cost", "lead_days", "note", "host_names",
 )  # fmt: skip
 MOST_LEADS, LONGEST_LEAD = 6, 400  # warnings; days
+FIRST_END = date(1990, 1, 1)  # what ended before was never kept here
 MOST_FILES = 50
 COUNT_EVERY = timedelta(hours=6)
-_TEXTS = ("name", "reference", "partner", "title_words", "publisher_words", "note")
+_COUNTED_BY = {"kind", "title_words", "publisher_words", "branch"}  # what is counted as used, and where
+_TEXTS = ("name", "reference", "partner", "title_words", "publisher_words", "note", "host_names")
+LONGEST_NAMES = 10_000  # characters of the names of a certificate
 
 
 @transaction.atomic
@@ -43,7 +47,7 @@ def keep_renewable(*, by: User, renewable: Renewable | None = None, **facts: Any
     for name, value in facts.items():
         if name not in FIELDS:
             raise TypeError(f"a renewable has no field {name}")
-        setattr(kept, name, (value or "").strip() if name in _TEXTS else value)
+        setattr(kept, name, (value or "").strip().replace("\r\n", "\n") if name in _TEXTS else value)
     if not rules.keeps(kept, by):
         raise PermissionDenied
     _check(kept)
@@ -54,7 +58,7 @@ def keep_renewable(*, by: User, renewable: Renewable | None = None, **facts: Any
         kept.warn_date = _first_warning(kept)
     elif "lead_days" in changed:
         kept.warn_date = _next_warning(kept, office_date())
-    if {"title_words", "publisher_words", "kind"} & set(changed):
+    if _COUNTED_BY & set(changed):
         kept.used = kept.counted_at = None
     kept.save()
     what = RenewableEvent.CHANGED if renewable else RenewableEvent.WRITTEN
@@ -75,8 +79,16 @@ def _check(kept: Renewable) -> None:
         "cost",
         "note",
     )
+    if len(kept.host_names) > LONGEST_NAMES:
+        raise NotPossible(_("The names take more than %(most)s characters.") % {"most": LONGEST_NAMES})
+    if kept.ends_date and kept.ends_date < FIRST_END:
+        raise NotPossible(
+            _("An end before %(year)s is mistyped. Write the year in full.") % {"year": FIRST_END.year}
+        )
     if kept.starts_date and kept.ends_date and kept.ends_date < kept.starts_date:
         raise NotPossible(_("It ends before it begins."))
+    if kept.host_names and kept.kind != RenewableKind.CERTIFICATE:
+        raise NotPossible(_("Only a certificate is for names of servers or people."))
     if kept.kind != RenewableKind.LICENCE and (
         kept.seats is not None or kept.title_words or kept.publisher_words
     ):
@@ -111,15 +123,22 @@ def _next_warning(kept: Renewable, today: date) -> date | None:
     return next((day for day in _days(kept) if day > today), None)
 
 
+def must_end_later(*, held: Renewable, ends_date: date) -> None:
+    """Raises NotPossible where a new end is not later than the one that it has."""
+    if held.ends_date is not None and ends_date <= held.ends_date:
+        said = _("The new end must be later than %(day)s.")
+        raise NotPossible(said % {"day": times.date_text(held.ends_date)})
+
+
 @transaction.atomic
 def renew(*, renewable: Renewable, ends_date: date, by: User, note: str = "") -> Renewable:
     """It goes on until another day. Raises NotPossible for one that is not later than its end, PermissionDenied."""
     held = Renewable.objects.lock(renewable, "branch")
     if refusal := why_not(held, "change", by):
         raise refusal
-    if held.ends_date is not None and ends_date <= held.ends_date:
-        raise NotPossible(_("The new end must be later than %(day)s.") % {"day": held.ends_date.isoformat()})
+    must_end_later(held=held, ends_date=ends_date)
     before, held.ends_date = held.ends_date, ends_date
+    _check(held)
     held.warn_date = _first_warning(held)
     fire(held, "change", by=by)
     events.record(
@@ -155,6 +174,9 @@ def attach_document(
 
 
 def _attach(held: Renewable, name: str, file: BinaryIO, by: User) -> RenewableFile:
+    if holds_key(file.read(LARGEST)):
+        raise NotPossible(_("%(name)s holds a private key, which is not kept here.") % {"name": name[:100]})
+    file.seek(0)
     stored = files.store(file)
     added = RenewableFile.objects.create(
         renewable=held, name=files.safe_name(name), content_type=stored.content_type, size=stored.size,
@@ -193,12 +215,18 @@ def _warn(row: Renewable, today: date) -> int:
 
 
 def count_seats(*, now: datetime | None = None, most: int = 20) -> int:
-    """On how many assets the programs of licences are installed, those first that were counted longest ago."""
+    """On how many assets the programs of licences are installed, those first that were counted longest ago.
+
+    A figure is kept only where nobody counted meanwhile, or changed what is counted.
+    """
     now = now or timezone.now()
     due = Renewable.objects.to_count(now - COUNT_EVERY)[:most]
     for row in due:
         used = Installation.objects.of_licence(row).values("asset").distinct().count()
-        Renewable.objects.filter(pk=row.pk, title_words=row.title_words).update(used=used, counted_at=now)
+        Renewable.objects.filter(
+            pk=row.pk, kind=row.kind, title_words=row.title_words, publisher_words=row.publisher_words,
+            branch=row.branch_id, counted_at=row.counted_at,
+        ).update(used=used, counted_at=now)  # fmt: skip
     return len(due)
 
 

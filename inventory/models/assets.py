@@ -232,7 +232,8 @@ class Asset(models.Model):
     @cached_property
     def has_parts(self) -> bool:
         """Others belong to it; asked of PostgreSQL once."""
-        return self.parts.exists()
+        told: bool | None = getattr(self, "is_a_whole", None)  # loaded with the page
+        return self.parts.exists() if told is None else told
 
     @property
     def own_values(self) -> list[tuple[str, Any]]:

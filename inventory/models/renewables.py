@@ -5,6 +5,8 @@ import pgtrigger
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,7 @@ from core.transitions import StateField
 from events.subjects import Subject
 from inventory import rules
 from inventory.enums import RENEWABLE_MOVES, RenewableKind, RenewableState
-from inventory.querysets import RenewableFileRows, RenewableRows
+from inventory.querysets import NEVER, RenewableFileRows, RenewableRows
 
 
 def usual_leads() -> list[int]:
@@ -27,7 +29,8 @@ class Renewable(models.Model):
 
     Of a licence, `title_words` and `publisher_words` are how the names of its programs and their publisher begin;
     `used` is on how many assets such programs were installed when they were last counted. `lead_days`: so many days
-    before `ends_date` somebody is warned, and on the day itself; `warn_date` is when that is due next.
+    before `ends_date` somebody is warned, and on the day itself; `warn_date` is when that is due next. Of a
+    certificate, `host_names` are the servers or people that it is for, one a line.
     """
 
     kind = models.CharField(_("kind"), max_length=12, choices=RenewableKind)
@@ -67,6 +70,7 @@ class Renewable(models.Model):
     warn_date = models.DateField(null=True, editable=False)
     warned_for_date = models.DateField(null=True, editable=False)  # the end of which somebody was warned
     note = models.TextField(_("note"), blank=True, default="", db_default="")
+    host_names = models.TextField(_("names that it is for"), blank=True, default="", db_default="")
     state = StateField(
         _("state"), default=RenewableState.ACTIVE, choices=RenewableState.choices, protected=True
     )
@@ -87,6 +91,12 @@ class Renewable(models.Model):
             ),
             models.Index(
                 fields=["ends_date", "id"], name="renewable_by_end", condition=models.Q(state="active")
+            ),
+            models.Index(
+                Coalesce("ends_date", Value(NEVER)),
+                "id",
+                name="renewable_by_until",
+                condition=models.Q(state="active"),
             ),
         ]
         constraints = [
@@ -129,6 +139,12 @@ class Renewable(models.Model):
     @fsm.transition(state, source="active", target=None, permission=rules.keeps)
     def change(self) -> None:
         """Its facts, its documents, its next end."""
+
+    @fsm.transition(
+        state, source="active", target=None, permission=rules.keeps, conditions=[rules.is_certificate]
+    )
+    def read(self) -> None:
+        """What its new certificate says, from its file."""
 
     @fsm.transition(state, source="active", target="ended", permission=rules.keeps)
     def end(self) -> None:

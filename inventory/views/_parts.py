@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpRequest
 
+from accounts.models import User
+from accounts.who import me
 from core import files
 from events.models import Event
+from inventory import rules
 
 _ICONS = {
     "asset.registered": "plus",
@@ -26,6 +29,14 @@ _ICONS = {
 }
 
 
+def reader(request: HttpRequest) -> User:
+    """Who reads what is installed and what runs out; for everybody else these pages are not there."""
+    user = me(request)
+    if not rules.reads_records(None, user):
+        raise Http404
+    return user
+
+
 def entry(event: Event) -> dict[str, Any]:
     """An event as the timeline shows it."""
     return {
@@ -35,13 +46,6 @@ def entry(event: Event) -> dict[str, Any]:
         "at": event.at,
         "note": event.facts.get("note", ""),
     }
-
-
-def status_of(form: Any) -> int:
-    """The status of a page with a form: refused as things stand, not filled in rightly, or fine."""
-    if hasattr(form, "refusal"):
-        return 409
-    return 422 if form.errors else 200
 
 
 def opened(row: Any) -> FileResponse:

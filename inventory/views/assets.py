@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Branch
 from accounts.who import me
-from core import files, thumbnails
-from core.http import acts, attempt, bound, reads
+from core import files, numbers, thumbnails
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import page, walk
 from core.sheets import FORMS, Column, Sheet, answer
 from core.templatetags.kumala import day
@@ -25,12 +25,12 @@ from core.transitions import why_not
 from events.models import Event
 from events.verbs import offers, perform
 from inventory import actions, forms, rules
-from inventory.columns import OWN, own_fields, plain
+from inventory.columns import key_of, own_fields
 from inventory.lists import Asking, in_order, matching
 from inventory.models import Asset, AssetFile, AssetType, Installation
 from inventory.querysets import AssetRows, areas
 from inventory.verbs import VERBS
-from inventory.views._parts import entry, harmless, opened, status_of
+from inventory.views._parts import entry, harmless, opened
 
 MOST_EXPORTED = 100_000
 MOST_SHOWN = 30  # parts, files and programs on the page of one asset
@@ -102,21 +102,26 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
         raise Http404
     asked = asked_of(request)
     order = in_order(asked.cleaned_data.get("sort", ""))
-    rows = walk(wanted(request, asked).with_page_columns().defer("words"), order=order)
+    found = wanted(request, asked).with_list_columns().select_related("parent").defer("words")
+    rows = walk(found, order=order)
     fields = own_fields(AssetType.objects.visible_to(me(request)).order_by("name", "pk"))
-    told = [*_COLUMNS, *(Column(field.label, _own(field.key)) for field in fields)]
+    names: dict[int, dict[str, str]] = {}
+    told = [*_COLUMNS, *(Column(field.label, _own(field.key, names)) for field in fields)]
     return answer(Sheet(_("assets"), told, rows, MOST_EXPORTED, _cut), form, me(request).zone)
 
 
-def _own(key: str) -> Any:
-    """The value of an asset's own field of this label, as an import reads it again."""
+def _own(key: str, names: dict[int, dict[str, str]]) -> Any:
+    """The value of an asset's own field of this label, as an import reads it again.
+
+    `names`: of the types met so far, what their fields are called, by the keys of their labels.
+    """
 
     def value(asset: Asset) -> Any:
-        for field in asset.type.own_fields:
-            if key == f"{OWN}{plain(str(field.get('label') or field['name']))}":
-                found = asset.details.get(field["name"], "")
-                return (_("yes") if found else _("no")) if isinstance(found, bool) else found
-        return ""
+        known = names.get(asset.type_id)
+        if known is None:
+            known = names[asset.type_id] = {key_of(f): f["name"] for f in reversed(asset.type.own_fields)}
+        found = asset.details.get(known[key], "") if key in known else ""
+        return (_("yes") if found else _("no")) if isinstance(found, bool) else found
 
     return value
 
@@ -168,7 +173,7 @@ def _facts(asset: Asset) -> list[dict[str, Any]]:
         *asset.own_values,
         (_("Bought on"), day(asset.purchase_date) if asset.purchase_date else ""),
         (_("Supplier"), asset.supplier),
-        (_("Cost (Rp)"), asset.cost),
+        (_("Cost"), numbers.money(asset.cost)),
         (_("Warranty until"), day(asset.warranty_date) if asset.warranty_date else ""),
         (_("Note"), asset.note),
     ]
@@ -262,7 +267,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @reads
 def tagged(request: HttpRequest, tag: str) -> HttpResponse:
     """Where the code on a label leads: to the asset, if one may see it."""
-    return redirect(get_object_or_404(Asset.objects.visible_to(me(request)), tag__iexact=tag))
+    return redirect(get_object_or_404(Asset.objects.visible_to(me(request)).called([tag])))
 
 
 @reads

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import Given
 from accounts.who import me
 from core.errors import NotPossible
-from core.http import acts, address_of, attempt, bound, reads
+from core.http import acts, address_of, attempt, bound, reads, status_of
 from core.pages import page
 from core.transitions import why_not
 from events.models import Event
@@ -24,7 +24,7 @@ from inventory import actions, forms, rules
 from inventory.enums import Found
 from inventory.models import CountLine, StockTake
 from inventory.verbs import OF_TAKE
-from inventory.views._parts import entry, status_of
+from inventory.views._parts import entry
 
 
 @reads

@@ -1,6 +1,7 @@
 """Pages of custody: recording what changes hands, what waits for a signature, what somebody has."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import page
 from core.transitions import why_not
 from events.models import Event
 from inventory import actions, forms, rules
 from inventory.enums import AssetState, Direction
 from inventory.models import Asset, Handover, HandoverLine
-from inventory.views._parts import entry, status_of
+from inventory.views._parts import entry
 
 MOST_HELD = 200
 SHOWN = ("waiting", "refused", "leavers", "all")
@@ -91,15 +92,15 @@ def _equipment(request: HttpRequest, whose: User) -> HttpResponse:
     held = Asset.objects.visible_to(user).filter(holder=whose).exclude(state=AssetState.RETIRED)
     rows = Handover.objects.visible_to(user).filter(person=whose).with_list_columns()
     keeps = rules.keeps_anywhere(None, user) and whose.pk != user.pk
-    context = page(request, rows, size=20)
+    context, given = page(request, rows, size=20), urlencode({"person": whose.email})
     context |= {
         "whose": whose,
         "is_me": whose.pk == user.pk,
-        "held": list(held.with_list_columns().select_related("custody__approval").order_by("pk")[:MOST_HELD]),
-        "waiting": [row for row in context["rows"] if row.waits and row.signer_id == user.pk],
+        "held": list(held.with_page_columns().order_by("pk")[:MOST_HELD]),
+        "waiting": list(rows.waiting().filter(signer=user).order_by("-pk")[:MOST_HELD]),
         "now": timezone.now(),
         "keeps": keeps,
-        "new_url": f"{reverse('inventory:hand-over')}?person={whose.email}" if keeps and whose.is_active else "",
+        "new_url": f"{reverse('inventory:hand-over')}?{given}" if keeps and whose.is_active else "",
     }  # fmt: skip
     return render(request, "inventory/equipment.html", context)
 
@@ -129,7 +130,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     user = _keeper(request)
     held = Asset.objects.visible_to(user).filter(holder=whose).exclude(state=AssetState.RETIRED)
     if wanted := [tag for tag in request.GET.getlist("tags") if tag]:
-        held = held.filter(tag__in=wanted[:MOST_HELD])
+        held = held.called(wanted[:MOST_HELD])
     assets = list(held.with_list_columns().order_by("pk")[: actions.MOST_ITEMS])
     return _record(request, Direction.BACK, whose, assets)
 

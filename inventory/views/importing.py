@@ -13,15 +13,14 @@ from django.utils.translation import gettext as _
 
 from accounts.who import me
 from core import files, tables
-from core.http import acts, attempt, bound, reads, unless_unchanged
+from core.http import acts, attempt, bound, reads, status_of, unless_unchanged
 from core.pages import Order, page
 from core.sheets import FORMS, Column, Sheet, answer
 from core.transitions import fits_state
 from events.verbs import offers, perform
-from inventory import actions, forms, rules
+from inventory import actions, columns, forms, rules
 from inventory.models import AssetImport, ImportProblem
 from inventory.verbs import OF_IMPORT
-from inventory.views._parts import status_of
 
 _BY_ROW = Order("row", descending=False, read=int)
 
@@ -102,7 +101,7 @@ def wrong(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
 
 
 def _cell(number: int) -> Any:
-    return lambda row: row[1][number] if number < len(row[1]) else ""
+    return lambda row: columns.told(row[1][number]) if number < len(row[1]) else ""
 
 
 def _rows(job: AssetImport) -> Iterator[tuple[int, list[str]]]:

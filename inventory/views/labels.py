@@ -49,7 +49,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("code", "")[:300]
     if code:
         tag = labels.tag_in(code)
-        found = Asset.objects.visible_to(me(request)).filter(tag__iexact=tag).first() if tag else None
+        found = Asset.objects.visible_to(me(request)).called([tag]).first() if tag else None
         if found is not None:
             return redirect(found)
     return render(request, "inventory/scan.html", {"code": code}, status=404 if code else 200)

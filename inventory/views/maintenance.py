@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import office_date
 from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import Order, page
 from core.transitions import why_not
 from events.verbs import offers, perform
@@ -20,7 +20,6 @@ from inventory import actions, calendars, forms, rules
 from inventory.models import AssetType, MaintenancePlan, MaintenanceTask
 from inventory.querysets import TaskRows
 from inventory.verbs import OF_TASK
-from inventory.views._parts import status_of
 
 BY_DUE = Order("due_date", descending=False, write=str, read=calendars.day_of)
 MOST_IN_CALENDAR = 500

@@ -1,13 +1,12 @@
 """Pages of licences, contracts and certificates."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from accounts.models import User, office_date
-from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from accounts.models import office_date
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import page
 from events.models import Event
 from events.verbs import offers, perform
@@ -15,27 +14,19 @@ from inventory import actions, forms, rules
 from inventory.lists import BY_END, runs_out_before
 from inventory.models import Renewable, RenewableFile, SoftwareTitle
 from inventory.verbs import OF_RENEWABLE
-from inventory.views._parts import entry, opened, status_of
+from inventory.views._parts import entry, opened, reader
 
 MOST_SHOWN = 30
 _PLAIN = {
     "kind", "name", "reference", "partner", "title_words", "publisher_words", "seats", "starts_date", "ends_date",
-    "cost", "note",
+    "cost", "note", "host_names",
 }  # fmt: skip
-
-
-def _reader(request: HttpRequest) -> User:
-    """IT staff and auditors; for everybody else these pages are not there."""
-    user = me(request)
-    if not user.is_staff_member:
-        raise Http404
-    return user
 
 
 @reads
 def index(request: HttpRequest) -> HttpResponse:
     """What runs out, the next end first; by kind, and those without an end last."""
-    user = _reader(request)
+    user = reader(request)
     form = forms.RenewableFilter(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     rows = Renewable.objects.visible_to(user).with_list_columns().with_end()
@@ -55,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @acts
 def keep(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """A new one, or other facts about one."""
-    user = _reader(request)
+    user = reader(request)
     rows = Renewable.objects.visible_to(user).with_list_columns()
     row = get_object_or_404(rows, pk=pk) if pk else None
     if not (rules.keeps(row, user) if row else rules.keeps_anywhere(None, user)):
@@ -70,6 +61,20 @@ def keep(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     )
 
 
+@acts
+def certificate(request: HttpRequest) -> HttpResponse:
+    """A certificate is written down from its file."""
+    user = reader(request)
+    if not rules.keeps_anywhere(None, user):
+        raise PermissionDenied
+    form = bound(request, forms.ReadCertificate, user=user)
+    if request.method == "POST" and form.is_valid():
+        made: list[Renewable] = []
+        if attempt(form, lambda: made.append(actions.keep_certificate(by=user, **form.cleaned_data))):
+            return redirect(made[0])
+    return render(request, "inventory/keep_certificate.html", {"form": form}, status=status_of(form))
+
+
 def _as_typed(row: Renewable) -> dict[str, object]:
     return {
         **{name: getattr(row, name) for name in _PLAIN}, "branch": row.branch_id,
@@ -81,7 +86,7 @@ def _as_typed(row: Renewable) -> dict[str, object]:
 @reads
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One of them: until when, how many seats of how many, its documents and its history."""
-    user = _reader(request)
+    user = reader(request)
     row = get_object_or_404(Renewable.objects.visible_to(user).with_list_columns(), pk=pk)
     found = offers(
         row,
@@ -109,7 +114,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @acts
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """The page of one verb."""
-    row = get_object_or_404(Renewable.objects.visible_to(_reader(request)).with_list_columns(), pk=pk)
+    row = get_object_or_404(Renewable.objects.visible_to(reader(request)).with_list_columns(), pk=pk)
     return perform(
         request, verb=OF_RENEWABLE[verb], thing=row, case=row.case, back=row.get_absolute_url(), over=str(row)
     )
@@ -118,4 +123,4 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @reads
 def document(request: HttpRequest, pk: int) -> FileResponse:
     """A document, for those who may see what it belongs to."""
-    return opened(get_object_or_404(RenewableFile.objects.visible_to(_reader(request)), pk=pk))
+    return opened(get_object_or_404(RenewableFile.objects.visible_to(reader(request)), pk=pk))

@@ -7,12 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import page
 from inventory import actions, forms, rules
 from inventory.enums import KEPT
 from inventory.models import Room
-from inventory.views._parts import status_of
 
 
 @reads

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Branch, User
-from accounts.who import me
 from core.http import reads
 from core.pages import Order, page, walk
 from core.querysets import count_up_to
@@ -18,6 +17,7 @@ from core.sheets import FORMS, Column, Sheet, answer
 from inventory import forms, rules
 from inventory.models import Installation, SoftwareTitle, SoftwareVersion
 from inventory.querysets import InstallationRows, areas
+from inventory.views._parts import reader
 
 MOST_COUNTED = 1000  # installations of a title in the list; beyond it "and more"
 MOST_VERSIONS = 200  # on the page of a title
@@ -26,18 +26,10 @@ BY_NAME = Order("lower_name", descending=False)
 BY_ASSET = Order("asset_id", descending=False, read=int)
 
 
-def _reader(request: HttpRequest) -> User:
-    """IT staff and auditors; for everybody else these pages are not there."""
-    user = me(request)
-    if not user.is_staff_member:
-        raise Http404
-    return user
-
-
 @reads
 def index(request: HttpRequest) -> HttpResponse:
     """Titles by name, those in which the words stand, and on how many machines they are."""
-    user = _reader(request)
+    user = reader(request)
     words = request.GET.get("q", "").strip()[:200]
     rows = SoftwareTitle.objects.visible_to(user).with_lower_name()
     context = page(request, rows.saying(words) if words else rows, order=BY_NAME)
@@ -60,7 +52,7 @@ def _counted(count: int) -> str:
 @reads
 def title(request: HttpRequest, pk: int) -> HttpResponse:
     """The machines with a title, all or those below a version, and how many have which version."""
-    user = _reader(request)
+    user = reader(request)
     found = get_object_or_404(SoftwareTitle.objects.visible_to(user), pk=pk)
     form = _asked(request, user)
     everywhere = Installation.objects.visible_to(user).current().filter(title=found)
@@ -84,7 +76,9 @@ def _asked(request: HttpRequest, user: User) -> forms.Versions:
 def _narrowed(rows: InstallationRows, found: SoftwareTitle, form: forms.Versions) -> InstallationRows:
     """As the form says; the versions that fit are few, so they are named."""
     asked = form.cleaned_data
-    if asked.get("how") and asked.get("version"):
+    if asked.get("how") == "none":
+        rows = rows.filter(version="")
+    elif asked.get("how") and asked.get("version"):
         fitting = SoftwareVersion.objects.of(found).compared(asked["how"], asked["version"])
         rows = rows.filter(version__in=list(fitting.values_list("version", flat=True)))
     if asked.get("branch"):
@@ -108,7 +102,7 @@ _COLUMNS = [
 @reads
 def export(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
     """The machines of this address as `csv` or `xlsx`."""
-    user = _reader(request)
+    user = reader(request)
     if form not in FORMS:
         raise Http404
     found = get_object_or_404(SoftwareTitle.objects.visible_to(user), pk=pk)

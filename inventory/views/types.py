@@ -9,11 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.who import me
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import page
 from inventory import actions, forms, rules
 from inventory.models import AssetType
-from inventory.views._parts import status_of
 
 
 def _definer(request: HttpRequest) -> Any:

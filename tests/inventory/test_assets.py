@@ -3,9 +3,11 @@
 import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -13,7 +15,7 @@ from core.transitions import why_not
 from events.models import Event
 from inventory import actions as inventory
 from inventory.enums import AssetEvent, How
-from inventory.models import Asset
+from inventory.models import Asset, Repair
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import recorded
@@ -114,6 +116,44 @@ def test_an_asset_lives_by_declared_moves_with_a_reason(cast: Cast) -> None:
     ):
         with not_possible("retired"):
             act()
+
+
+def test_a_cost_without_a_repair_that_ends_is_refused(cast: Cast) -> None:
+    thing = asset(cast, holder=cast.requester)
+    with not_possible("No repair ends"):
+        inventory.move_state(asset=thing, move="put_in_use", reason="Here.", by=cast.agent, cost=Decimal(5))
+    with not_possible("No repair ends"):
+        inventory.move_state(
+            asset=thing, move="send_to_repair", reason="Fan.", by=cast.agent, cost=Decimal(5)
+        )
+    inventory.move_state(asset=thing, move="send_to_repair", reason="Fan.", by=cast.agent)
+    inventory.move_state(asset=thing, move="put_in_use", reason="Mended.", by=cast.agent, cost=Decimal(5))
+    assert Repair.objects.get().cost == 5
+
+
+def test_what_was_in_repair_before_repairs_were_written_down_has_one(cast: Cast) -> None:
+    """The migration: begun when it was sent there, by whom, and why; its cost is kept when it comes back."""
+    begin = import_module("inventory.migrations.0008_repairs_begun_before").begin
+    old, known, _fine = (asset(cast, holder=cast.requester) for _n in range(3))
+    for thing in (old, known):
+        inventory.move_state(asset=thing, move="send_to_repair", reason="First.", by=cast.agent)
+    inventory.move_state(asset=old, move="put_in_use", reason="Mended.", by=cast.agent)
+    inventory.move_state(asset=old, move="send_to_repair", reason="Fan.", by=cast.it_manager)
+    Repair.objects.filter(asset=old).delete()
+    for _twice in range(2):
+        begin(apps, None)
+    row = Repair.objects.get(asset=old)
+    said = Event.objects.about(old).filter(type=AssetEvent.STATE_CHANGED).order_by("-seq")[0]
+    assert (row.reason, row.started_by, row.started_at, row.ended_at) == (
+        "Fan.",
+        cast.it_manager,
+        said.at,
+        None,
+    )
+    assert Repair.objects.get(asset=known).reason == "First."
+    assert Repair.objects.count() == 2
+    inventory.move_state(asset=old, move="put_in_stock", reason="Done.", by=cast.agent, cost=Decimal(7))
+    assert Repair.objects.get(asset=old).cost == 7
 
 
 def test_only_who_keeps_the_branch_changes_its_assets(cast: Cast) -> None:

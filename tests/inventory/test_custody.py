@@ -23,6 +23,7 @@ from inventory.models import Asset, Handover
 from tests.api.client import Program
 from tests.cast import PASSWORD, Cast
 from tests.harness.ink import DRAWN
+from tests.harness.refusals import not_possible
 from tests.inventory import stage
 
 PNG = (
@@ -163,6 +164,26 @@ def test_what_a_leaver_had_is_taken_back_by_the_it_manager(cast: Cast, held: Ass
     assert again(held).holder is None
 
 
+def test_nobody_takes_back_from_themselves_even_with_a_reason(cast: Cast, laptop: Asset) -> None:
+    stage.decides(stage.handed(cast, laptop, cast.it_manager, by=cast.agent), cast.it_manager)
+    for reason in ("", "I am alone here."):
+        with not_possible("A colleague records it", rule="SOP-B4.1.1"):
+            inventory.take_back(
+                person=cast.it_manager, items=[Item(again(laptop))], without_reason=reason, by=cast.it_manager
+            )
+
+
+def test_postgresql_asks_the_hand_overs_of_one_asset_alone(cast: Cast, held: Asset) -> None:
+    """However many other things changed hands since; and the signed form still says which things."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_functiondef(tgfoid) FROM pg_trigger WHERE tgname LIKE 'pgtrigger_asset_keeps_its_custody%'"
+        )
+        (body,) = cursor.fetchone()
+    assert body.count("l.asset_id = NEW.id") == 3
+    assert body.count("jsonb_build_object('asset', NEW.id)") == 3
+
+
 def test_the_receipt_is_sealed_and_can_be_checked(cast: Cast, laptop: Asset) -> None:
     made = inventory.hand_over(
         person=cast.requester,
@@ -225,6 +246,37 @@ def test_it_is_recorded_on_a_telephone_and_signed_on_another(
     returned = f"/assets/people/{cast.requester.pk}/take-back/?tags={laptop.tag}"
     assert browser.post(returned, {f"condition_{laptop.pk}": "good"}).status_code == 302
     assert Handover.objects.filter(direction="back").get().waits
+
+
+def test_everything_that_waits_for_a_signature_is_shown(cast: Cast, page: Any, laptop: Asset) -> None:
+    """Also what is older than the twenty that a page of the history shows."""
+    waiting = [stage.handed(cast, laptop, cast.requester)]
+    for _n in range(20):
+        made = stage.handed(cast, stage.asset(cast), cast.requester)
+        approvals.withdraw(approval=made.approval, by=cast.it_manager)
+    shown = page(cast.requester).get("/assets/mine/").context
+    assert shown["waiting"] == waiting
+    assert waiting[0] not in shown["rows"]
+    assert page(cast.agent).get(f"/assets/people/{cast.requester.pk}/").context["waiting"] == []
+
+
+def test_an_address_with_a_plus_keeps_it(cast: Cast, page: Any) -> None:
+    cast.requester.email = "sari+kasir@kumala.example"
+    cast.requester.save(update_fields=["email"])
+    browser = page(cast.agent)
+    address = browser.get(f"/assets/people/{cast.requester.pk}/").context["new_url"]
+    assert browser.get(address).context["form"].cleaned_data["person"] == cast.requester
+
+
+def test_tags_are_found_whatever_their_capitals(cast: Cast, page: Any) -> None:
+    thing = stage.asset(cast, tag="kg-Low-1", holder=cast.requester)
+    browser = page(cast.agent)
+    for typed in ("kg-Low-1", "KG-LOW-1", "kg-low-1"):
+        assert browser.get(f"/assets/hand-overs/new/?tags={typed}").context["form"].assets == [thing], typed
+        returned = browser.get(f"/assets/people/{cast.requester.pk}/take-back/?tags={typed}")
+        assert returned.context["assets"] == [thing], typed
+        assert browser.get(f"/assets/t/{typed}/")["Location"] == thing.get_absolute_url()
+        assert list(Asset.objects.get_queryset().called([typed, "none"])) == [thing]
 
 
 def test_programs_hand_over_and_take_back(cast: Cast, laptop: Asset) -> None:

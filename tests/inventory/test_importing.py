@@ -16,11 +16,13 @@ from django.utils import timezone, translation
 
 from accounts.actions import robot, set_preferences
 from core import sheets, tables
+from core.tabular import Figure
 from events.models import Event
 from inventory import actions as inventory
 from inventory import columns
+from inventory.actions import importing
 from inventory.enums import AssetEvent, ImportEvent, ImportState
-from inventory.models import Asset, AssetImport, ImportProblem
+from inventory.models import Asset, AssetImport, ImportProblem, Repair
 from tests.cast import Cast
 from tests.harness.events import recorded
 from tests.harness.refusals import not_possible, not_yours
@@ -177,8 +179,114 @@ def test_parts_may_stand_before_what_they_belong_to(cast: Cast) -> None:
     assert "belongs to it" in wrong(job)[0][2]
 
 
-def test_nobody_imports_into_branches_of_others(cast: Cast) -> None:
+def test_who_may_not_change_an_asset_ties_it_to_nothing(cast: Cast) -> None:
+    foreign = asset(cast, tag="KG-1", holder=cast.foreign_agent)  # seen by who holds it, kept by others
+    asset(cast, "DPS", tag="KG-0")
+    for whole in ("KG-0", "KG-9"):  # one that is there, and one further down
+        text = f"Tag,Type,Branch,Belongs to\nKG-1,,,{whole}\nKG-9,Computer,DPS,\n"
+        job = checked(cast, text, by="foreign_agent")
+        assert [(row, words.split()[0]) for row, _column, words in wrong(job)] == [(2, "You")]
+    gone = asset(cast, tag="KG-2")
+    inventory.move_state(asset=gone, move="retire", reason="Sold.", by=cast.agent)
+    job = checked(cast, "Tag,Type,Branch,Belongs to\nKG-2,,,KG-9\nKG-9,Computer,BDG,\n")
+    assert "retired" in wrong(job)[0][2]
+    assert Asset.objects.get(pk=foreign.pk).parent is None
+
+
+def test_what_belongs_to_another_now_is_changed(cast: Cast) -> None:
+    thing, whole = asset(cast, tag="KG-1"), asset(cast, tag="kg-0")
+    job = imported(cast, "Tag,Type,Branch,Belongs to\nKG-1,,,KG-9\nKG-9,Computer,BDG,\n")
+    assert job.found == {"new": 1, "changed": 1, "same": 0, "wrong": 0}
+    now = Asset.objects.select_related("parent").get(pk=thing.pk)
+    assert now.parent
+    assert (now.parent.tag, now.changed_at > thing.changed_at) == ("KG-9", True)
+    assert imported(cast, "Tag,Belongs to\nKG-1,KG-0\n").found["changed"] == 1
+    assert imported(cast, "Tag,Belongs to\nKG-1,KG-0\n").found["same"] == 1, "kg-0 and KG-0 are one"
+    told = [e.facts for e in Event.objects.about(thing).filter(type=AssetEvent.CHANGED).order_by("seq")]
+    assert [(f["asset_field"], f["before"], f["after"]) for f in told] == [
+        ("parent", "–", "KG-9"), ("parent", "KG-9", "kg-0"),
+    ]  # fmt: skip
+    assert Asset.objects.get(pk=thing.pk).parent == whole
+    empty = "Tag,Belongs to\nKG-1,\n"
+    assert imported(cast, empty).found["same"] == 1, "an empty cell says nothing"
+    assert imported(cast, empty, defaults={"empties": True}).found["changed"] == 1
+    assert Asset.objects.get(pk=thing.pk).parent is None
+
+
+@pytest.mark.parametrize("are_known", [True, False])
+def test_nothing_belongs_to_what_belongs_to_it(cast: Cast, are_known: bool) -> None:
+    if are_known:
+        asset(cast, tag="KG-1")
+        asset(cast, tag="KG-2")
+    circle = (
+        "Tag,Type,Branch,Belongs to\nKG-1,Computer,BDG,KG-2\nKG-2,Computer,BDG,KG-1\nKG-3,Computer,BDG,KG-3\n"
+    )
+    job = checked(cast, circle)
+    assert [(row, column) for row, column, _words in wrong(job)] == [(n, "Belongs to") for n in (2, 3, 4)]
+    assert all("belongs to it" in words for _row, _column, words in wrong(job))
+
+
+def test_what_is_turned_round_in_one_file_is_no_circle(cast: Cast) -> None:
+    whole = asset(cast, tag="KG-1")
+    part = asset(cast, tag="KG-2", parent=whole)
+    imported(cast, "Tag,Belongs to\nKG-1,KG-2\nKG-2,\n", defaults={"empties": True})
+    assert Asset.objects.get(pk=whole.pk).parent == part
+
+
+def test_a_circle_that_closed_since_the_trial_is_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.actions.importing._BATCH", 1)
+    one, two = asset(cast, tag="KG-1"), asset(cast, tag="KG-2")
+    job = checked(cast, "Tag,Belongs to\nKG-1,KG-2\n")
+    inventory.change(asset=two, parent=one, by=cast.agent)
+    job = performed(inventory.ask_import(job=job, by=cast.agent))
+    assert (job.state, job.found["wrong"]) == (ImportState.CHECKED, 1)
+    assert "belongs to it" in wrong(job)[0][2]
+    assert Asset.objects.get(pk=one.pk).parent is None
+
+
+def test_a_repair_through_an_import_begins_and_ends(cast: Cast) -> None:
     thing = asset(cast, tag="KG-1")
+    job = imported(cast, "Tag,Type,Branch,State\nKG-1,,,Repair\nKG-2,Computer,BDG,Repair\n")
+    begun = Repair.objects.order_by("asset__tag")
+    assert [(r.asset.tag, r.reason, r.ended_at) for r in begun] == [
+        ("KG-1", f"{job.number} assets.csv", None), ("KG-2", f"{job.number} assets.csv", None),
+    ]  # fmt: skip
+    imported(cast, "Tag,State\nKG-1,In stock\n")
+    assert Repair.objects.get(asset=thing).ended_at is not None
+    assert Repair.objects.get(asset__tag="KG-2").ended_at is None
+
+
+def test_what_was_registered_meanwhile_is_nobodys_to_overwrite(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An asset that came after the import had taken its locks is not held, so it is not touched."""
+    job = inventory.ask_import(job=checked(cast, f"{HEADER}\n{ROWS}\n"), by=cast.agent)
+    held_for = importing.held_for
+
+    def late(*asked: Any, **more: Any) -> set[int]:
+        found = held_for(*asked, **more)
+        asset(cast, tag="kg-1")
+        return found
+
+    monkeypatch.setattr(importing, "held_for", late)
+    job = performed(job)
+    assert (job.state, wrong(job)[0][0]) == (ImportState.CHECKED, 2)
+    assert "already" in wrong(job)[0][2]
+
+
+def test_tags_that_people_chose_in_small_letters_are_left_alone(cast: Cast) -> None:
+    last = asset(cast).pk
+    for number in range(last + 2, last + 5):
+        asset(cast, tag=f"pc-{number:05d}")
+    made = {asset(cast).tag for _again in range(3)}
+    imported(cast, "Type,Branch\nComputer,BDG\nComputer,BDG\nComputer,BDG\n")
+    assert len(made) == 3
+    tags = [tag.upper() for tag in Asset.objects.values_list("tag", flat=True)]
+    assert len(tags) == len(set(tags)) == 10
+
+
+def test_nobody_imports_into_branches_of_others(cast: Cast) -> None:
+    thing = asset(cast, tag="KG-1", name="Vault", serial="5CG-SECRET", holder=cast.requester)
     with not_yours():
         uploaded(cast, ROWS, by="requester")
     job = checked(
@@ -188,7 +296,9 @@ def test_nobody_imports_into_branches_of_others(cast: Cast) -> None:
     with not_yours():
         inventory.cancel_import(job=job, by=cast.agent)
     assert list(AssetImport.objects.visible_to(cast.agent)) == []
-    assert thing.tag not in str(wrong(job)[0])
+    assert wrong(job)[1][2] == "There is an asset with the tag KG-1 already."
+    for secret in (thing.name, thing.serial, "Sari", "Bandung", cast.requester.email):
+        assert secret not in str(wrong(job)), "that there is one is all that is said"
 
 
 def test_modes_and_defaults(cast: Cast) -> None:
@@ -346,6 +456,31 @@ def test_a_workbook_is_read_by_its_first_visible_sheet(cast: Cast) -> None:
     )
 
 
+AMOUNTS: list[tuple[Any, str]] = [
+    (2500000.125, "2500000.12"), (0.125, "0.12"), (125.125, "125.12"), (7500, "7500.00"), ("7.500", "7500.00"),
+    ("2500000.125", "2500000.12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_numbers_of_a_workbook_are_what_they_are(cast: Cast, page: Any, form: str) -> None:
+    """Straight from the workbook, and from the file to be mended that was made of it."""
+    rows: list[list[Any]] = [["Tag", "Type", "Branch", "Cost (Rp)"]]
+    rows += [[f"KG-{n}", "Computer", "BDG", told] for n, (told, _amount) in enumerate(AMOUNTS)]
+    job = checked(cast, workbook([*rows, ["KG-99", "Drone", "BDG", 1]]))
+    mended = b"".join(page(cast.agent).get(f"/assets/imports/{job.pk}/wrong/{form}/").streaming_content)
+    for again in (workbook(rows), mended):
+        job = checked(cast, again)
+        if wrong(job):  # the drone
+            assert [row for row, *_rest in wrong(job)] == [len(rows) + 1]
+            continue
+        performed(inventory.ask_import(job=job, by=cast.agent))
+        costs = dict(Asset.objects.values_list("tag", "cost"))
+        assert costs == {f"KG-{n}": Decimal(amount) for n, (_told, amount) in enumerate(AMOUNTS)}
+    job = checked(cast, mended, mode="change")
+    assert job.found["same"] == len(AMOUNTS), "and nothing became another amount on the way"
+
+
 def _packed(parts: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -370,6 +505,10 @@ _BILLION = (
     + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
     + b']><worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row></sheetData></worksheet>'
 )
+_NUL = (
+    b'<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Tag</t></is></c></row>'
+    b'<row r="2"><c r="A2" t="inlineStr"><is><t>KG_x0000_1</t></is></c></row></sheetData></worksheet>'
+)
 _FAR = (
     b'<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row>'
     b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
@@ -383,14 +522,20 @@ _FAR = (
         _packed({"xl/workbook.xml": b"<x/>"} | {f"xl/{n}.xml": b"" for n in range(3000)}),
         _packed({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
         _packed({"a.txt": b"a"}), workbook([["Tag"], ["a"]])[:-400], _with_sheet(_BILLION), _with_sheet(_FAR),
+        _with_sheet(_NUL), _with_sheet(_NUL.replace(b"Tag", b"Tag_x0007_")),
         _with_sheet(b"<worksheet><sheetData>" + b"<row>" * 100_000), b"PK\x03\x04" + os.urandom(500),
     ],
-    ids=["bomb", "parts", "ods", "zip", "cut", "entities", "far", "deep", "noise"],
+    ids=["bomb", "parts", "ods", "zip", "cut", "entities", "far", "nul", "bell", "deep", "noise"],
 )  # fmt: skip
 def test_hostile_workbooks_are_refused_in_words(cast: Cast, raw: bytes) -> None:
     with not_possible(""):
         uploaded(cast, raw, name="assets.xlsx")
     assert not AssetImport.objects.exists()
+
+
+def test_characters_that_are_no_text_are_named_by_their_row(cast: Cast) -> None:
+    with not_possible("Row 2 has a cell with characters that are no text"):
+        uploaded(cast, _with_sheet(_NUL), name="assets.xlsx")
 
 
 # There and back ------------------------------------------------------------------------------------------------------
@@ -451,13 +596,20 @@ def test_what_is_made_harmless_is_found_again(text: str) -> None:
     [
         ("5000000", "5000000.00"), ("5.000.000", "5000000.00"), ("Rp 5.000.000,50", "5000000.50"), ("5,000,000.5", "5000000.50"),
         ("IDR 7500", "7500.00"), ("Rp. 7.500,-", "7500.00"), ("1.5", "1.50"), ("0", "0.00"), ("5000000.00", "5000000.00"),
+        ("2500000.125", "2500000.12"), ("0.125", "0.12"), ("0,125", "0.12"), ("1234,567", "1234.57"), ("7.500", "7500.00"),
+        ("12,500", "12500.00"), ("5,000.125", "5000.12"), ("00.125", "0.12"), ("5.", "5.00"), ("-7.500", "-7500.00"),
+        (Figure("125.125"), "125.12"), (Figure("2500000.125"), "2500000.12"), (Figure("7500"), "7500.00"),
     ],
 )  # fmt: skip
 def test_amounts_are_read_as_they_are_written_here(text: str, amount: str) -> None:
     assert columns.money(text) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["", "x", "1e9", "NaN", "--5", "Rp", "5 juta"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "1e9", "NaN", "--5", "Rp", "5 juta", "1.2.3", "0.125.000", "5,000.000,00", "1.5,000.2", Figure("inf"),
+     Figure("nan"), Figure("1e+300")],
+)  # fmt: skip
 def test_what_is_no_amount_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         columns.money(text)
@@ -488,6 +640,27 @@ def test_a_process_is_started_for_an_import(cast: Cast, monkeypatch: pytest.Monk
     monkeypatch.setattr("subprocess.Popen", lambda words, **_: started.append(words))
     inventory.bring_in()
     assert started[0][-2:] == ["perform_import", str(job.pk)]
+
+
+def test_no_more_than_two_imports_are_at_work(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.actions.importing._spawn", lambda job: None)
+    text = f"{HEADER}\n{ROWS}"
+    jobs = [
+        inventory.ask_check(job=uploaded(cast, text), mapping=["tag", *[""] * 8], by=cast.agent)
+        for _n in range(5)
+    ]
+    now = timezone.now()
+    assert inventory.bring_in(now=now) == [jobs[0].pk, jobs[1].pk]
+    assert inventory.bring_in(now=now) == [], "the others wait"
+    performed(jobs[1])
+    assert inventory.bring_in(now=now) == [jobs[2].pk]
+    later = now + timedelta(minutes=1)  # nobody is at work on the first and the third any more
+    assert inventory.bring_in(now=later) == [jobs[0].pk, jobs[2].pk]
+    with monkeypatch.context() as busy:  # their processes work, however long ago they were started
+        busy.setattr(
+            "inventory.actions.importing._is_free", lambda job: job.pk not in (jobs[0].pk, jobs[2].pk)
+        )
+        assert inventory.bring_in(now=later + timedelta(minutes=1)) == []
 
 
 def test_a_table_is_read_by_a_process_that_has_nothing_of_ours(tmp_path: Path) -> None:

@@ -1,24 +1,29 @@
 """Pages of the inventory: what one finds, what one types, labels that lead to their asset."""
 
+import csv
 import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from accounts.actions import set_preferences
 from events.models import Event
 from inventory import actions as inventory
-from inventory import labels
+from inventory import columns, labels
 from inventory.enums import VerificationEvent
 from inventory.models import Asset
 from notifications.models import Notification
 from tests.api.client import Program, verbs
 from tests.cast import Cast
 from tests.harness.events import deliver, recorded
-from tests.inventory.stage import asset, kind, room
+from tests.inventory.stage import asset, decides, handed, kind, room
 
 
 def test_an_asset_is_registered_in_two_steps(cast: Cast, page: Any) -> None:
@@ -89,6 +94,54 @@ def test_a_label_leads_to_its_asset(cast: Cast, page: Any) -> None:
     missing = browser.get("/assets/scan/", {"code": "<script>x"})
     assert missing.status_code == 404
     assert b"&lt;script&gt;x" in missing.content
+
+
+def test_the_way_to_what_breaks_often_is_shown_to_who_may_go_it(cast: Cast, page: Any) -> None:
+    for name, shown in (("agent", True), ("auditor", True), ("branch_head", True), ("requester", False)):
+        browser, there = page(cast[name]), reverse("tickets:broken")
+        assert (f'href="{there}"' in browser.get("/assets/").content.decode()) is shown, name
+        assert (browser.get(there).status_code == 200) is shown, name
+
+
+def test_lists_and_pages_leave_signed_forms_where_they_are(cast: Cast, page: Any) -> None:
+    """A form holds all its items with the hashes of their photos; only its number is shown."""
+    thing = asset(cast, details={"ram": "16"})
+    decides(handed(cast, thing, cast.requester), cast.requester)
+    browser = page(cast.agent)
+    with CaptureQueriesContext(connection) as asked:
+        told = b"".join(browser.get("/assets/export/csv/").streaming_content).decode()
+    assert (thing.tag in told, ",16," in told) == (True, True)
+    assert not [query for query in asked.captured_queries if "approvals_approval" in query["sql"]]
+    for address in (
+        thing.get_absolute_url(),
+        f"/assets/people/{cast.requester.pk}/",
+        f"/assets/hand-overs/new/?tags={thing.tag}",
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            browser.get(address)
+        of_assets = [
+            query["sql"] for query in asked.captured_queries if 'FROM "inventory_asset"' in query["sql"]
+        ]
+        assert of_assets
+        assert not [sql for sql in of_assets if '"content"' in sql], address
+
+
+def test_own_fields_of_several_types_are_one_column(
+    cast: Cast, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind(cast)
+    set_preferences(user=cast.agent, language="en")
+    other = kind(cast, "Server", "SV", [{"name": "memory", "label": "ram (gb)", "kind": "number"}])
+    for _n in range(3):
+        asset(cast, details={"ram": "16"})
+        asset(cast, type=other, details={"memory": "64"})
+    counted: list[Any] = []
+    key_of = columns.key_of
+    monkeypatch.setattr("inventory.views.assets.key_of", lambda field: counted.append(field) or key_of(field))
+    told = b"".join(page(cast.agent).get("/assets/export/csv/").streaming_content).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(told)))
+    assert {(row["Type"], row["RAM (GB)"]) for row in rows} == {("Computer", "16"), ("Server", "64")}
+    assert len(counted) == 5, "once for each field of each type"
 
 
 def test_labels_are_printed_on_sheets(cast: Cast, page: Any) -> None:

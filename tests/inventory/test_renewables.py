@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import office_date
 from events.models import Event
 from inventory import actions as inventory
 from inventory.enums import RenewableEvent
+from inventory.lists import BY_END
 from inventory.models import Renewable
+from inventory.querysets import InstallationRows
 from notifications.models import Notification
 from tests.api.client import Program
 from tests.cast import Cast
@@ -99,7 +102,7 @@ def test_what_nobody_sees_to_is_the_programs_request(cast: Cast) -> None:
 
 def test_renewing_asks_for_a_later_day_and_ended_ones_rest(cast: Cast) -> None:
     row = contract(cast, ends_date=date(2040, 1, 31))
-    with not_possible("later than 2040-01-31"):
+    with not_possible("later than 31 January 2040"):
         inventory.renew(renewable=row, ends_date=date(2040, 1, 31), by=cast.agent)
     with recorded(RenewableEvent.RENEWED):
         row = inventory.renew(renewable=row, ends_date=date(2041, 1, 31), by=cast.agent)
@@ -119,10 +122,32 @@ def test_renewing_asks_for_a_later_day_and_ended_ones_rest(cast: Cast) -> None:
             act()
 
 
+def test_a_new_end_fits_what_is_written_there(cast: Cast, page: Any) -> None:
+    row = contract(cast, starts_date=date(2040, 1, 1))
+    for day, says in ((date(2039, 12, 31), "before it begins"), (date(1, 1, 5), "before 1990 is mistyped")):
+        with not_possible(says):
+            inventory.renew(renewable=row, ends_date=day, by=cast.agent)
+    browser = page(cast.agent)
+    for day in ("2039-12-31", "0001-01-05"):
+        assert browser.post(f"{row.get_absolute_url()}renew/", {"ends_date": day}).status_code == 409
+    typed = {
+        "kind": "contract",
+        "name": "x",
+        "ends_date": "0001-01-05",
+        "lead_days": "60",
+        "branch": cast.bandung.pk,
+    }
+    assert browser.post("/assets/renewables/new/", typed).status_code == 409
+    assert inventory.renew(renewable=row, ends_date=date(2040, 1, 2), by=cast.agent).ends_date == date(
+        2040, 1, 2
+    )
+
+
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
         ({"starts_date": date(2030, 1, 2), "ends_date": date(2030, 1, 1)}, "before it begins"),
+        ({"ends_date": date(1, 1, 5)}, "mistyped"),
         ({"seats": 5}, "Only a licence"), ({"title_words": "Office"}, "Only a licence"),
         ({"kind": "licence", "publisher_words": "M"}, "names of the programs"), ({"lead_days": [0]}, "1 to"),
         ({"lead_days": "60"}, "at most"), ({"lead_days": [1, 2, 3, 4, 5, 6, 7]}, "at most"), ({"name": ""}, "name"),
@@ -165,6 +190,49 @@ def test_seats_are_compared_with_machines_not_with_versions(cast: Cast) -> None:
     assert Renewable.objects.get(pk=row.pk).used == 2, "those of this publisher, in all branches"
     told(one)
     assert inventory.count_seats() == 0, "it was counted just now"
+
+
+def test_seats_of_another_branch_are_counted_anew(cast: Cast) -> None:
+    row = registered(cast)
+    for thing in (asset(cast, "DPS"), asset(cast, "DPS")):
+        told(thing, ("Office 0", "Vendor", "1.9"))
+    inventory.count_seats()
+    assert Renewable.objects.get(pk=row.pk).used == 1
+    inventory.keep_renewable(renewable=row, branch=cast.denpasar, by=cast.it_manager)
+    assert Renewable.objects.get(pk=row.pk).used is None
+    inventory.count_seats()
+    assert Renewable.objects.get(pk=row.pk).used == 2
+
+
+@pytest.mark.parametrize("fact", ["branch", "publisher_words", "counted"])
+def test_a_figure_of_what_was_counted_before_is_not_kept(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, fact: str
+) -> None:
+    """Somebody changes the licence, or another sweep counts, between the counting and the writing."""
+    row, of_licence = registered(cast), InstallationRows.of_licence
+
+    def slowly(rows: Any, licence: Any) -> Any:
+        if fact == "counted":
+            Renewable.objects.filter(pk=row.pk).update(used=7, counted_at=timezone.now())
+        else:
+            new = {"branch": cast.denpasar, "publisher_words": "Other"}
+            inventory.keep_renewable(renewable=row, by=cast.it_manager, **{fact: new[fact]})
+        return of_licence(rows, licence)
+
+    monkeypatch.setattr(InstallationRows, "of_licence", slowly)
+    inventory.count_seats()
+    assert Renewable.objects.get(pk=row.pk).used == (7 if fact == "counted" else None)
+
+
+def test_the_list_is_read_in_the_order_of_an_index(cast: Cast) -> None:
+    contract(cast, ends_date=date(2040, 1, 31))
+    rows = BY_END.sorted(Renewable.objects.get_queryset().with_end().active())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    plan = rows[:25].explain()
+    assert "renewable_by_until" in plan
+    assert "Sort" not in plan
 
 
 def test_the_pages_of_what_runs_out(cast: Cast, page: Any) -> None:

@@ -69,6 +69,7 @@ def machines(cast: Cast) -> SoftwareTitle:
         ("", {"pc-0", "pc-1", "pc-2", "pc-3"}), ("?how=below&version=120.10", {"pc-0", "pc-2"}),
         ("?how=from&version=120.9", {"pc-1", "pc-2"}), ("?how=is&version=120.10.0", {"pc-1"}),
         ("?how=below&version=", {"pc-0", "pc-1", "pc-2", "pc-3"}), ("?how=below&version=1", set()),
+        ("?how=none", {"pc-3"}),
     ],
 )  # fmt: skip
 def test_machines_are_found_by_version(cast: Cast, page: Any, query: str, names: set[str]) -> None:
@@ -79,6 +80,15 @@ def test_machines_are_found_by_version(cast: Cast, page: Any, query: str, names:
         browser.get(f"/assets/software/{found.pk}/export/csv/{query}").streaming_content
     ).decode()
     assert {f"pc-{n}" for n in range(5) if f"pc-{n}," in told_} == names
+
+
+def test_each_version_leads_to_its_machines(cast: Cast, page: Any) -> None:
+    found, browser = machines(cast), page(cast.agent)
+    text = browser.get(f"/assets/software/{found.pk}/").content.decode()
+    for query, name in (("how=is&amp;version=119.1", "pc-0"), ("how=none", "pc-3")):
+        assert f'href="?{query}"' in text
+        rows = browser.get(f"/assets/software/{found.pk}/?{query.replace('amp;', '')}").context["rows"]
+        assert [row.asset.name for row in rows] == [name]
 
 
 def test_titles_are_found_by_words_of_name_and_publisher(cast: Cast, page: Any) -> None:
