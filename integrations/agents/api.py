@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from core.api import once, once_keeping_secret
 from core.endpoints import AsIs, Endpoints, download
-from integrations.agents import actions, shapes
+from core.errors import PermissionDenied
+from integrations.agents import actions, rules, shapes
 from integrations.agents.enums import WRONG_KINDS, Alarm, MachineState, Trouble
 from integrations.agents.forms import branches_of
 from integrations.agents.models import AgentKey, Machine, Report, Weakness
@@ -175,6 +176,19 @@ class Reports(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Report
     def get_queryset(self) -> Any:
         """Those that the caller may see."""
         return Report.objects.visible_to(self.request.user).with_list_columns()
+
+    @extend_schema(
+        summary="Bring a report from a machine without network",
+        request={"multipart/form-data": shapes.ReportGiven}, responses={201: shapes.AgentReportShape},
+    )  # fmt: skip
+    @once
+    def create(self, request: Request) -> Response:
+        """By IT staff of the branch: a file that its agent wrote (JSON or XML). The same file is the same report."""
+        if not rules.is_it_somewhere(None, self.me):
+            raise PermissionDenied
+        given = self.given(shapes.ReportGiven)
+        ((report, _new),) = actions.bring(files=[given["file"]], branch=given["branch"], by=self.me)
+        return self.shown(report, status=201)
 
     @extend_schema(summary="Read a report again", request=None)
     @action(detail=True, methods=["post"], url_path="read-again")

@@ -75,6 +75,10 @@ class Trouble(models.TextChoices):
     REFUSED = "refused", _("The machine was refused.")
 
 
+# These were read, and would change nothing another time: a newer one was read, or the machine is none of ours.
+DECIDED = (Trouble.LATE, Trouble.REFUSED)
+
+
 class CheckKind(models.TextChoices):
     """What is asked about the security of a machine (SOP-B4.2.2), with what may be wrong."""
 
@@ -118,6 +122,7 @@ class AgentEvent(models.TextChoices):
     PARTED = "agent.parted", _("parted %(name)s from %(other)s: %(reason)s")
     WAIT = "agent.wait", _("noticed that %(count)s machines wait for admission")
     WEAKENED = "agent.weakened", _("noticed %(count)s new weaknesses on %(machines)s machines")
+    BROUGHT = "agent.brought", _("brought a report of the agent %(device)s by hand")
     KEY_ISSUED = "agent.key_issued", _("issued the key %(username)s for agents of %(branch)s")
     KEY_REVOKED = "agent.key_revoked", _("revoked the key %(username)s of %(branch)s")
 

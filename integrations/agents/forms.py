@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
 from accounts.models import Branch
+from core import widgets
 from integrations.agents.enums import WRONG_KINDS
 from integrations.agents.models import Identity, Machine
 from inventory.models import Asset, AssetType
@@ -70,7 +71,7 @@ class Admit(forms.Form):
         tag = self.cleaned_data["asset"].strip()
         if not tag:
             return None
-        found = Asset.objects.visible_to(self.user).filter(tag__iexact=tag).first()
+        found = Asset.objects.visible_to(self.user).called([tag]).first()
         if found is None:
             raise forms.ValidationError(_("There is no asset with this tag."))
         return found
@@ -81,6 +82,22 @@ class Admit(forms.Form):
         if not self.errors and not said.get("asset") and not said.get("type"):
             self.add_error("type", _("Choose an asset, or the type of a new one."))
         return said
+
+
+class Bring(forms.Form):
+    """Files that agents wrote on machines without network."""
+
+    branch = forms.ModelChoiceField(label=gettext_lazy("Branch"), queryset=Branch.objects.none())
+    reports = widgets.FilesField(
+        label=gettext_lazy("Report files"),
+        help_text=gettext_lazy("What the agent writes with the option --local: .json, .xml or .ocs."),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branch: Any = self.fields["branch"]
+        branch.queryset = Branch.objects.served_by(user)
+        branch.initial = user.branch_id
 
 
 class Reason(forms.Form):

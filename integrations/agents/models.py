@@ -224,7 +224,11 @@ class Identity(models.Model):
 
 
 class Report(Queued):
-    """A report as it came: its bytes lie under `sha256` until `raw_gone_at`. One agent's are read in order."""
+    """A report as it came: its bytes lie under `sha256` until `raw_gone_at`. One agent's are read in order.
+
+    It came with the `key` of its branch, or was `brought_by` a person from a machine without network; then `made_at` is
+    when the agent wrote it, as the file says.
+    """
 
     branch = models.ForeignKey(
         "accounts.Branch",
@@ -233,7 +237,18 @@ class Report(Queued):
         related_name="+",
         db_index=False,
     )
-    key = models.ForeignKey(AgentKey, verbose_name=_("key"), on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(
+        AgentKey, verbose_name=_("key"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("brought by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    made_at = models.DateTimeField(_("written by the agent"), null=True)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField(_("size"))
     agent_id = models.CharField(_("agent number"), max_length=200, blank=True)
@@ -276,13 +291,20 @@ class Report(Queued):
         constraints = [
             *Queued.Meta.constraints,
             models.UniqueConstraint(fields=["branch", "sha256"], name="report_once_from_a_branch"),
+            models.CheckConstraint(
+                condition=models.Q(key__isnull=False, brought_by=None, made_at=None)
+                | models.Q(key=None, brought_by__isnull=False),
+                name="report_came_by_key_or_person",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="report_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="report_says_what_it_said",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("sha256", "branch", "received_at", "size", "agent_id", "key"),
+                condition=pgtrigger.AnyChange(
+                    "sha256", "branch", "received_at", "size", "agent_id", "key", "brought_by", "made_at"
+                ),
             ),
         ]
 
@@ -292,7 +314,7 @@ class Report(Queued):
     @property
     def heard_at(self) -> datetime:
         """When the machine said so, the last time that it said exactly this."""
-        return self.again_at or self.received_at
+        return self.again_at or self.made_at or self.received_at
 
     @property
     def is_given_up(self) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from accounts.enums import Role
 from core.outbox import QueuedRows
 from core.querysets import Rows
-from integrations.agents.enums import MachineState
+from integrations.agents.enums import DECIDED, MachineState
 
 if TYPE_CHECKING:
     from integrations.agents.models import AgentKey, Identity, Machine, Report, Weakness  # noqa: F401
@@ -156,9 +156,11 @@ class ReportRows(QueuedRows["Report"]):
         machines: Any = self.model._meta.get_field("machine").related_model
         newest = machines.objects.filter(last_report=OuterRef("pk"))
         old = Q(again_at=None) | Q(again_at__lt=before)
-        rows = self.filter(old, state="sent", raw_gone_at=None, received_at__lt=before)
+        rows = self.filter(
+            old, state="sent", trouble__in=("", *DECIDED), raw_gone_at=None, received_at__lt=before
+        )
         return rows.filter(~Exists(newest))
 
     def with_list_columns(self) -> "ReportRows":
         """Loads what a list shows."""
-        return self.select_related("branch", "key", "machine__branch")
+        return self.select_related("branch", "key", "brought_by", "machine__branch")

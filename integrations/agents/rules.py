@@ -15,6 +15,12 @@ def is_it(machine: Any, user: Any) -> bool:
 
 
 @rule()
+def is_it_somewhere(_thing: Any, user: Any) -> bool:
+    """IT staff of some branch."""
+    return bool(user.holds_anywhere(*IT_STAFF))
+
+
+@rule()
 def keeps_keys(key: Any, user: Any) -> bool:
     """Gives agents of a branch their key and takes it away: the IT Manager of the branch, and administrators."""
     return bool(user.holds(Role.IT_MANAGER, Role.ADMINISTRATOR, branch_id=key.branch_id))

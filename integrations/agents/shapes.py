@@ -116,13 +116,16 @@ class AgentReportShape(serializers.ModelSerializer[Report]):
 
     branch = serializers.IntegerField(source="branch_id")
     machine = serializers.IntegerField(source="machine_id", allow_null=True)
-    key = serializers.CharField(source="key.username")
+    key = serializers.CharField(
+        source="key.username", allow_null=True, help_text="Null where a person brought it."
+    )
+    brought_by = serializers.IntegerField(source="brought_by_id", allow_null=True)
 
     class Meta:
         model = Report
         fields = [
-            "id", "branch", "key", "machine", "state", "how", "trouble", "detail", "agent", "agent_id", "address",
-            "size",             "sha256", "is_partial", "received_at", "again_at",
+            "id", "branch", "key", "brought_by", "machine", "state", "how", "trouble", "detail", "agent", "agent_id",
+            "address", "size", "sha256", "is_partial", "received_at", "made_at", "again_at",
         ]  # fmt: skip
 
 
@@ -179,6 +182,13 @@ class SeparateGiven(MachineReasonGiven):
     """Which marks, and why."""
 
     identity = Seen(Identity)
+
+
+class ReportGiven(serializers.Serializer[Any]):
+    """A file that an agent wrote, and of which branch its machine is."""
+
+    file = serializers.FileField()
+    branch = Seen(Branch)
 
 
 class KeyGiven(serializers.Serializer[Any]):

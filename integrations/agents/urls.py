@@ -10,6 +10,7 @@ urlpatterns = [
     path("", pages.index, name="list"),
     path("security/", pages.security_state, name="security"),
     path("reports/", pages.reports, name="reports"),
+    path("reports/bring/", pages.bring, name="bring"),
     path("reports/<int:pk>/report.bin", pages.raw, name="raw"),
     path("reports/<int:pk>/read-again/", pages.read_again, name="read_again"),
     path("keys/", pages.keys, name="keys"),

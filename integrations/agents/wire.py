@@ -39,6 +39,7 @@ class Message:
     device_id: str
     size: int  # bytes, opened
     enabled_tasks: tuple[str, ...] = ()
+    made: str = ""  # when the agent wrote it, by the clock on the wall there: 2026-11-30 21:32:41
 
 
 def is_known(content_type: str) -> bool:
@@ -107,7 +108,7 @@ def look(raw: BinaryIO, *, limit: int) -> Message:
 def _json(head: bytes, tail: bytes, size: int) -> Message:
     if size > SMALL:
         device = _found(rb'"deviceid"\s*:\s*"([^"\\]{1,200})"', head, tail)
-        return Message(is_json=True, query="inventory", device_id=device, size=size)
+        return Message(is_json=True, query="inventory", device_id=device, size=size, made=_made(head))
     try:
         said = json.loads(head.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -117,7 +118,7 @@ def _json(head: bytes, tail: bytes, size: int) -> Message:
         raise Unreadable("broken")
     return Message(
         is_json=True, query=action.lower(), device_id=named[:200] if isinstance(named, str) else "", size=size,
-        enabled_tasks=_tasks(said),
+        enabled_tasks=_tasks(said), made=_made(head),
     )  # fmt: skip
 
 
@@ -130,7 +131,12 @@ def _xml(head: bytes, tail: bytes, size: int) -> Message:
     places = (head, tail) if size <= SMALL else (tail,)
     query = _found(rb"<QUERY>\s*([A-Z]{1,30})\s*</QUERY>", *places) or "INVENTORY"
     device = _found(rb"<DEVICEID>\s*([^<&]{1,200}?)\s*</DEVICEID>", tail, head)
-    return Message(is_json=False, query=query.lower(), device_id=device, size=size)
+    return Message(is_json=False, query=query.lower(), device_id=device, size=size, made=_made(head))
+
+
+def _made(head: bytes) -> str:
+    """Agents write their sections by name, and this one is called ACCESSLOG."""
+    return _found(rb'(?:"logdate"\s*:\s*"|<LOGDATE>)(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)["<]', head)
 
 
 def _found(pattern: bytes, *places: bytes) -> str:

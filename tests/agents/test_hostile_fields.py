@@ -29,13 +29,12 @@ SENT = [
     *("{{ 7 * 7 }}", "{% load x %}", "${7*7}", "<%= 7 %>", "\u202egnp.exe", "\ud7ff\ufeff", "\u202eabc", "a\nb: c", "%0d%0aX: y"),
     *("<x:script xmlns:x='http://www.w3.org/1999/xhtml'>alert(1)</x:script>", "<![CDATA[<script>alert(1)</script>]]>", "<!--"),
 ]  # fmt: skip
+OTHER_UUID = "11112222-3333-4444-5555-666677778888"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
 
 
-@pytest.fixture
-def machine(cast: Cast, key: tuple[AgentKey, str], tell: Any, kind: AssetType) -> Machine:
-    """Admitted, with a payload in every field of its report, every program one of its own."""
-    assert len(SENT) >= 500
+def hostile() -> dict[str, Any]:
+    """The content of a report with a payload in every field, every program one of its own."""
     software = [
         {"name": text[:200], "publisher": SENT[-n][:150], "version": SENT[n // 2][:100]} for n, text in enumerate(SENT, start=1)
     ]  # fmt: skip
@@ -47,7 +46,14 @@ def machine(cast: Cast, key: tuple[AgentKey, str], tell: Any, kind: AssetType) -
             if name not in ("uuid", "memory", "ssn")
         }
         content = bodies.changed(content, section, **facts)
-    told = tell(bodies.as_json(content))
+    return content
+
+
+@pytest.fixture
+def machine(cast: Cast, key: tuple[AgentKey, str], tell: Any, kind: AssetType) -> Machine:
+    """Admitted after a hostile report."""
+    assert len(SENT) >= 500
+    told = tell(bodies.as_json(hostile()))
     assert not told.trouble, told.detail
     found = told.machine
     assert found is not None
@@ -72,8 +78,8 @@ def pages(browser: Any, machine: Machine) -> dict[str, str]:
         following = f"/assets/software/{older[-1].replace('&amp;', '&')}" if older else ""
     for address in addresses:
         answer = browser.get(address)
-        if answer.status_code == 200:
-            found[address] = answer.content.decode()
+        assert answer.status_code == 200, address
+        found[address] = answer.content.decode()
     return found
 
 
@@ -114,7 +120,7 @@ def test_nothing_runs_even_without_our_policy(
     assert ran == ["1"], "it hears what runs"
     ran.clear()
     for text in found.values():
-        window.set_content(text, wait_until="domcontentloaded")
+        window.set_content(text, wait_until="load")
     window.wait_for_timeout(300)
     window.close()
     assert ran == []
@@ -146,16 +152,24 @@ def test_files_hold_text_and_no_formulas(page: Any, cast: Cast, machine: Machine
         assert CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).total_height >= 1
 
 
-def test_papers_and_letters_carry_no_scripts(page: Any, cast: Cast, machine: Machine) -> None:
+def test_papers_and_letters_carry_no_scripts(page: Any, cast: Cast, machine: Machine, tell: Any) -> None:
     inventory.change(asset=machine.asset, name=SENT[0][:100], by=cast.agent)  # type: ignore[arg-type]
     paper = page(cast.agent).get(f"/assets/labels/?only={machine.asset_id}").content
     assert paper.startswith(b"%PDF")
     for word in (b"/JavaScript", b"/JS ", b"/Launch", b"/EmbeddedFile"):
         assert word not in paper
     _ = cast.it_manager
-    for letter in deliver():
-        for content, kind_ in [(letter.body, "text/plain"), *getattr(letter, "alternatives", [])]:
-            if kind_ == "text/html":
-                soup = BeautifulSoup(str(content), "html.parser")
-                assert not soup.find(["script", "iframe", "svg", "object", "embed", "form"])
+    deliver()
+    copied = bodies.changed(bodies.changed(hostile(), "bios", ssn="OTHER-77"), "hardware", uuid=OTHER_UUID)
+    clone = tell(bodies.as_json(copied)).machine
+    assert clone.alarm
+    assert machine.name.startswith("<")
+    letters = deliver()
+    assert [letter for letter in letters if machine.name in letter.subject], "the alarm names the machine"
+    for letter in letters:
+        ((html, kind_),) = letter.alternatives  # type: ignore[attr-defined]
+        assert kind_ == "text/html"
+        soup = BeautifulSoup(str(html), "html.parser")
+        assert not soup.find(["script", "iframe", "svg", "object", "embed", "form"])
+        assert machine.name in soup.get_text(), "shown, as text"
         assert "\n" not in letter.subject

@@ -66,6 +66,25 @@ def test_without_compression_and_again(world: Cast, live_server: Any, tmp_path: 
     assert Machine.objects.count() == 1, "the same agent is the same machine"
 
 
+def test_its_file_is_brought_from_a_machine_without_network(world: Cast, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    quick = "--no-category=software,process,environment"
+    subprocess.run(
+        [*AGENT, str(tmp_path / "var"), f"--local={tmp_path}", "--no-httpd", quick],
+        capture_output=True, timeout=150, check=False, env=os.environ | {"LC_ALL": "C"},
+    )  # fmt: skip
+    (written,) = tmp_path.glob("*.ocs")
+    with written.open("rb") as file:
+        ((report, new),) = actions.bring(files=[file], branch=world.bandung, by=world.agent)
+    assert new
+    assert report.made_at is not None
+    actions.settle()
+    report.refresh_from_db()
+    assert report.trouble == ""
+    assert report.machine is not None
+    assert report.machine.system.startswith("Debian GNU/Linux")
+
+
 def test_with_a_wrong_password_nothing_is_kept(world: Cast, live_server: Any, tmp_path: Path) -> None:
     key, _secret = actions.issue_key(branch=world.bandung, by=world.it_manager)
     said = _run(tmp_path, live_server.url, f"--user={key.username}", "--password=guess")

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from core import files
 from core.errors import NotPossible
 from integrations.agents import actions
 from integrations.agents.actions import forgetting
+from integrations.agents.enums import Trouble
 from integrations.agents.models import AgentKey, Machine, Report
 from inventory import actions as inventory
 from notifications.models import Notification
@@ -96,12 +98,13 @@ def test_old_raw_reports_go_and_the_newest_of_each_machine_stays(
 def test_bytes_that_are_young_waiting_or_used_elsewhere_stay(
     cast: Cast, key: tuple[AgentKey, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = b"The same words as a photo of an asset."
+    words = as_json()
     clock.forward(days=-500)
     report, _new = actions.keep(raw=io.BytesIO(words), key=key[0], agent_id="x")
     clock.forward(days=500)
     assert actions.forget_raw() == 0  # nobody has read it
     actions.settle()
+    Machine.objects.update(last_report=None)
     assert actions.forget_raw() == 0  # its file was written a moment ago
     monkeypatch.setattr(forgetting, "YOUNG", -1)
     inventory.attach(
@@ -109,6 +112,28 @@ def test_bytes_that_are_young_waiting_or_used_elsewhere_stay(
     )
     assert actions.forget_raw() == 1
     assert _bytes_of(report)
+
+
+@pytest.mark.parametrize("trouble", Trouble.values)
+def test_what_could_not_be_read_stays_until_it_can(
+    cast: Cast, tell: Told, clock: Clock, old: None, page: Any, trouble: str
+) -> None:
+    """What was read and changes nothing goes: a newer one was read, or the machine is none of ours."""
+    clock.forward(days=-500)
+    report = tell(as_json())
+    tell(as_json(changed(windows(), "hardware", memory=1)))
+    Report.objects.filter(pk=report.pk).update(trouble=trouble)
+    clock.forward(days=500)
+    goes = trouble in (Trouble.LATE, Trouble.REFUSED)
+    assert actions.forget_raw() == int(goes)
+    assert _bytes_of(report) is not goes
+    browser = page(cast.agent)
+    shown = browser.get("/agents/reports/?what=all").content.decode()
+    for verb in ("raw", "read-again"):
+        assert (reverse(f"agents:{verb.replace('-', '_')}", args=[report.pk]) in shown) is not goes
+    answer = browser.get(reverse("agents:raw", args=[report.pk]))
+    assert answer.status_code == (404 if goes else 200)
+    answer.close()
 
 
 def test_what_comes_again_is_kept_again(

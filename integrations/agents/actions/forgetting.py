@@ -19,8 +19,9 @@ YOUNG = 24 * 3600  # seconds: a file that was written so lately may belong to a 
 def forget_raw(*, now: datetime | None = None) -> int:
     """Let the bytes of reports go that are older than AGENTS_KEEP_RAW_DAYS (0: never); how many.
 
-    Kept are those that were not read, the newest one of each machine, and bytes that anything else points at. Safe to
-    run twice and to be killed at any line: a row says that its bytes are gone in the transaction that removes them.
+    Kept are those that could not be read or wait for a decision (an alarm), the newest one of each machine, and bytes
+    that anything else points at. Safe to run twice and to be killed at any line: a row says that its bytes are gone in
+    the transaction that removes them.
     """
     if not settings.AGENTS_KEEP_RAW_DAYS:
         return 0

@@ -4,17 +4,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Branch, User
 from accounts.who import me
 from core.endpoints import download
 from core.errors import NotPossible
-from core.http import acts, attempt, bound, reads
+from core.http import acts, attempt, bound, reads, status_of
 from core.pages import page
 from events.verbs import offers, perform
 from integrations.agents import actions, forms, rules, security, telling
@@ -240,10 +242,44 @@ def reports(request: HttpRequest) -> HttpResponse:
     rows = Report.objects.visible_to(user).with_list_columns()
     every = request.GET.get("what") == "all"
     context = page(request, rows if every else rows.unread()) | {
-        "every": every,
-        "tabs": _tabs("reports", user),
-    }
+        "every": every, "tabs": _tabs("reports", user),
+        "bring_url": reverse("agents:bring") if rules.is_it_somewhere(None, user) else "",
+    }  # fmt: skip
     return render(request, "agents/reports.html", context)
+
+
+@acts
+def bring(request: HttpRequest) -> HttpResponse:
+    """Take reports that agents wrote into files, on machines without network."""
+    user = _reader(request)
+    if not rules.is_it_somewhere(None, user):
+        raise PermissionDenied
+    form = bound(request, forms.Bring, user=user)
+    if request.method == "POST" and form.is_valid():
+        taken: list[Any] = []
+        if attempt(form, lambda: taken.extend(_bring(form, user))):
+            _say_taken(request, [new for _report, new in taken])
+            return redirect(f"{reverse('agents:reports')}?what=all")
+    context = {"form": form, "tabs": _tabs("reports", user)}
+    return render(request, "agents/bring.html", context, status=status_of(form))
+
+
+def _bring(form: forms.Bring, user: User) -> list[Any]:
+    return actions.bring(files=form.cleaned_data["reports"], branch=form.cleaned_data["branch"], by=user)
+
+
+def _say_taken(request: HttpRequest, are_new: list[bool]) -> None:
+    known, new = are_new.count(False), are_new.count(True)
+    if new:
+        said = ngettext(
+            "%(n)s report was taken and is read in a moment.",
+            "%(n)s reports were taken and are read in a moment.",
+            new,
+        )
+        messages.success(request, said % {"n": new})
+    if known:
+        said = ngettext("%(n)s report was there already.", "%(n)s reports were there already.", known)
+        messages.info(request, said % {"n": known})
 
 
 @reads
