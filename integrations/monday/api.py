@@ -16,7 +16,7 @@ from core.errors import PermissionDenied
 from integrations.monday import actions, shapes
 from integrations.monday.enums import LinkState, Matter, StrayState
 from integrations.monday.models import Connection, Difference, Link, MondayPerson, Remark, Stray
-from integrations.monday.standing import figures, state_of
+from integrations.monday.standing import figures, notices_of, state_of
 
 
 class Mirror(Endpoints[Connection]):
@@ -40,6 +40,7 @@ class Mirror(Endpoints[Connection]):
             )
         }  # fmt: skip
         told |= {"state": state["name"], "sentence": state["said"], "differences": known.report}
+        told["notices"] = [notice["said"] for notice in notices_of(row)]
         told["has_token"] = row is not None and bool(actions.token_of(row))
         return Response(shapes.MirrorShape(counted | told).data)
 
@@ -214,12 +215,16 @@ class MondayPeople(mixins.ListModelMixin, Endpoints[MondayPerson]):
         """Those that the caller may see."""
         return MondayPerson.objects.visible_to(self.request.user).select_related("user")
 
-    @extend_schema(summary="Enter or forget an account", request=shapes.MondayPersonGiven, responses=None)
+    @extend_schema(
+        summary="Enter or forget an account",
+        request=shapes.MondayPersonGiven,
+        responses=shapes.MondayPersonEntered,
+    )
     @once
     def create(self, request: Request) -> Response:
-        """For administrators."""
-        actions.keep_person(by=self.me, **self.given(shapes.MondayPersonGiven))
-        return Response(status=204)
+        """For administrators. monday.com is asked whose number it is; where it cannot be, it is kept with a remark."""
+        entered = actions.enter_person(by=self.me, **self.given(shapes.MondayPersonGiven))
+        return Response(shapes.MondayPersonEntered(entered).data)
 
     @extend_schema(summary="Find all by their e-mail addresses", request=None, responses=None)
     @action(detail=False, methods=["post"])

@@ -129,18 +129,20 @@ class Client:
         return self.state.hindrance(self.plan, self._clock(), cost=cost, spare=spare)
 
     def call(
-        self, document: str, variables: Mapping[str, Any] | None = None, *, key: str = "", cost: int = 0, spare: int = 0
+        self, document: str, variables: Mapping[str, Any] | None = None, *, key: str = "", cost: int = 0,
+        spare: int = 0, may_be_refused: bool = False,
     ) -> Answer:  # fmt: skip
         """One request. `key` is the Idempotency-Key of a mutation: one for each body, the same for its repetition.
 
         `cost` is the complexity it is expected to need; `spare` calls of the day are left for others (an export leaves
-        some for changes). Raises a Trouble.
+        some for changes). `may_be_refused` is for a question whose answer we can do without: a right that it alone
+        lacks is Refused, and blocks nothing else. Raises a Trouble.
         """
         if hindrance := self.hindrance(cost=cost, spare=spare):
             raise hindrance
         self._keep(self.state.counted(self._clock()))
         came = self._send({"query": document, "variables": dict(variables or {})}, key)
-        result = self._judged(came) if isinstance(came, _Reply) else came
+        result = self._judged(came, may_be_refused=may_be_refused) if isinstance(came, _Reply) else came
         self._learn(result)
         if isinstance(result, Unknown) and document.lstrip().startswith("query"):  # reading leaves no trace
             result = troubles.waiting(result)
@@ -178,7 +180,7 @@ class Client:
 
     # What it means ----------------------------------------------------------------------------------------------
 
-    def _judged(self, reply: _Reply) -> "Answer | Trouble":
+    def _judged(self, reply: _Reply, *, may_be_refused: bool) -> "Answer | Trouble":
         body = _parsed(reply.content)
         about = body.get("extensions")
         request_id = str(about.get("request_id") or "")[:100] if isinstance(about, dict) else ""
@@ -187,6 +189,7 @@ class Client:
         found = []
         for fault in troubles.faults(body):
             trouble = troubles.judge(fault, reply.status, hint=hint, request_id=request_id)
+            trouble = troubles.of_one_question(trouble) if may_be_refused else trouble
             found.append((fault.path[:1], self._shown(trouble)))
         data = body.get("data")
         if not isinstance(data, dict) or (not found and reply.status >= 300):

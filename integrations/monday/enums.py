@@ -80,6 +80,13 @@ class StrayState(models.TextChoices):
     IGNORED = "ignored", _("Left alone")
 
 
+class Notice(models.TextChoices):
+    """What is wrong with the board until it is looked at again; the sentence is said where it is shown."""
+
+    LACKS = "lacks", _("The board lacks: %(what)s")
+    UNHEARD = "unheard", _("monday.com cannot tell us what happens: %(what)s")
+
+
 class Matter(models.TextChoices):
     """What a person may have to look at."""
 

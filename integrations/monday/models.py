@@ -51,6 +51,13 @@ class Connection(models.Model):
     state = models.JSONField(_("budget"), default=dict, blank=True)
     trouble = models.TextField(_("last trouble"), blank=True)
     trouble_at = models.DateTimeField(_("last trouble at"), null=True)
+    # `Notice` -> {"what": what it is about, "at": since when}.
+    notices = models.JSONField(
+        _("what is wrong with the board"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+    )
     heard_at = models.DateTimeField(_("last webhook"), null=True)
     refused_at = models.DateTimeField(_("last refused webhook"), null=True)
     refused_why = models.CharField(_("why it was refused"), max_length=200, blank=True)
@@ -59,6 +66,8 @@ class Connection(models.Model):
     sweep_due_at = models.DateTimeField(_("next sweep"), default=timezone.now)
     swept = models.JSONField(_("what the last sweep found"), default=dict, blank=True)
     reported_at = models.DateTimeField(_("last report"), null=True)
+    # Somebody asked for a report; null: nobody waits for one.
+    report_due_at = models.DateTimeField(_("next report"), null=True)
     report = models.JSONField(_("differences"), default=list, blank=True)
 
     objects = ConnectionRows.as_manager()

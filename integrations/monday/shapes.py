@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.shapes import PersonShape
 from core.endpoints import Seen
+from integrations.monday.actions import may_administer
 from integrations.monday.enums import NewItems, Plan
 from integrations.monday.models import Difference, Link, MondayPerson, Remark, Stray
 
@@ -31,6 +32,9 @@ class MirrorShape(serializers.Serializer[Any]):
     dead = serializers.IntegerField()
     findings = serializers.IntegerField()
     trouble = serializers.CharField(allow_blank=True)
+    notices = serializers.ListField(
+        child=serializers.CharField(), help_text="What is wrong with the board until it is looked at again."
+    )
     heard_at = serializers.DateTimeField(allow_null=True, help_text="The last webhook.")
     worked_at = serializers.DateTimeField(allow_null=True)
     swept_at = serializers.DateTimeField(allow_null=True, help_text="The last walk over the whole board.")
@@ -133,7 +137,7 @@ class Anybody(Seen):
     def get_queryset(self) -> Any:
         """As the page offers them."""
         everybody = User.objects.get_queryset().people()
-        return everybody if self.context["request"].user.is_staff else super().get_queryset()
+        return everybody if may_administer(by=self.context["request"].user) else super().get_queryset()
 
 
 class MondayPersonGiven(serializers.Serializer[Any]):
@@ -141,6 +145,14 @@ class MondayPersonGiven(serializers.Serializer[Any]):
 
     user = Anybody(User)
     monday_id = serializers.CharField(max_length=30, allow_blank=True)
+
+
+class MondayPersonEntered(serializers.Serializer[Any]):
+    """What was kept (null: forgotten), whether monday.com was asked, and what it said."""
+
+    person = MondayPersonShape(allow_null=True)
+    is_checked = serializers.BooleanField()
+    remark = serializers.CharField()
 
 
 class StrayShape(serializers.ModelSerializer[Stray]):

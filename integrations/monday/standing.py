@@ -1,5 +1,6 @@
 """How the mirror does: in one word and a sentence, and in figures; for page and API."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.querysets import count_up_to
-from integrations.monday import actions, signed
+from integrations.monday import actions, mapping, signed
+from integrations.monday.enums import Field, Notice
 from integrations.monday.limits import PLANS, State
 from integrations.monday.models import Connection, Difference, Link, Stray
 
@@ -26,9 +28,7 @@ def state_of(connection: Connection | None) -> dict[str, Any]:
     if connection is None or not actions.token_of(connection):
         return _told("none", _("Not connected: there is no token. Nothing leaves this house."))
     if not connection.is_mapped:
-        return _told(
-            "unmapped", _("A token is there, a board is not. Choose one under Board and columns."), "brass"
-        )
+        return _told("unmapped", actions.without_board(), "brass")
     if not connection.is_active:
         return _told("off", _("Switched off. Nothing is sent and nothing is taken."))
     state = State.of(connection.state).at(timezone.now())
@@ -38,6 +38,25 @@ def state_of(connection: Connection | None) -> dict[str, Any]:
         waits = _told("waits", _("It waits: %(why)s") % {"why": state.reason}, "brass")
         return waits | {"until": state.open_until}
     return _told("works", _("Connected."))
+
+
+def notices_of(connection: Connection | None) -> list[dict[str, Any]]:
+    """What is wrong with the board, as sentences: `said`, and since when (`at`)."""
+    return [
+        {
+            "said": str(Notice(kind).label) % {"what": _what(told["what"])},
+            "at": datetime.fromisoformat(told["at"]),
+        }
+        for kind, told in (connection.notices if connection else {}).items()
+    ]
+
+
+def _what(told: Any) -> str:
+    """A sentence of monday.com as it is; fields, and labels of fields, by their names."""
+    if isinstance(told, str):
+        return told
+    names = [(str(Field(name).label), mapping.shown(name, word) if word else "") for name, word in told]
+    return ", ".join(f"{name}: {word}" if word else name for name, word in names)
 
 
 def _told(name: str, said: str, tone: str = "") -> dict[str, Any]:

@@ -75,6 +75,8 @@ _WORDS: tuple[tuple[type[Trouble], str], ...] = (
     (Gone, r"inactive item|item.{0,30}(not found|does not exist|deleted|archived)"),
     (Drifted, r"\blabel\b|column.{0,40}not (found|exist)|no such column|group not found"),
 )
+# Of the codes that block, those that are about the whole connection, whatever was asked.
+_OF_ALL = r"notauthenticated|iprestricted|invalidtoken|temporarilyblocked|http401"
 _STATUSES: dict[int, type[Trouble]] = {401: Blocked, 403: Blocked, 404: Gone, 409: Wait, 423: Wait, 429: Wait}
 
 
@@ -138,6 +140,20 @@ def _kind(fault: Fault, status: int) -> type[Trouble]:
     if status >= 500:
         return Unknown
     return Drifted if fault.is_plain else Refused
+
+
+def of_one_question(trouble: Trouble) -> Trouble:
+    """A right that this question alone would need is no reason to ask no others: Refused instead of Blocked.
+
+    What is wrong with the token, or with where we call from, stays what it is.
+    """
+    said = re.sub(r"[^a-z0-9]", "", trouble.code.lower())
+    is_of_all = re.search(_OF_ALL, said) or re.search(
+        r"ip (address )?is restricted|not authenticated", trouble.sentence.lower()
+    )
+    if not isinstance(trouble, Blocked) or is_of_all:
+        return trouble
+    return Refused(trouble.sentence, code=trouble.code, request_id=trouble.request_id)
 
 
 def _wait(fault: Fault, hint: float) -> float:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ from core.templatetags.kumala import stamp
 from integrations.monday import actions, forms, signed
 from integrations.monday.enums import Field
 from integrations.monday.models import Connection, Difference, Link, MondayPerson, Remark, Stray
-from integrations.monday.standing import behind, figures, state_of
+from integrations.monday.standing import behind, figures, notices_of, state_of
 
 MOST_BYTES = 64 * 1024
 DEEPEST = 12  # of the JSON of a message
@@ -122,6 +123,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "strays": Stray.objects.visible_to(user).waiting().order_by("-pk")[:SHOWN],
         "may_set": user.is_staff,
         "may_decide": user.runs_operations,
+        "why_not_compare": actions.why_not_compare(connection=connection, now=timezone.now()),
+        "notices": notices_of(connection),
     }
     return render(request, "monday/index.html", context)
 
@@ -207,12 +210,14 @@ def person(request: HttpRequest) -> HttpResponse:
     """Enter, change or forget somebody's account on monday.com."""
     user = _administrator(request)
     form = bound(request, forms.Person)
+    kept: list[actions.Entered] = []
     if (
         request.method == "POST"
         and form.is_valid()
-        and attempt(form, lambda: actions.keep_person(by=user, **form.cleaned_data))
+        and attempt(form, lambda: kept.append(actions.enter_person(by=user, **form.cleaned_data)))
     ):
-        messages.success(request, _("It is kept."))
+        tell = messages.success if kept[0].is_checked else messages.warning
+        tell(request, " ".join(filter(None, [_("It is kept."), kept[0].remark])))
         return redirect("monday:people")
     return render(
         request, "monday/person.html", {"form": form}, status=409 if request.method == "POST" else 200

@@ -54,11 +54,14 @@ def test_settings_and_the_token(cast: Cast, page: Any) -> None:
 def test_who_is_who(mirror: Mirror, page: Any) -> None:
     admin, cast = Caller(page(mirror.cast.administrator)), mirror.cast
     MondayPerson.objects.all().delete()
-    admin.post("people/", status=204, user=cast.agent.pk, monday_id="71")
-    admin.post("people/", status=409, user=cast.other_agent.pk, monday_id="71")
+    number = mirror.there["agent"].id
+    told = admin.post("people/", user=cast.agent.pk, monday_id=number)
+    assert (told["person"]["name"], told["is_checked"]) == (cast.agent.name, True)
+    admin.post("people/", status=409, user=cast.other_agent.pk, monday_id=number)
     (row,) = admin.get("people/")["results"]
-    assert (row["user"]["id"], row["monday_id"]) == (cast.agent.pk, "71")
-    admin.post("people/", status=204, user=cast.agent.pk, monday_id="")
+    assert (row["user"]["id"], row["monday_id"]) == (cast.agent.pk, number)
+    told = admin.post("people/", user=cast.agent.pk, monday_id="")
+    assert told == {"person": None, "is_checked": True, "remark": ""}
     admin.post("people/match/", status=204)
     assert MondayPerson.objects.get(user=cast.agent).monday_id == mirror.there["agent"].id
 
@@ -75,6 +78,8 @@ def test_the_breaker_is_closed_and_both_sides_are_compared(mirror: Mirror, page:
     actions.sweep()
     mirror.clock.forward(minutes=1)
     assert not actions.sweep(), "not its turn yet"
+    admin.post("compare/", status=409)
+    mirror.clock.forward(minutes=5)
     admin.post("compare/")
     assert actions.sweep()
     told = admin.get()

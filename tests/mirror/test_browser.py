@@ -1,6 +1,7 @@
 """The administrator connects the product, enters people, and finds out how it does, in a real browser."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,13 @@ def _switches_on(cast: Cast, tab: Any, fake: Monday) -> None:
     tab.goto("/integrations/monday/")
     assert "Tersambung" in tab.inner_text("main")
     _picture(tab, "works")
+    assert "Bandingkan kedua sisi" not in tab.inner_text("main"), "it was just walked"
+    Connection.objects.update(swept_at=timezone.now() - timedelta(hours=1))
+    tab.reload()
     tab.click("text=Bandingkan kedua sisi")
     tab.wait_for_load_state()
-    assert Connection.objects.get().reported_at is None, "the next walk writes a report"
+    assert Connection.objects.get().report_due_at, "the next walk writes a report"
+    assert "Kedua sisi sedang dibandingkan" in tab.inner_text("main")
 
 
 def _looks_after_it(cast: Cast, tab: Any) -> None:

@@ -1,5 +1,6 @@
 """What people change on the board becomes the same act as in the browser, by them; what the SOP refuses is put back."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from events.models import Event
 from integrations.monday import actions, operations
 from integrations.monday.enums import Field, LinkState, Matter
 from integrations.monday.models import Connection, Difference, Incoming, Link, MondayPerson, Stray
+from integrations.monday.standing import state_of
 from tests.mirror.conftest import Mirror
 from tests.stages import ORDER
 from tickets import actions as tickets
@@ -403,6 +405,94 @@ def test_a_log_that_never_answers_holds_nothing_up_for_ever(mirror: Mirror, kind
         mirror.turn()
     assert mirror.shown(case, "priority") == "High"
     assert Difference.objects.get(link__ticket=case.pk).matter == Matter.REFUSED
+
+
+def test_a_line_that_cannot_be_read_names_nobody(mirror: Mirror) -> None:
+    case = _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "priority", {"index": 2}, who="nobody")
+    newest = mirror.board.log[-1]
+    unreadable = json.dumps(json.loads(newest["data"]) | {"value": "Low"})
+    newest |= {"data": unreadable, "user_id": mirror.there["it_manager"].id}
+    mirror.clock.forward(hours=1)
+    _sweep(mirror)
+    for _n in range(12):
+        mirror.clock.forward(minutes=1)
+        mirror.turn()
+    assert case.ticket.priority == Priority.HIGH
+    found = Difference.objects.get()
+    assert (found.matter, found.person) == (Matter.REFUSED, None)
+
+
+def test_only_who_is_said_to_have_given_this_value_is_its_author(mirror: Mirror) -> None:
+    """A message that does not say which value it was may be about an earlier one."""
+    case = _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "priority", {"index": 2}, who="nobody")
+    mirror.board.log.clear()
+    vague = {"by": mirror.there["agent"].id}
+    fact = {"at": mirror.clock.now.isoformat(), "said": [vague]}
+    Link.objects.update(theirs={"priority": fact}, is_stale=True)
+    mirror.turn()
+    assert case.ticket.priority == Priority.HIGH
+    said = [{"by": mirror.there["it_manager"].id, "value": "low"}, vague]
+    Link.objects.update(theirs={"priority": fact | {"said": said}}, is_stale=True, due_at=mirror.clock.now)
+    mirror.turn()
+    assert case.ticket.priority == Priority.LOW
+    assert Event.objects.about(case.ticket).get(type="ticket.prioritised").actor == mirror.cast.it_manager
+
+
+def test_what_a_former_release_noted_of_a_message_stops_nothing(mirror: Mirror) -> None:
+    case = _ready(mirror)
+    mirror.set(case, "priority", {"index": 2})
+    mirror.fake.hooks.deliver()
+    at = Incoming.objects.waiting().get().changed_at
+    assert at
+    former = {"at": at.isoformat(), "by": mirror.there["agent"].id, "value": "medium"}
+    Link.objects.update(theirs={"priority": former})
+    mirror.turn()
+    assert case.ticket.priority == Priority.LOW
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("403", ""), ("partial", "USER_ACCESS_DENIED"), ("partial", "UNAUTHORIZED_FIELD_OR_TYPE")],
+)
+def test_a_right_that_the_log_alone_lacks_blocks_nothing(mirror: Mirror, kind: str, code: str) -> None:
+    case, other = _ready(mirror), _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "priority", {"index": 2})
+    tickets.estimate(ticket=other.ticket, hours=Decimal(9), reason="More.", by=mirror.cast.agent)
+    mirror.clock.forward(hours=1)
+    mirror.fake.fails(kind, on="Log", times=10**6, code=code)
+    _sweep(mirror)
+    assert any(call.fault == kind for call in mirror.fake.journal), "it was asked"
+    assert mirror.shown(other, "estimate") == "9"
+    assert mirror.shown(case, "priority") == "High", "nobody is known as who did it, and no log is waited for"
+    connection = Connection.objects.get()
+    assert (state_of(connection)["name"], connection.trouble) == ("works", "")
+    assert not Event.objects.filter(type="monday.stopped").exists()
+
+
+def test_a_change_of_nobody_is_asked_about_a_few_times(mirror: Mirror) -> None:
+    """Each round is two calls of the day, for one card."""
+    case = _ready(mirror)
+    mirror.fake.world.hooks.clear()
+    mirror.set(case, "estimate", "12", who="nobody")
+    mirror.board.log.clear()
+    mirror.clock.forward(hours=1)
+    mirror.fake.journal.clear()
+    _sweep(mirror)
+    for _n in range(27):
+        mirror.clock.forward(seconds=20)
+        mirror.turn()
+    assert mirror.shown(case, "estimate") == "12", "ten minutes long it is waited for"
+    for _n in range(6):
+        mirror.clock.forward(seconds=20)
+        mirror.turn()
+    assert mirror.shown(case, "estimate") == "8"
+    assert sum(call.name == "Log" for call in mirror.fake.journal) == 7
+    assert sum(call.name == "ByIds" for call in mirror.fake.journal) <= 8
 
 
 def test_the_report_of_the_night_is_empty_when_all_is_well(mirror: Mirror) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import traceback
 from decimal import Decimal
 from typing import Any
 
@@ -26,9 +27,13 @@ def _die() -> None:
 
 
 def _worker(*, dies_at: int) -> bool:
-    """One pass in a process of its own that kills itself before its n-th statement; whether it died of that."""
+    """One pass in a process of its own that kills itself before its n-th statement; whether it died of that.
+
+    It may not end in any other way than well.
+    """
     child = os.fork()
     if child == 0:
+        code = 1
         try:
             connection.connection = None  # the parent's own is not touched
             count = 0
@@ -42,10 +47,19 @@ def _worker(*, dies_at: int) -> bool:
 
             with connection.execute_wrapper(counting):
                 actions.deliver()
+            code = 0
         finally:
-            os._exit(0)
+            _leave(code)
     _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or status == 0, "it broke off by itself"
     return os.WIFSIGNALED(status)
+
+
+def _leave(code: int) -> None:
+    """End the child; what went wrong in it is told, for nothing else would."""
+    if code:
+        traceback.print_exc()
+    os._exit(code)
 
 
 def _work(mirror: Mirror) -> tuple[Case, Case]:
@@ -89,13 +103,15 @@ def _at_work(*, seconds: float) -> int:
     """A process that passes again and again; its number."""
     child = os.fork()
     if child == 0:
+        code = 1
         try:
             connection.connection = None
             until = time.monotonic() + seconds
             while time.monotonic() < until:
                 actions.deliver()
+            code = 0
         finally:
-            os._exit(0)
+            _leave(code)
     return child
 
 

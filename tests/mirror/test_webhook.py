@@ -1,6 +1,8 @@
 """The address that monday.com calls: who is let in, what is kept, and how little is believed."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -131,7 +133,7 @@ def test_the_board_tells_us_what_happens_and_what_was_taken_away_is_subscribed_t
         echo  # the fake asks from a thread that does not see what this test has not committed
     )
     assert _walk(mirror) == [], "nobody can reach us over HTTP"
-    settings.BASE_URL = "https://itsm.kumala.example"
+    settings.BASE_URL, settings.MONDAY_WEBHOOKS = "https://itsm.kumala.example", True
     assert _walk(mirror) == sorted(SUBSCRIBED)
     assert _walk(mirror) == sorted(SUBSCRIBED), "each once"
     mirror.fake.world.hooks.popitem()
@@ -147,7 +149,7 @@ def test_where_monday_com_cannot_reach_us_the_walk_goes_on_and_the_page_says_so(
     mirror.turn()
     mirror.fake.world.hooks.clear()
     mirror.fake.hooks.receiver = lambda url, body, headers: (0, b"")
-    settings.BASE_URL = "https://itsm.kumala.example"
+    settings.MONDAY_WEBHOOKS = True
     mirror.set(case, "priority", {"index": 2})
     assert _walk(mirror) == []
     mirror.turn()
@@ -159,11 +161,60 @@ def test_where_monday_com_cannot_reach_us_the_walk_goes_on_and_the_page_says_so(
         assert "did not answer its challenge" in shown
     mirror.fake.hooks.receiver = echo
     assert _walk(mirror) == sorted(SUBSCRIBED)
-    assert Connection.objects.get().trouble == ""
+    connection = Connection.objects.get()
+    assert (connection.trouble, connection.notices) == ("", {})
 
 
-def test_in_a_demo_a_fake_on_this_machine_reaches_us(mirror: Mirror, settings: Any) -> None:
+def test_whether_monday_com_can_reach_us_is_a_word_of_the_installation(mirror: Mirror, settings: Any) -> None:
+    """Behind a firewall HTTPS is not enough; a fake on the same machine needs none."""
     mirror.fake.world.hooks.clear()
     mirror.fake.hooks.receiver = echo
-    settings.DEMO = True
+    settings.BASE_URL, settings.DEMO, settings.MONDAY_WEBHOOKS = "https://itsm.kumala.example", True, False
+    assert _walk(mirror) == []
+    settings.BASE_URL, settings.DEMO, settings.MONDAY_WEBHOOKS = "http://127.0.0.1:8000", False, True
     assert _walk(mirror) == sorted(SUBSCRIBED)
+
+
+@pytest.mark.parametrize(
+    ("given", "reached"),
+    [
+        ({"BASE_URL": "https://itsm.kumala.example"}, True),
+        (
+            {"BASE_URL": "http://127.0.0.1:8000", "DEMO": "1", "MONDAY_API_URL": "http://127.0.0.1:8131/v2"},
+            False,
+        ),
+        ({"BASE_URL": "https://itsm.kumala.example", "MONDAY_WEBHOOKS": "0"}, False),
+        ({"BASE_URL": "http://127.0.0.1:8000", "MONDAY_WEBHOOKS": "1"}, True),
+    ],
+)
+def test_without_a_word_https_counts_as_reachable(given: dict[str, str], reached: bool) -> None:
+    words = f"import os; os.environ.pop('MONDAY_WEBHOOKS', 0); os.environ.update({given!r})"
+    shown = "from kumala_itsm import settings; print(settings.MONDAY_WEBHOOKS)"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{words}; {shown}"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == str(reached)
+
+
+def test_what_the_board_lacks_and_that_we_hear_nothing_stand_side_by_side(
+    mirror: Mirror, settings: Any, page: Any
+) -> None:
+    """Each in the words of whoever reads it, until the next look at the board."""
+    mirror.fake.hooks.receiver = lambda url, body, headers: (0, b"")
+    settings.MONDAY_WEBHOOKS = True
+    mirror.fake.world.hooks.clear()
+    estimate, status = mirror.board.column("estimate"), mirror.board.column("status")
+    assert estimate
+    assert status
+    estimate.archived = True
+    status.labels = [label for label in status.labels if label.id != 3]
+    _walk(mirror)
+    browser = page(mirror.cast.administrator)
+    shown = browser.get("/integrations/monday/").content.decode()
+    assert "Papan tidak punya: Estimasi, Status: Deploy" in shown
+    assert "monday.com tidak bisa memberi tahu kita apa yang terjadi: " in shown
+    assert len(browser.get("/api/v1/monday/").json()["notices"]) == 2
+    assert Connection.objects.get().trouble == "", "what is wrong with the board is no trouble of a call"
+    mirror.fake.hooks.receiver = echo
+    _walk(mirror)
+    assert list(Connection.objects.get().notices) == ["lacks"]

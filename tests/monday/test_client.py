@@ -172,6 +172,16 @@ def test_the_breaker_sends_nothing(fake: Monday, client: Client, board: Board) -
     assert isinstance(_create(client, board), Done)
 
 
+@pytest.mark.parametrize(("shape", "kind"), [("403", Refused), ("401", Blocked), ("ip", Blocked)])
+def test_a_question_that_may_be_refused_blocks_only_with_its_token(
+    fake: Monday, client: Client, board: Board, shape: str, kind: type[Trouble]
+) -> None:
+    fake.fails(shape, on="Log")
+    with pytest.raises(kind):
+        operations.log(client, board.id, items=["1"], columns=["status"], since=fake.now())
+    assert client.state.is_blocked is (kind is Blocked)
+
+
 def test_a_revoked_token_blocks_until_somebody_acts(fake: Monday, board: Board) -> None:
     token = fake.token
     fake.revoke()

@@ -253,5 +253,10 @@ def test_its_board_is_a_page_on_which_people_change_cards(fake: Monday, board: B
     post(data={"who": somebody.id, "act": "fail", "value": "429"})
     assert fake.faults
     post(data={"who": somebody.id, "act": "heal"})
-    post(data={"who": somebody.id, "act": "archive", "item": item.id, "value": ""})
+    for unknown in ("rename", "say", "remove"):
+        assert (
+            "Not done" in post(data={"who": somebody.id, "act": unknown, "item": item.id, "value": "x"}).text
+        )
+    assert (item.name, item.updates, board.active()) == ("Printer", [], [item])
+    post(data={"who": somebody.id, "act": "archive", "item": item.id})
     assert (fake.faults, board.active()) == ([], [])

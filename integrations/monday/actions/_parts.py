@@ -18,8 +18,8 @@ from core import secrets
 from events import actions as events
 from events.enums import Audience
 from events.subjects import Subject
-from integrations.monday.client import Client
-from integrations.monday.enums import LinkState, MondayEvent
+from integrations.monday.client import TIMEOUT, Client
+from integrations.monday.enums import LinkState, MondayEvent, Notice
 from integrations.monday.limits import PLANS, State
 from integrations.monday.mapping import Board
 from integrations.monday.models import Connection, Difference, Link, MondayPerson, Remark
@@ -29,6 +29,7 @@ SUBJECT = "monday.connection"  # of what happens to the connection itself
 PURPOSE = "monday-token"  # under which the token is sealed
 MOST_ATTEMPTS = 12
 LONGEST_WAIT = 300.0  # seconds
+SPARE = 50  # calls of the day that new cards, and walks, leave for changes
 
 
 def program() -> User:
@@ -47,13 +48,21 @@ def token_of(connection: Connection) -> str:
 def ready() -> Connection | None:
     """The connection, if there is one that is switched on, with a board and a token."""
     connection = Connection.objects.current()
-    if connection is None or not (connection.is_active and connection.is_mapped) or not token_of(connection):
-        return None
-    return connection
+    return connection if connection is not None and is_ready(connection) else None
+
+
+def is_ready(connection: Connection) -> bool:
+    """Switched on, with a board and a token."""
+    return connection.is_active and connection.is_mapped and bool(token_of(connection))
+
+
+def without_board() -> str:
+    """What is to be done where the board is not known yet; for the page, and for whoever switches the mirror on."""
+    return str(_("There is no board yet. Choose one first, under Board and columns."))
 
 
 @contextmanager
-def client_of(connection: Connection) -> Iterator[Client]:
+def client_of(connection: Connection, *, timeout: tuple[float, float] = TIMEOUT) -> Iterator[Client]:
     """A client whose budget and breaker live in the row: a process killed after a call has counted it."""
 
     def remember(state: State) -> None:
@@ -63,6 +72,7 @@ def client_of(connection: Connection) -> Iterator[Client]:
     with Client(
         token_of(connection), url=settings.MONDAY_API_URL, version=settings.MONDAY_API_VERSION,
         plan=PLANS[plan_of(connection)], state=State.of(connection.state), remember=remember, clock=timezone.now,
+        timeout=timeout,
     ) as client:  # fmt: skip
         yield client
 
@@ -101,6 +111,21 @@ def trouble(connection: Connection, problem: Trouble) -> None:
     if is_new and isinstance(problem, Blocked):
         about = Subject(SUBJECT, connection.pk)
         events.record(MondayEvent.STOPPED, about, by=program(), audience=Audience.STAFF)
+
+
+@transaction.atomic
+def notice(connection: Connection, kind: Notice, what: Any) -> None:
+    """Keep what is wrong with the board, and since when; nothing where `what` is empty. One does not hide another."""
+    row = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+    kept = {name: told for name, told in row.notices.items() if name != kind}
+    if what:
+        was = row.notices.get(kind, {})
+        at = was["at"] if was.get("what") == what else timezone.now().isoformat()
+        kept[str(kind)] = {"what": what, "at": at}
+    if kept != row.notices:
+        row.notices = kept
+        row.save(update_fields=["notices"])
+    connection.notices = kept
 
 
 def later(attempts: int) -> datetime:

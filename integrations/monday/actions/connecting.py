@@ -1,7 +1,7 @@
 """The connection itself: settings, who is who, what the board looks like, and that it tells us what happens."""
 
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -17,10 +17,19 @@ from events import actions as events
 from events.enums import Audience
 from events.subjects import Subject
 from integrations.monday import operations
-from integrations.monday.actions._parts import PURPOSE, SUBJECT, client_of, said, token_of
+from integrations.monday.actions._parts import (
+    PURPOSE,
+    SUBJECT,
+    client_of,
+    notice,
+    program,
+    said,
+    token_of,
+    without_board,
+)
 from integrations.monday.actions.marking import mark_people
 from integrations.monday.client import Client
-from integrations.monday.enums import Field, MondayEvent
+from integrations.monday.enums import MondayEvent, Notice
 from integrations.monday.limits import State
 from integrations.monday.models import Batch, Connection, Link, MondayPerson, Remark
 from integrations.monday.operations import WEBHOOK_EVENTS
@@ -28,13 +37,20 @@ from integrations.monday.troubles import Trouble
 
 # What an administrator may set; the rest is found out.
 SETTINGS = ("board_id", "plan", "is_active", "new_items", "mirrors_answers", "columns", "labels", "group_id")
-# How troubles begin that last until the next look at the board.
-LACKS, UNHEARD = "The board lacks: ", "monday.com cannot tell us what happens: "
+WHILE_SOMEBODY_WAITS = (
+    3.0,
+    10.0,
+)  # seconds to connect, and for the answer, where a person sits before the page
+
+
+def may_administer(*, by: User) -> bool:
+    """Administrators, and the mirror itself; no other program, for programs hold tokens of the API."""
+    return is_administrator(None, by) or (by.is_robot and by == program())
 
 
 def administrators_only(*, by: User) -> None:
-    """Raises PermissionDenied for anybody who does not administer the product, and is none of its programs."""
-    if not (by.is_robot or is_administrator(None, by)):
+    """Raises PermissionDenied for anybody who does not administer the product, and is not the mirror itself."""
+    if not may_administer(by=by):
         raise PermissionDenied
 
 
@@ -56,9 +72,7 @@ def keep_connection(*, by: User, token: str | None = None, **facts: Any) -> Conn
         row.state = State.of(row.state).reopened().plain()
         changed.append("token")
     if row.is_active and not row.is_mapped:
-        raise NotPossible(
-            _("Choose the board and its columns first: manage.py monday_setup makes or adopts them.")
-        )
+        raise NotPossible(without_board())
     if changed:
         row.sweep_due_at = timezone.now()
         row.save()
@@ -80,15 +94,78 @@ def keep_person(*, user: User, monday_id: str, by: User, name: str = "") -> Mond
     held: MondayPerson | None = MondayPerson.objects.filter(user=user).first()
     if held and held.monday_id == monday_id:
         return held
-    if monday_id and not monday_id.isdecimal():
-        raise NotPossible(_("An account on monday.com is a number."))
-    if monday_id and MondayPerson.objects.filter(monday_id=monday_id).exclude(user=user).exists():
-        raise NotPossible(_("This account is somebody else's already."))
+    _can_be_kept(user, monday_id)
     MondayPerson.objects.filter(user=user).delete()
     kept = MondayPerson.objects.create(user=user, monday_id=monday_id, name=name[:200]) if monday_id else None
     mark_people(user_id=user.pk)
     events.record(MondayEvent.MAPPED, user, by=by, audience=Audience.STAFF, account=name or monday_id or "–")
     return kept
+
+
+def _can_be_kept(user: User, monday_id: str) -> None:
+    if monday_id and not (monday_id.isascii() and monday_id.isdecimal()):
+        raise NotPossible(_("An account on monday.com is a number."))
+    if monday_id and MondayPerson.objects.filter(monday_id=monday_id).exclude(user=user).exists():
+        raise NotPossible(_("This account is somebody else's already."))
+
+
+@dataclass(frozen=True)
+class Entered:
+    """An account as it is kept (None: forgotten), and what monday.com said of it."""
+
+    person: MondayPerson | None
+    is_checked: bool
+    remark: str
+
+
+def enter_person(*, user: User, monday_id: str, by: User) -> Entered:
+    """Keep whose account it is, like `keep_person`, but ask monday.com first whether it has such a number, and whose.
+
+    A typing error would make somebody else's changes the acts of this person. Where monday.com cannot be asked, the
+    number is kept all the same, and the remark says so. Raises NotPossible also where nobody there has the number, or
+    somebody with the address of another person here.
+    """
+    administrators_only(by=by)
+    monday_id = monday_id.strip()
+    _can_be_kept(user, monday_id)
+    found, remark = _account(monday_id) if monday_id else (None, "")
+    if found is not None:
+        _is_nobody_else(found, user)
+    person = keep_person(user=user, monday_id=monday_id, by=by, name=found.name if found else "")
+    return Entered(person, is_checked=not monday_id or found is not None, remark=remark)
+
+
+def _account(monday_id: str) -> tuple[operations.Person | None, str]:
+    """Whose number it is there; None, and why, where monday.com cannot be asked."""
+    connection = Connection.objects.current()
+    if connection is None or not token_of(connection):
+        return None, str(_("monday.com is not connected, so it was not asked whether it has this number."))
+    try:
+        with client_of(connection, timeout=WHILE_SOMEBODY_WAITS) as client:
+            found = next(iter(operations.people_by_id(client, [monday_id])), None)
+    except Trouble as problem:
+        why = _("monday.com could not be asked whether it has this number: %(why)s")
+        return None, str(why % {"why": problem.sentence})
+    if found is None:
+        raise NotPossible(
+            _(
+                "Nobody who is active on monday.com has the number %(number)s. It stands at the end of the address of"
+                " the person's profile there."
+            )
+            % {"number": monday_id}
+        )
+    return found, str(_("On monday.com this is %(name)s.") % {"name": found.name})
+
+
+def _is_nobody_else(found: operations.Person, user: User) -> None:
+    """Raises NotPossible where the address of the account is another person's here."""
+    everybody = User.objects.get_queryset().people().filter(is_active=True)
+    other = everybody.filter(email__iexact=found.email).exclude(pk=user.pk).first() if found.email else None
+    if other is not None and found.email.lower() != user.email.lower():
+        raise NotPossible(
+            _("On monday.com this is %(name)s, with the address of %(person)s here.")
+            % {"name": found.name, "person": other.name}
+        )
 
 
 def match_people(*, by: User) -> int:
@@ -171,18 +248,14 @@ def look(*, connection: Connection, client: Client) -> None:
     gone = [name for name, column in connection.columns.items() if found.column(column) is None]
     columns = {name: column for name, column in connection.columns.items() if name not in gone}
     lacking = [
-        f"{Field(name).label}: {word}"
+        [name, word]
         for name, words in connection.labels.items() if name in columns
         for word, number in words.items() if not _has_label(found, columns[name], number)
     ]  # fmt: skip
     facts: dict[str, Any] = {"board_name": found.name[:255], "board_url": found.url[:200], "columns": columns}
-    if gone or lacking:
-        told = ", ".join([*(str(Field(name).label) for name in gone), *lacking])
-        facts |= {"trouble": f"{LACKS}{told}", "trouble_at": timezone.now()}
-    elif connection.trouble.startswith(LACKS):
-        facts |= {"trouble": "", "trouble_at": None}
     Connection.objects.filter(pk=connection.pk).update(**facts)
-    connection.columns, connection.trouble = columns, facts.get("trouble", connection.trouble)
+    connection.columns = columns
+    notice(connection, Notice.LACKS, [*([name, ""] for name in gone), *lacking])
 
 
 def _has_label(board: operations.Board, column_id: str, number: Any) -> bool:
@@ -197,18 +270,12 @@ def webhook_url(*, connection: Connection) -> str:
     return settings.BASE_URL.rstrip("/") + reverse("monday:webhook", args=[connection.webhook_secret])
 
 
-def _is_reachable() -> bool:
-    """Over HTTPS; in a demo also from a fake of monday.com on the same machine."""
-    is_here = urlsplit(settings.MONDAY_API_URL).hostname in ("127.0.0.1", "localhost", "::1")
-    return settings.BASE_URL.startswith("https://") or (settings.DEMO and is_here)
-
-
 def watch(*, connection: Connection, client: Client) -> int:
     """Subscribe to whatever of the board is not subscribed to; the number of new webhooks.
 
-    Only where the product is reachable: monday.com asks the address at once to prove itself.
+    Only where MONDAY_WEBHOOKS says that we can be reached: monday.com asks the address at once to prove itself.
     """
-    if not _is_reachable():
+    if not settings.MONDAY_WEBHOOKS:
         return 0
     held = {hook.id: hook.event for hook in operations.webhooks(client, connection.board_id)}
     missing = [event for event in WEBHOOK_EVENTS if event not in held.values()]

@@ -1,16 +1,21 @@
 """What a person decides about the mirror: try again, let go on, put on the board again, seen."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import times
 from core.errors import NotPossible, PermissionDenied
 from events import actions as events
 from events import doorbell
 from events.enums import Audience
-from integrations.monday.actions._parts import ready
+from integrations.monday.actions._parts import is_ready
+from integrations.monday.actions.sweeping import rested_at
 from integrations.monday.enums import Field, LinkState, MondayEvent, StrayState
+from integrations.monday.limits import State
 from integrations.monday.models import Connection, Difference, Link, Remark, Stray
 
 
@@ -19,14 +24,36 @@ def _operators_only(by: User) -> None:
         raise PermissionDenied
 
 
+def why_not_compare(*, connection: Connection | None, now: datetime) -> str:
+    """Why nobody can ask for a walk just now, "" where those who run operations can: for the button and the call."""
+    if connection is None or not is_ready(connection):
+        return str(_("The mirror is not connected, or it is switched off."))
+    state = State.of(connection.state).at(now)
+    if state.is_blocked:
+        return str(_("monday.com refuses us: %(why)s") % {"why": state.reason})
+    if state.open_until:
+        return str(_("It waits: %(why)s") % {"why": state.reason})
+    again = rested_at(connection=connection)
+    if again is not None and again > now:
+        said = _(
+            "Both sides were compared a moment ago, and each time takes calls of the day. Again from %(time)s on."
+        )
+        return str(said % {"time": times.words(again, now)})
+    return ""
+
+
 @transaction.atomic
 def compare(*, by: User) -> None:
-    """Walk the whole board now, and write the report, instead of in its turn. Raises NotPossible unless it is on."""
+    """Walk the whole board now, and write the report, instead of in its turn.
+
+    Raises NotPossible where there is nothing to ask, and while the last walk is so young that the calls of the day
+    would be walked away.
+    """
     _operators_only(by)
-    connection = ready()
-    if connection is None:
-        raise NotPossible(_("The mirror is not connected, or it is switched off."))
-    Connection.objects.filter(pk=connection.pk).update(sweep_due_at=timezone.now(), reported_at=None)
+    connection, now = Connection.objects.current(), timezone.now()
+    if refusal := why_not_compare(connection=connection, now=now):
+        raise NotPossible(refusal)
+    Connection.objects.update(report_due_at=now)
     doorbell.ring("monday.sweep")
 
 

@@ -20,6 +20,7 @@ from integrations.monday import mapping, operations
 from integrations.monday.actions import connecting, hearing, naming, strays
 from integrations.monday.actions._parts import (
     MOST_ATTEMPTS,
+    SPARE,
     board_of,
     client_of,
     failed,
@@ -40,7 +41,6 @@ WRITE = 50  # changes in one call at the most: a minute pays three such calls
 LONGEST_SECONDS = 15.0
 LOOK_AGAIN = timedelta(seconds=90)  # their own limit is a minute; after this nothing of ours is at work there
 ALONE = 2  # failures after which something goes by itself
-SPARE = 50  # calls of the day that new cards leave for changes
 
 
 def deliver(*, seconds: float = LONGEST_SECONDS) -> int:
@@ -184,7 +184,7 @@ def _prepared(connection: Connection, most: int) -> Batch | None:
 
 
 def _entry(link: Link, board: mapping.Board, people: Mapping[int, str]) -> dict[str, Any]:
-    """A new card as it is to be sent, and sent again: of the request as it stands now."""
+    """A new card as it is to be sent, and sent again: of the request as it stood when the batch was written."""
     ours = mapping.ours(link.ticket, board=board, people=people, base_url=settings.BASE_URL)
     cell = mapping.cell_of(ours.get("assignee"), before=None, cell=[])
     cells = mapping.written(ours, board=board, key=link.ticket.number, people=cell)

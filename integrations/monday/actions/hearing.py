@@ -93,7 +93,7 @@ def _note(link: Link, row: Incoming, board: mapping.Board) -> None:
     if value is not mapping.UNTOLD:
         fact["value"] = value
     # Messages of one second come in any order; which of them stands, the card will say.
-    beside = told["said"] if at == told.get("at") else []
+    beside = told.get("said", []) if at == told.get("at") else []
     link.theirs = link.theirs | {field: {"at": at, "said": [*beside, fact]}}
 
 

@@ -62,11 +62,8 @@ def make_place(
         raise NotPossible(said(problem)) from None
     facts: dict[str, Any] = {"board_id": found.board_id, "columns": found.columns, "labels": found.labels}
     connection = keep_connection(by=by, **facts, group_id=found.group_id)
-    with (
-        suppress(Trouble),
-        client_of(connection) as client,
-    ):  # its name and address: the walk finds them as well
-        look(connection=connection, client=client)
+    with suppress(Trouble), client_of(connection) as client:
+        look(connection=connection, client=client)  # its name and address: the walk finds them as well
     return connection
 
 

@@ -76,7 +76,7 @@ def meet(*, link: Link, item: Any, board: Board, people: Mapping[int, str]) -> W
     wanted.key, wanted.people = ticket.number, _people(wanted.values, card, before)
     link.others = mapping.others_of(card.people, before)
     if waiting:
-        link.is_stale, link.due_at = True, timezone.now() + LOOK_AGAIN
+        link.is_stale, link.due_at = True, _next_round(link, waiting)
     _agreed(link, wanted, link.version)
     return wanted
 
@@ -173,15 +173,28 @@ def _waits_for_name(link: Link, card: Card, name: str) -> bool:
     return _is_recent(card, name) or (asked is not None and timezone.now() - asked < ASKED_WITHIN)
 
 
+def _next_round(link: Link, waiting: set[str]) -> datetime:
+    """When it is looked at again: each pause is as long as the log was asked for already, a few rounds in all."""
+    now = timezone.now()
+    asked = [at for name in waiting if (at := _at(link.theirs.get(name, {}).get("asked")))]
+    if not asked:
+        return now + LOOK_AGAIN
+    pause, left = now - max(asked), max(asked) + ASKED_WITHIN - now
+    return now + max(LOOK_AGAIN, min(pause, left))
+
+
 def _is_recent(card: Card, name: str) -> bool:
     at = _at(card.changed.get(name) or card.changed_at)
     return at is not None and timezone.now() - at < NAMED_WITHIN
 
 
 def _author(link: Link, name: str, value: str | None) -> str:
-    """Their number of who gave the field this value; "" where no message says so."""
-    said = link.theirs.get(name, {}).get("said", [])
-    return next((str(fact["by"]) for fact in reversed(said) if fact.get("value", value) == value), "")
+    """Their number of who is said to have given the field this very value; "" where nobody says so.
+
+    A message that does not say which value, or not in a way that we know, may be about an earlier one: it names nobody.
+    """
+    said = reversed(link.theirs.get(name, {}).get("said", []))
+    return next((str(fact["by"]) for fact in said if "value" in fact and fact["value"] == value), "")
 
 
 def _together(theirs: Values, link: Link) -> list[list[str]]:

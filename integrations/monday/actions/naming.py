@@ -63,17 +63,20 @@ def _lines(
     except Wait:
         return ()  # the fields wait for it, but not for ever
     except Trouble:
-        return None  # not in this version of their API
+        return None  # not in this version of their API, or not for this token
 
 
 @transaction.atomic
 def _note(link: Link, changed: Values, found: Mapping[str, Line | None], board: Board) -> None:
-    """The newest line of a field, as a message would have said it. Where it tells of another value, it lags behind."""
+    """The newest line of a field, as a message would have said it, if it tells of the value that stands there.
+
+    One that tells of another value lags behind; one that cannot be read names nobody.
+    """
     link = Link.objects.lock(link)
     now = timezone.now().isoformat()
     for name, value in changed.items():
         line, before = found[name], link.theirs.get(name, {})
-        if line is not None and _told(name, line, board, link) in (value, mapping.UNTOLD):
+        if line is not None and _told(name, line, board, link) == value:
             fact = {"at": line.at.isoformat(), "said": [{"by": line.user_id, "value": value}]}
         else:
             fact = {"asked": now} | before

@@ -13,17 +13,28 @@ from core import locks
 from events import doorbell
 from integrations.monday import mapping, operations
 from integrations.monday.actions import connecting, hearing
-from integrations.monday.actions._parts import board_of, client_of, numbers, plan_of, ready, trouble
+from integrations.monday.actions._parts import (
+    SPARE,
+    board_of,
+    client_of,
+    notice,
+    numbers,
+    plan_of,
+    ready,
+    trouble,
+)
 from integrations.monday.actions.marking import link_all
 from integrations.monday.actions.meeting import NOT_ON_BOARD
 from integrations.monday.client import Client
-from integrations.monday.enums import LinkState
+from integrations.monday.enums import LinkState, Notice
 from integrations.monday.limits import PLANS
 from integrations.monday.models import Connection, Link, Stray
 from integrations.monday.troubles import Blocked, Expired, Trouble, Wait
 
 PAGE = operations.PAGE
 SHARE = 0.2  # of the calls of a day, for walking
+LOOKS = 2  # calls of a walk with a report, besides its pages: the board, and its webhooks
+BETWEEN = timedelta(minutes=5)  # two walks at the least, whoever asks for one
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=1)
 AGAIN = timedelta(minutes=2)  # after a walk that did not come to its end
 REPORT_EVERY = timedelta(days=1)
@@ -34,42 +45,67 @@ def sweep(*, now: datetime | None = None) -> bool:
     """Walk the board when it is time; whether it was walked to its end. Safe to call at any time."""
     now = now or timezone.now()
     connection = ready()
-    if connection is None or connection.sweep_due_at > now:
+    if connection is None or not _is_due(connection, now):
         return False
     with locks.alone("monday", connection.board_id) as mine:
-        if not mine:
+        connection = ready() if mine else None  # as it is by now: another process may just have walked
+        if connection is None or not _is_due(connection, now):
             return False
         with client_of(connection) as client:
             return _walk(connection, client, now)
 
 
+def _is_due(connection: Connection, now: datetime) -> bool:
+    asked, rested = connection.report_due_at, rested_at(connection=connection)
+    return connection.sweep_due_at <= now or (
+        asked is not None and asked <= now and (rested is None or rested <= now)
+    )
+
+
+def rested_at(*, connection: Connection) -> datetime | None:
+    """When the board may be walked again because somebody asks for it, so that walking keeps to its share."""
+    if connection.swept_at is None:
+        return None
+    return connection.swept_at + max(_spread(connection, connection.swept.get("cards", 0), LOOKS), BETWEEN)
+
+
 def _walk(connection: Connection, client: Client, now: datetime) -> bool:
     link_all()
-    is_report = connection.reported_at is None or now - connection.reported_at >= REPORT_EVERY
+    is_report = (
+        connection.report_due_at is not None
+        or connection.reported_at is None
+        or now - connection.reported_at >= REPORT_EVERY
+    )
     walk = _Walk(connection, now)
     try:
+        if hindrance := client.hindrance(spare=SPARE):
+            raise hindrance
         if is_report:
             connecting.look(connection=connection, client=client)
             _watch(connection, client)
         walk.all(client)
     except Trouble as problem:
         trouble(connection, problem)
-        Connection.objects.filter(pk=connection.pk).update(sweep_due_at=now + AGAIN)
+        _settle(connection, now + AGAIN, now + AGAIN)
         return False
     walk.end()
-    facts: dict[str, Any] = {
-        "swept_at": now,
-        "swept": walk.told,
-        "sweep_due_at": now + _pause(connection, walk.cards),
-    }
-    if not connection.trouble.startswith((connecting.LACKS, connecting.UNHEARD)):
-        facts |= {"trouble": "", "trouble_at": None}
+    facts: dict[str, Any] = {"swept_at": now, "swept": walk.told, "trouble": "", "trouble_at": None}
     if is_report:
         facts |= {"reported_at": now, "report": walk.differences[:MOST_SHOWN]}
         hearing.forget(now=now)
     Connection.objects.filter(pk=connection.pk).update(**facts)
+    _settle(connection, now + _pause(connection, walk.cards), None)
     doorbell.ring("monday.work")
     return True
+
+
+def _settle(connection: Connection, next_walk: datetime, next_report: datetime | None) -> None:
+    """When the next ones are due. What somebody asked for while the board was walked stays asked for."""
+    row = Connection.objects.filter(pk=connection.pk)
+    row.filter(sweep_due_at=connection.sweep_due_at).update(sweep_due_at=next_walk)
+    row.filter(report_due_at=connection.report_due_at, report_due_at__isnull=False).update(
+        report_due_at=next_report
+    )
 
 
 def _watch(connection: Connection, client: Client) -> None:
@@ -80,17 +116,19 @@ def _watch(connection: Connection, client: Client) -> None:
     except (Blocked, Wait):
         raise
     except Trouble as problem:
-        told = f"{connecting.UNHEARD}{problem.sentence}"[:1000]
-    if told or connection.trouble.startswith(connecting.UNHEARD):
-        connection.trouble, connection.trouble_at = told, timezone.now() if told else None
-        connection.save(update_fields=["trouble", "trouble_at"])
+        told = problem.sentence[:1000]
+    notice(connection, Notice.UNHEARD, told)
 
 
 def _pause(connection: Connection, cards: int) -> timedelta:
     """How long until the next walk, so that walking takes a fifth of the calls of a day at the most."""
+    return min(max(_spread(connection, cards), SHORTEST), LONGEST)
+
+
+def _spread(connection: Connection, cards: int, more: int = 0) -> timedelta:
+    """The part of a day that the calls of a walk over so many cards, and so many more, take of the share."""
     pages = math.ceil(max(cards, 1) / PAGE)
-    calls = PLANS[plan_of(connection)].calls_per_day * SHARE
-    return min(max(timedelta(days=pages / calls), SHORTEST), LONGEST)
+    return timedelta(days=(pages + more) / (PLANS[plan_of(connection)].calls_per_day * SHARE))
 
 
 class _Walk:
@@ -117,10 +155,10 @@ class _Walk:
 
     def _pages(self, client: Client) -> None:
         columns = self.board.column_ids()
-        page = operations.first_page(client, self.connection.board_id, columns)
+        page = operations.first_page(client, self.connection.board_id, columns, spare=SPARE)
         self._compare(page.items)
         while page.cursor:
-            page = operations.next_page(client, page.cursor, columns)
+            page = operations.next_page(client, page.cursor, columns, spare=SPARE)
             self._compare(page.items)
 
     def _compare(self, items: Sequence[Any]) -> None:
