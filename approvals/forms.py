@@ -489,4 +489,7 @@ class Sure(forms.Form):
 class Paper(forms.Form):
     """A document that somebody wants to have checked."""
 
-    file = forms.FileField(label=_("PDF"), widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}))
+    file = forms.FileField(
+        label=_("PDF"),
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf", "data-remove": _("Remove")}),
+    )

@@ -40,17 +40,24 @@ def may_have_case_file(*, case: Subject, person: User) -> bool:
 
 
 @transaction.atomic
-def ask_case_file(*, case: Subject, by: User) -> CaseFile:
-    """Have a case file made. Asking twice, while one is being made, is asking once. PermissionDenied for strangers."""
-    if not may_have_case_file(case=case, person=by):
+def ask_case_file(*, case: Subject, by: User, reader: User | None = None) -> CaseFile:
+    """Have a case file made, for oneself; a robot may have one made for a `reader`, and the ledger says that it did.
+
+    Asking twice, while one is being made, is asking once. PermissionDenied for strangers.
+    """
+    if reader is not None and not by.is_robot:
         raise PermissionDenied
-    rows = CaseFile.objects.filter(case_type=case.type, case_id=case.id, asked_by=by)
+    reader = reader or by
+    if not may_have_case_file(case=case, person=reader):
+        raise PermissionDenied
+    rows = CaseFile.objects.filter(case_type=case.type, case_id=case.id, asked_by=reader)
     waiting: CaseFile | None = rows.filter(state=outbox.QueueState.PENDING).first()
     if waiting is not None:
         return waiting
     asked = CaseFile.objects.create(
-        case_type=case.type, case_id=case.id, asked_by=by, language=by.language, mailbox=f"case_file:{by.pk}"
-    )
+        case_type=case.type, case_id=case.id, asked_by=reader, language=reader.language,
+        mailbox=f"case_file:{reader.pk}",
+    )  # fmt: skip
     events.record(ApprovalEvent.CASE_FILE_ASKED, case, by=by, audience=Audience.STAFF, case_file=asked.pk)
     transaction.on_commit(lambda: doorbell.ring("approvals.render_documents"))
     return asked

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.cast import Cast
 from tests.harness.events import deliver, recorded
 from tests.harness.refusals import not_yours
 from tests.stages import Case, reach
+from tickets import actions as tickets
 
 
 @pytest.fixture
@@ -32,6 +34,7 @@ def case(cast: Cast) -> Case:
 
 
 def test_it_holds_the_request_its_history_and_the_signed_originals(case: Case, cast: Cast) -> None:
+    tickets.estimate(ticket=case.ticket, hours=Decimal("23.5"), reason="One screen less.", by=cast.it_manager)
     asked = approvals.ask_case_file(case=Subject.of(case.ticket), by=cast.it_manager)
     assert approvals.ask_case_file(case=Subject.of(case.ticket), by=cast.it_manager).pk == asked.pk
     deliver(printed=True)
@@ -39,7 +42,13 @@ def test_it_holds_the_request_its_history_and_the_signed_originals(case: Case, c
     content = files.path_of(asked.sha256).read_bytes()
     reader = pypdf.PdfReader(io.BytesIO(content))
     text = " ".join("".join(page.extract_text() for page in reader.pages).split())
-    for word in (case.ticket.number, case.brm.number, cast.director.name, "We count by hand."):
+    for word in (
+        case.ticket.number,
+        case.brm.number,
+        cast.director.name,
+        "We count by hand.",
+        "24 → 23,5 One screen less.",
+    ):
         assert word in text, word
     document = Document.objects.get()
     inside = {hashlib.sha256(one).hexdigest() for found in reader.attachments.values() for one in found}

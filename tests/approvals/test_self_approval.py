@@ -117,6 +117,23 @@ def test_no_address_approves_ones_own_wish(cast: Cast, how: str) -> None:
     assert not Approval.objects.filter(state="approved").exists()
 
 
+@pytest.mark.parametrize(("name", "nth"), [("approvals:decide", 0), ("approval-decide", 1)])
+def test_the_same_words_approve_for_whoever_may(cast: Cast, name: str, nth: int) -> None:
+    """What is refused above is refused for who says it, not for how it is said."""
+    form = reach(cast, "brm_submitted", hours=24).brm
+    wish, address = _wishes(form)[nth], reverse(name, args=[form.pk])
+    if nth:
+        _token, secret = accounts.issue_token(user=cast.director, name="test", by=cast.director)
+        Client().post(
+            address, json.dumps(wish), "application/json", headers={"Authorization": f"Token {secret}"}
+        )
+    else:
+        browser = Client()
+        _sign_in(browser, cast.director)
+        browser.post(address, wish)
+    assert Decision.objects.get(approval=form).decided_by == cast.director
+
+
 # The bar A2: AT_ONCE=200 ROUNDS=200 make test T="tests/approvals/test_self_approval.py -k many"
 AT_ONCE = int(os.environ.get("AT_ONCE", "40"))
 ROUNDS = int(os.environ.get("ROUNDS", "1"))

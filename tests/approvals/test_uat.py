@@ -76,6 +76,20 @@ def test_the_tester_sees_the_test_and_not_the_request(case: Case) -> None:
     assert tester.get(f"/approvals/{case.uat.pk}/edit/").status_code == 200
 
 
+def test_the_request_leads_the_one_who_tests_to_the_test_and_nobody_else(case: Case) -> None:
+    test = reverse("approvals:edit", args=[case.uat.pk])
+    panel, forms = f"/developments/of/{case.pk}/", f"/approvals/of/tickets.ticket/{case.pk}/"
+
+    def led(name: str) -> list[bool]:
+        reader = browser(case.cast.again(name))
+        return [test in reader.get(address).content.decode() for address in (panel, forms)]
+
+    assert led("requester") == [True, True]
+    assert led("agent") == [False, False]
+    approvals.name_tester(approval=case.uat, tester=case.cast.colleague, by=case.cast.requester)
+    assert led("requester") == [False, False]
+
+
 @pytest.mark.parametrize("who", ["agent", "it_manager", "director", "branch_head"])
 def test_nobody_but_the_requester_names_a_tester(case: Case, who: str) -> None:
     with not_yours():

@@ -179,6 +179,10 @@ def test_strangers_get_no_link_and_those_in_the_case_do(case: Case, cast: Cast, 
     assert link not in dropped(paper(), page(cast.outsider)).content.decode()
 
 
+def test_the_button_that_takes_a_file_back_has_a_name() -> None:
+    assert 'data-remove="Hapus"' in Client().get(reverse("verify:drop")).content.decode()
+
+
 def test_too_many_and_too_large_are_told_so(db: None, settings: Any, clock: Any) -> None:
     settings.UPLOAD_LIMIT_MB = 0
     answer = dropped(foreign_page())
