@@ -273,6 +273,17 @@ class Tickets(mixins.ListModelMixin, mixins.RetrieveModelMixin, Endpoints[Ticket
         )
         return self._now()
 
+    @extend_schema(summary="Change the kind", request=shapes.ReclassifyGiven)
+    @action(detail=True, methods=["post"])
+    @once
+    def reclassify(self, request: Request, pk: str) -> Response:
+        """The IT Manager says before accepting it that it is of another kind; the requester reads why."""
+        given = self.given(shapes.ReclassifyGiven)
+        actions.reclassify(
+            ticket=self.get_object(), kind=Kind(given["kind"]), reason=given["reason"], by=self.me
+        )
+        return self._now()
+
     @extend_schema(summary="Estimate", request=shapes.EstimateGiven)
     @action(detail=True, methods=["post"])
     @once

@@ -82,6 +82,10 @@ class TicketEvent(models.TextChoices):
         "ticket.accepted",
         _("accepted the request with priority %(priority)s and gave it to %(assignee)s"),
     )
+    RECLASSIFIED = (
+        "ticket.reclassified",
+        _("changed the kind from “%(before_kind)s” to “%(new_kind)s”: %(reason)s"),
+    )
     ESTIMATED = "ticket.estimated", _("estimated %(hours)s hours")
     REJECTED = "ticket.rejected", _("rejected the request: %(reason)s")
     CANCELLED = "ticket.cancelled", _("withdrew the request")
@@ -129,5 +133,7 @@ class TicketEvent(models.TextChoices):
     MENTIONED = "ticket.mentioned", _("mentioned %(person)s")
 
 
-words(status=Status, priority=Priority, before_priority=Priority, tie=TieKind)
+words(
+    status=Status, priority=Priority, before_priority=Priority, tie=TieKind, before_kind=Kind, new_kind=Kind
+)
 figures("hours")

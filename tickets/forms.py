@@ -257,6 +257,17 @@ class Prioritise(forms.Form):
     reason = forms.CharField(label=_("Why does it change?"), max_length=500)
 
 
+class Reclassify(forms.Form):
+    """What it really is."""
+
+    kind = forms.ChoiceField(
+        label=_("What is it really?"), choices=Kind.choices, widget=widgets.Cards(short=True)
+    )
+    reason = forms.CharField(
+        label=_("Why does it change?"), max_length=500, help_text=_("The requester reads it.")
+    )
+
+
 class Estimate(forms.Form):
     """A new estimate."""
 
@@ -332,16 +343,24 @@ class Escalate(forms.Form):
 
 
 class Other(forms.Form):
-    """Another request, by its number."""
+    """Another request, by its number; those that speak of the same are suggested."""
 
+    MOST = 8
     other = forms.CharField(
         label=_("Which request?"), max_length=20, help_text=_("Its number, like T-00017."),
-        widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
+        widget=widgets.Suggest(attrs={"class": "short"}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        rows = self.candidates(ticket).exclude(pk=ticket.pk).alike(ticket.title, by=user).order_by("-pk")
+        field: Any = self.fields["other"]
+        field.widget.options = [(row.number, row.title) for row in rows[: self.MOST]]
+
+    def candidates(self, ticket: Ticket) -> Any:
+        """Among which the suggested ones are."""
+        return Ticket.objects.visible_to(self.user).open()
 
     def clean_other(self) -> Ticket:
         """One that the person may see; any other is as good as none."""
@@ -353,10 +372,22 @@ class Other(forms.Form):
         return found
 
 
+class Older(Other):
+    """The request with which a duplicate goes on: an older one of the same kind."""
+
+    def candidates(self, ticket: Ticket) -> Any:
+        """Those that can go on."""
+        return super().candidates(ticket).filter(kind=ticket.kind, created_at__lte=ticket.created_at)
+
+
 class Tie(Other):
     """Two requests that have to do with each other."""
 
     kind = forms.ChoiceField(label=_("How do they belong together?"), choices=TieKind.choices)
+
+    def candidates(self, ticket: Ticket) -> Any:
+        """Also those that have ended."""
+        return Ticket.objects.visible_to(self.user)
 
 
 class Untie(forms.Form):
@@ -398,9 +429,7 @@ class NameAsset(forms.Form):
 
     def clean_asset(self) -> Asset:
         """The one with this tag, if the person may see it."""
-        found = (
-            Asset.objects.visible_to(self.user).filter(tag__iexact=self.cleaned_data["asset"].strip()).first()
-        )
+        found = Asset.objects.visible_to(self.user).called([self.cleaned_data["asset"].strip()]).first()
         if found is None:
             raise forms.ValidationError(_("There is no asset with this tag that you may see."))
         return found
@@ -541,6 +570,7 @@ class Filter(forms.Form):
         super().__init__(data)
         if not staff:
             self.fields = {name: self.fields[name] for name in self.FOR_ALL}
+            self.fields["waits"].label = _("Your turn")
         for name, found in choices.items():
             self.fields[name].choices = found  # type: ignore[attr-defined]
 

@@ -54,9 +54,16 @@ _SUBJECT = {
 @kind_of("ticket")
 def kind(*, event: Event, person: User, subscriber: str) -> About:
     """What the event is about for this person."""
+    if _is_relieved(event, person.pk):
+        return About.REQUEST
     asked = Ticket.objects.filter(pk=event.subject_id, requester=person).exists()
     table: dict[Any, About] = _FOR_REQUESTER if asked else _FOR_OTHERS
     return table.get(event.type, About.REQUEST)
+
+
+def _is_relieved(event: Event, person_id: int) -> bool:
+    """Is it this person's work no longer? Then nothing waits for them."""
+    return bool(event.facts.get("before_id") == person_id != event.facts.get("assignee_id"))
 
 
 @kind_of("clock")
@@ -85,7 +92,7 @@ def letter(*, note: Notification) -> Letter | None:
         "may_reopen": rules.is_not_development(ticket),
         "rate_url": _rate_url(ticket),
     }
-    template = _template(event, asked=asked)
+    template = "ticket" if _is_relieved(event, note.person_id) else _template(event, asked=asked)
     words = {"number": ticket.number, "title": ticket.title, "who": event.who, "promise": context["promise"]}
     return Letter(template, context, subject=str(_SUBJECT.get(template, "") % words))
 

@@ -116,18 +116,23 @@ class TicketRows(Rows["Ticket"]):
             rows = rows.filter(Q(branch_id__in=areas) | aloud)
         return rows
 
+    def alike(self, title: str, *, by: Any) -> "TicketRows":
+        """Those that share the telling words of a title: all of them, else the two longest."""
+        words = search.telling_words(title)
+        if not words:
+            return self.none()
+        found = self.saying(" ".join(words), by=by)
+        if len(words) > 2 and not found.exists():
+            found = self.saying(" ".join(words[:2]), by=by)
+        return found
+
     def solved_like(self, title: str, *, by: Any) -> "TicketRows":
-        """Those that are done and share the telling words of a title: all of them, else the two longest.
+        """Those that are done and share the telling words of a title.
 
         With the last two things that IT wrote there to the requester, the newest first, as `said_by_it`: what was done
         often stands before the words that ask for a test.
         """
-        words, done = search.telling_words(title), self.filter(status=Status.DONE)
-        if not words:
-            return self.none()
-        found = done.saying(" ".join(words), by=by)
-        if len(words) > 2 and not found.exists():
-            found = done.saying(" ".join(words[:2]), by=by)
+        found = self.filter(status=Status.DONE).alike(title, by=by)
         said: Any = self.model._meta.apps.get_model("tickets", "Comment").objects.filter(
             ticket=OuterRef("pk"), is_internal=False
         )

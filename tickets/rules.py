@@ -137,6 +137,12 @@ def hours_stay_together(ticket: Any) -> bool:
     return bool(ticket.kind != Kind.DEVELOPMENT)
 
 
+@rule(_("It was made out of a part of another request; its kind stays."), clause="SOP-A5")
+def may_change_kind(ticket: Any) -> bool:
+    """Out of what a part was made, and as what, is history: developments are not divided by another name."""
+    return ticket.split_from_id is None
+
+
 @rule(_("A deployed development is not opened again. Ask for a new one."), clause="SOP-A6")
 def may_be_reopened(ticket: Any) -> bool:
     """What is signed and deployed is finished; a repair or a data update can come back."""

@@ -1,5 +1,8 @@
 """The words of tickets: how PostgreSQL keeps them, and how a question becomes a condition.
 
+They are those of its title, of its description, of what was answered in its form, of its requester's name and of its
+conversation.
+
 A vector holds every word three times: stemmed as Indonesian, stemmed as English, and as it was written. A word of the
 question matches by either stem, or as the beginning of a written word. Both sides take punctuation away first, so that
 `budi@kumala.example` or `10.1.2.3` are words like any others.
@@ -50,7 +53,8 @@ LANGUAGE sql AS $$
     INSERT INTO tickets_searchtext (ticket_id, words, internal)
     SELECT ticket.id,
         tickets_vector(concat_ws(' ', 'T', lpad(ticket.id::text, greatest(5, length(ticket.id::text)), '0'), ticket.id,
-            ticket.title, person.name, ticket.description, said.aloud)),
+            ticket.title, person.name, ticket.description, ticket.details->>'place', ticket.details->>'application',
+            ticket.details->>'before', ticket.details->>'after', ticket.details->>'benefit', said.aloud)),
         tickets_vector(coalesce(said.among_it, ''))
     FROM tickets_ticket ticket
     JOIN accounts_user person ON person.id = ticket.requester_id

@@ -18,7 +18,7 @@ from tickets.models import Attachment, Comment, Guide, Rating, SavedView, Ticket
 # The verbs of a ticket by the name of their address, with the transition behind each.
 MOVES = {
     "accept": "accept", "reject": "reject", "cancel": "cancel", "assign": "assign", "estimate": "estimate",
-    "prioritise": "prioritise",
+    "prioritise": "prioritise", "reclassify": "reclassify",
     "start": "start", "hand-over": "hand_over", "send-back": "send_back", "confirm": "confirm", "answer": "answer",
     "note": "note", "ask-back": "ask_back", "plan": "plan", "escalate": "escalate", "take": "take", "merge": "merge",
     "split": "split", "tie": "tie", "untie": "tie", "name-asset": "tie", "unname-asset": "tie",
@@ -291,6 +291,13 @@ class PrioritiseGiven(serializers.Serializer[Any]):
     """How urgent it is from now on, and why."""
 
     priority = serializers.ChoiceField(choices=Priority.choices)
+    reason = serializers.CharField(max_length=500)
+
+
+class ReclassifyGiven(serializers.Serializer[Any]):
+    """Of which kind it really is, and why."""
+
+    kind = serializers.ChoiceField(choices=Kind.choices)
     reason = serializers.CharField(max_length=500)
 
 

@@ -115,9 +115,10 @@ def _readers_of_notes(ticket: Ticket, event: Event) -> list[User | None]:
     return [p for p in people if p is not None and p.reads_notes(ticket.branch_id)]
 
 
-def _experts(ticket: Ticket, _event: Event) -> list[User | None]:
+def _experts(ticket: Ticket, event: Event) -> list[User | None]:
     experts = ticket.team.members.filter(is_active=True) if ticket.team else []
-    return [*_everyone(ticket, _event), *(p for p in experts if rules.is_it_staff(ticket, p))]
+    before = _named("before_id")(ticket, event)
+    return [*_everyone(ticket, event), *before, *(p for p in experts if rules.is_it_staff(ticket, p))]
 
 
 # Words -------------------------------------------------------------------------------------------------------------
@@ -174,13 +175,17 @@ MESSAGES = [
         "The requester knows who does it; that person knows they have work.",
     ),
     Message(
-        "tell_new_assignee", (T.ASSIGNED,), _both,
+        "tell_new_assignee", (T.ASSIGNED,), lambda t, e: [*_both(t, e), *_named("before_id")(t, e)],
         lambda t, e: _("%(number)s now goes to %(assignee)s") % _names(t, e),
-        "The new worker knows, the requester too.",
+        "The new worker knows, the requester too; whoever had it knows that it is no longer theirs.",
     ),
     Message(
         "tell_of_priority", (T.PRIORITISED,), _both, _as_on_the_timeline,
         "The requester and the worker know how urgent it is now, and why.",
+    ),
+    Message(
+        "tell_of_kind", (T.RECLASSIFIED,), _followed(_requester), _as_on_the_timeline,
+        "The requester knows as what it is treated, and why.",
     ),
     Message(
         "tell_who_took_it", (T.TAKEN,), lambda t, e: [t.requester, *_named("before_id")(t, e)],

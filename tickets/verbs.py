@@ -25,6 +25,10 @@ def _days(ticket: Any, user: Any) -> dict[str, Any]:
     return {"initial": {"start_date": ticket.start_date, "finish_date": ticket.finish_date}}
 
 
+def _kind(ticket: Any, user: Any) -> dict[str, Any]:
+    return {"initial": {"kind": ticket.kind}}
+
+
 def _urgency(ticket: Any, user: Any) -> dict[str, Any]:
     return {"initial": {"priority": ticket.priority}}
 
@@ -122,6 +126,14 @@ _ALL = [
         why=_("Requester and worker are told, with your reason."),
     ),
     Verb(
+        name="reclassify", move="reclassify", label=_("Change the kind"), submit=_("Change the kind"),
+        icon="switch-horizontal", form=forms.Reclassify, fill=_kind, style="plain", more=True,
+        act=lambda thing, form, by: actions.reclassify(
+            ticket=thing, kind=Kind(form.cleaned_data["kind"]), reason=form.cleaned_data["reason"], by=by,
+        ),
+        why=_("Its two hours go on, what was written stays, and the requester reads your reason."),
+    ),
+    Verb(
         name="escalate", move="escalate", label=_("Ask experts"), submit=_("Hand it to the experts"),
         icon="users-group", form=forms.Escalate, fill=_branch, style="plain", more=True,
         act=lambda thing, form, by: actions.escalate(ticket=thing, **form.cleaned_data, by=by),
@@ -140,7 +152,7 @@ _ALL = [
     ),
     Verb(
         name="merge", move="merge", label=_("Join with another request"), submit=_("Join them"), icon="arrows-join",
-        form=forms.Other, fill=_user, style="plain", more=True,
+        form=forms.Older, fill=_both, style="plain", more=True,
         act=lambda thing, form, by: actions.merge(ticket=thing, into=form.cleaned_data["other"], by=by),
         why=_("This one asks for the same as an older one. It ends here and goes on there; nobody sees more by that."),
     ),
@@ -152,7 +164,7 @@ _ALL = [
     ),
     Verb(
         name="adopt", move="adopt", label=_("Make it part of another request"), submit=_("Make it a part"),
-        icon="sitemap", form=forms.Other, fill=_user, style="plain", more=True,
+        icon="sitemap", form=forms.Other, fill=_both, style="plain", more=True,
         act=lambda thing, form, by: actions.adopt(ticket=thing, parent=form.cleaned_data["other"], by=by),
         why=_("The whole is tested when all its parts have ended."),
     ),
@@ -163,7 +175,7 @@ _ALL = [
     ),
     Verb(
         name="tie", move="tie", label=_("Link with another request"), submit=_("Link them"), icon="link",
-        form=forms.Tie, act=_tie, fill=_user, style="plain", more=True,
+        form=forms.Tie, act=_tie, fill=_both, style="plain", more=True,
         why=_("Whoever sees both finds one from the other."),
     ),
     Verb(

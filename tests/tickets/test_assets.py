@@ -12,7 +12,7 @@ from tests.harness.events import deliver
 from tests.inventory.stage import asset, task
 from tests.stages import plain
 from tickets import actions as tickets
-from tickets.models import Ticket
+from tickets.models import AboutAsset, Ticket
 from tickets.subscribers import ask_for_repair
 
 
@@ -32,6 +32,14 @@ def test_what_maintenance_finds_becomes_one_request(cast: Cast) -> None:
     with transaction.atomic():
         ask_for_repair(Event.objects.get(type=MaintenanceEvent.FOUND))
     assert Ticket.objects.count() == 1
+
+
+def test_a_tag_in_the_words_is_found_whatever_its_capitals(cast: Cast) -> None:
+    thing = asset(cast, tag="kg-Low-1", holder=cast.requester)
+    for words in ("KG-LOW-1 is dead.", "Mein kg-low-1 is dead.", "kg-Low-1."):
+        case = plain(cast, "opened")
+        assert tickets.note_assets(ticket=case.ticket, words=[words], by=cast.requester) == 1, words
+        assert AboutAsset.objects.get(ticket=case.ticket).asset == thing
 
 
 def test_each_page_shows_the_other(cast: Cast, page: Any) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 
 from approvals.models import Decision
 from core.errors import NotPossible
 from devflow import actions as devflow
-from devflow.models import Deployment
+from devflow.models import Deployment, HourEntry
 from events.ledger import verify
 from events.models import Event
 from tests.cast import Cast
@@ -112,6 +112,17 @@ def test_booking_hours_together_loses_none(cast: Cast) -> None:
     assert case.request.booked_hours == 24
     assert case.request.needs_brm
     assert Event.objects.about(case.ticket).filter(type="development.held").count() == 1
+
+
+def test_booking_on_two_requests_at_once_stays_within_the_day(cast: Cast) -> None:
+    requests, agent = [reach(cast, "on_trial").request for _n in range(2)], cast.agent
+    day = timezone.localdate()
+
+    def book(request: Any) -> Any:
+        return devflow.book_hours(request=request, hours=Decimal(13), day=day, note="x", by=agent)
+
+    one_refused(at_once(*(lambda request=request: book(request) for request in requests)))
+    assert HourEntry.objects.of_day(agent, day) == 13
 
 
 def test_writing_together_keeps_the_chain_whole(cast: Cast) -> None:

@@ -76,6 +76,10 @@ def test_the_requester_is_reminded_twice_then_the_policy_ends_a_repair(cast: Cas
     )
     assert names_told() == ["agent", "it_manager", "requester"]
     assert _waits(case.ticket) is None
+    assert "open it again" in case.ticket.sentence
+    clock.forward(days=8)
+    assert "heard nothing" in case.ticket.sentence
+    assert "open it again" not in case.ticket.sentence, "the days for that are over"
 
 
 def test_a_data_update_is_reminded_of_but_never_ends_by_itself(cast: Cast, clock: Stopwatch) -> None:

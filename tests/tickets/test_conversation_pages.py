@@ -11,6 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.cast import Cast
+from tests.inventory.stage import asset
 from tests.stages import plain
 from tests.tickets.desk import asked, experts
 from tickets import actions as tickets
@@ -44,6 +45,7 @@ def test_an_answer_that_crosses_another_is_shown_and_nothing_is_lost(cast: Cast,
     assert "It is the one at the till." in body
     assert "Which printer?" in body
     assert "Files have to be chosen again." in body
+    assert "hx-swap-oob" not in body, "what was written meanwhile is no news of the bell"
     now = re.search(r'name="seen" value="(\d+)"', body)
     assert now is not None
     sent = browser.post(f"{case.ticket.url}answer/", {"text": "Which printer?", "seen": now[1]})
@@ -209,7 +211,15 @@ def test_a_link_is_taken_away_only_where_there_is_one(cast: Cast, page: Any) -> 
     assert f"/requests/{other.pk}/untie/" in browser.get(other.ticket.url).content.decode()
 
 
-def test_the_conversation_alone_renews_itself(cast: Cast, page: Any) -> None:
+def test_an_asset_is_taken_away_only_where_one_is_named(cast: Cast, page: Any) -> None:
+    case, browser = plain(cast, "started"), page(cast.agent)
+    address = f"/requests/{case.pk}/unname-asset/"
+    assert address not in browser.get(case.ticket.url).content.decode()
+    tickets.name_asset(ticket=case.ticket, asset=asset(cast), by=cast.agent)
+    assert address in browser.get(case.ticket.url).content.decode()
+
+
+def test_the_conversation_renews_itself_and_where_it_stands(cast: Cast, page: Any) -> None:
     case = plain(cast, "started")
     browser, asks = page(cast.agent), {"HX-Request": "true", "HX-Target": "talk"}
     first = browser.get(case.ticket.url, headers=asks)
@@ -218,7 +228,13 @@ def test_the_conversation_alone_renews_itself(cast: Cast, page: Any) -> None:
     assert again.status_code == 304
     tickets.answer(ticket=case.ticket, text="It burns.", by=cast.requester)
     renewed = browser.get(case.ticket.url, headers=asks | {"If-None-Match": first["ETag"]})
-    assert "It burns." in renewed.content.decode()
+    shown = renewed.content.decode()
+    assert "It burns." in shown
+    assert "id_text" not in shown, "what is being typed is left alone"
+    tickets.hand_over(ticket=case.ticket, text="Please try.", by=cast.agent)
+    handed = browser.get(case.ticket.url, headers=asks | {"If-None-Match": renewed["ETag"]}).content.decode()
+    assert "Please try." in handed
+    assert "User Testing" in handed, "where it stands comes along"
 
 
 def test_photos_are_shown_small_to_those_who_may_see_them(cast: Cast, page: Any) -> None:

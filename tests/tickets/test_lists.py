@@ -120,6 +120,11 @@ def test_a_requester_has_the_simple_list(cast: Cast, page: Any) -> None:
     assert 'name="status"' in answer
     assert 'name="assignee"' not in answer
     assert "/requests/board/" not in answer
+    mine = page(cast.requester).get("/requests/?waits=on").content.decode()
+    assert "Waits for the requester" not in mine, "who asked is not told of themselves as of somebody else"
+    for address in ("/requests/calendar/", "/requests/board/"):
+        assert 'class="narrow"' not in page(cast.requester).get(address).content.decode()
+        assert 'class="narrow"' in page(cast.agent).get(address).content.decode()
 
 
 # Orders and pages ----------------------------------------------------------------------------------------------------

@@ -108,6 +108,17 @@ def test_a_caller_is_found_by_name_number_or_branch(cast: Cast, page: Any, who: 
     assert _callers(page(cast.agent), who) == ["Sari Wulandari"]
 
 
+def test_a_telephone_system_opens_the_form_with_the_callers_number(cast: Cast, page: Any) -> None:
+    """As addresses are written: a plus sign that was not escaped arrives as a blank."""
+    User.objects.filter(pk=cast.requester.pk).update(phone="0812 3456-7890")
+    _ = cast.outsider
+    for number in ("%2B6281234567890", "+6281234567890", "081234567890"):
+        shown = page(cast.agent).get(f"/requests/phone/?who={number}").content.decode()
+        assert f'id="caller-{cast.requester.pk}" checked' in shown
+    assert page(cast.agent).get(f"/requests/phone/?who={'9' * 5000}").status_code == 200
+    assert page(cast.requester).get("/requests/phone/?who=0812").status_code == 404
+
+
 def test_whoever_is_called_so_stands_before_those_in_whose_word_it_hides(cast: Cast, page: Any) -> None:
     """Every branch is a Cabang; "ban" means Bandung."""
     cast.everybody()

@@ -1,6 +1,8 @@
 """Duplicates, parts, links, and what is made out of a part: who may, what follows, and that nobody sees more by it."""
 
 import io
+import re
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -46,6 +48,22 @@ def test_a_duplicate_goes_on_in_the_older_request(cast: Cast, clock: Stopwatch) 
     )
     deliver()
     assert names_told() == ["agent", "colleague", "other_agent"]
+
+
+def test_those_that_speak_of_the_same_are_suggested(cast: Cast, page: Any) -> None:
+    """To join: older open ones of the same kind; to link: also those that have ended; never one's own number."""
+    older, ended = (asked(cast, "Printer struk tidak mencetak", by="colleague") for _ in range(2))
+    tickets.cancel(ticket=ended, by=cast.colleague)
+    ticket, other = asked(cast, "Printer struk tidak mencetak lagi"), asked(cast, "Layar gelap")
+    asked(cast, "Printer struk tidak mencetak", kind=Kind.DATA_UPDATE)
+    browser = page(cast.it_manager)
+    joined, linked = (
+        set(re.findall(r'<option value="(T-\d+)"', browser.get(f"{ticket.url}{verb}/").content.decode()))
+        for verb in ("merge", "tie")
+    )
+    assert joined == {older.number}
+    assert {older.number, ended.number} <= linked
+    assert not {ticket.number, other.number} & linked
 
 
 def test_nobody_sees_more_by_a_merge(cast: Cast, clock: Stopwatch) -> None:

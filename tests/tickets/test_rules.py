@@ -17,6 +17,7 @@ WHO: dict[str, set[str]] = {
     "reject": MANAGERS,
     "assign": MANAGERS,
     "prioritise": MANAGERS,
+    "reclassify": MANAGERS,
     "cancel": MANAGERS | {"requester"},
     "estimate": WORKERS,
     "start": WORKERS,

@@ -88,6 +88,25 @@ def test_what_was_done_and_why_not_is_found_as_well(cast: Cast) -> None:
     assert found("anggaran", cast.requester) == {rejected.pk}
 
 
+@pytest.mark.parametrize(
+    ("question", "details"),
+    [
+        ("BDG-0142", {"place": "Epson TM-T82, stiker BDG-0142", "impact": "me"}),
+        ("keuangan", {"application": "Keuangan Pusat"}),
+        ("0083-4417", {"before": "0083-4471-20", "after": "0083-4417-20"}),
+        ("lembur", {"benefit": "Pembayaran lembur tepat waktu"}),
+    ],
+)
+def test_what_was_answered_in_the_form_is_found(cast: Cast, question: str, details: dict[str, str]) -> None:
+    ticket = tickets.open_ticket(
+        kind=Kind.TROUBLESHOOTING, title="Tidak mencetak", description="Mohon dibantu.", details=details,
+        by=cast.requester, channel=Channel.BROWSER,
+    )  # fmt: skip
+    ask(cast, "Layar gelap")
+    assert found(question, cast.agent) == {ticket.pk}
+    assert found("branch", cast.agent) == set(), "the code of a choice is no word"
+
+
 def test_internal_notes_are_searched_by_those_who_read_them(cast: Cast) -> None:
     ticket = ask(cast, "Printer")
     tickets.note(ticket=ticket, text="Garansi habis.", by=cast.agent)

@@ -14,6 +14,7 @@ from notifications.models import Notification
 from tests.cast import Cast
 from tests.harness.events import deliver, names_told, told
 from tests.stages import Case, plain, reach
+from tests.tickets.desk import experts
 from tickets import actions as tickets
 
 Act = Callable[[Case], Any]
@@ -22,7 +23,7 @@ TOLD: list[tuple[str, Callable[[Cast], Case], Act, list[str]]] = [
     ("accepted", lambda c: plain(c, "opened"), lambda c: c.accepted(), ["agent", "requester"]),
     ("rejected", lambda c: plain(c, "opened"), lambda c: tickets.reject(ticket=c.ticket, reason="No.", by=c.cast.it_manager), ["requester"]),
     ("withdrawn", lambda c: plain(c, "accepted"), lambda c: tickets.cancel(ticket=c.ticket, by=c.cast.requester), ["agent", "it_manager"]),
-    ("assigned", lambda c: plain(c, "started"), lambda c: tickets.assign(ticket=c.ticket, assignee=c.cast.other_agent, by=c.cast.it_manager), ["other_agent", "requester"]),
+    ("assigned", lambda c: plain(c, "started"), lambda c: tickets.assign(ticket=c.ticket, assignee=c.cast.other_agent, by=c.cast.it_manager), ["agent", "other_agent", "requester"]),
     ("started", lambda c: plain(c, "accepted"), lambda c: tickets.start(ticket=c.ticket, by=c.cast.agent), ["requester"]),
     ("handed_over", lambda c: plain(c, "started"), lambda c: tickets.hand_over(ticket=c.ticket, text="Try", by=c.cast.agent), ["requester"]),
     ("sent_back", lambda c: plain(c, "handed_over"), lambda c: tickets.send_back(ticket=c.ticket, text="No", by=c.cast.requester), ["agent"]),
@@ -71,6 +72,19 @@ def test_a_substitute_is_told_too(cast: Cast) -> None:
     tickets.answer(ticket=case.ticket, text="Hello?", by=cast.requester)
     deliver()
     assert names_told() == ["it_manager", "other_agent"]
+
+
+def test_whoever_had_it_hears_that_it_is_no_longer_theirs(cast: Cast) -> None:
+    """Also when experts were named; and the letter does not say that the work waits for them."""
+    case, team = plain(cast, "started"), experts(cast, "other_agent")
+    told()
+    tickets.escalate(
+        ticket=case.ticket, team=team, member=cast.other_agent, reason="Firewall.", by=cast.it_manager
+    )
+    deliver()
+    assert names_told() == ["agent", "other_agent", "requester"]
+    kinds = dict(Notification.objects.filter(event__type="ticket.escalated").values_list("person", "kind"))
+    assert (kinds[cast.agent.pk], kinds[cast.other_agent.pk]) == ("request", "task")
 
 
 def test_everyone_reads_it_in_their_language(cast: Cast) -> None:

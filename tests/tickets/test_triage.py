@@ -1,21 +1,24 @@
 """Receiving: team and days, asking back, and what the IT Manager's word brings."""
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts import actions as accounts
 from clocks.models import Clock
+from devflow.models import DevelopmentRequest
 from events.models import Event
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
-from tests.harness.events import recorded
+from tests.harness.events import deliver, names_told, recorded, told
 from tests.harness.refusals import not_possible, not_yours, refused_by_postgres
 from tests.stages import plain
 from tests.tickets.desk import accepted, again, asked, experts
 from tickets import actions as tickets
-from tickets.enums import TicketEvent
+from tickets.enums import Channel, Kind, TicketEvent
 from tickets.models import Ticket
 
 
@@ -85,6 +88,55 @@ def test_nobody_asks_themselves_and_only_the_worker_asks(cast: Cast) -> None:
     own = asked(cast, by="it_manager")
     with not_yours():
         tickets.ask_back(ticket=own, text="Which?", by=cast.it_manager)
+
+
+def test_the_manager_says_of_which_kind_it_really_is_before_accepting_it(cast: Cast, page: Any) -> None:
+    """What an e-mail or a hurried person could not choose; the clock, the words and the answers stay."""
+    ticket = tickets.open_ticket(
+        kind=Kind.TROUBLESHOOTING, title="Wrong balance", description="Two days are missing.",
+        details={"place": "HRIS, screen 4", "impact": "me"}, by=cast.requester, channel=Channel.EMAIL,
+    )  # fmt: skip
+    clock = Clock.objects.get(promise="response", subject_id=ticket.pk)
+    told()
+    with recorded(TicketEvent.RECLASSIFIED) as events:
+        page(cast.it_manager).post(
+            f"/requests/{ticket.pk}/reclassify/", {"kind": "data_update", "reason": "A figure is wrong."}
+        )
+    assert again(ticket).kind == Kind.DATA_UPDATE
+    assert (events[0].facts["before_kind"], events[0].facts["new_kind"]) == ("troubleshooting", "data_update")
+    assert "A figure is wrong." in events[0].sentence
+    after = Clock.objects.get(promise="response", subject_id=ticket.pk)
+    assert (after.due_at, after.state) == (clock.due_at, "running"), "saying so is no answer"
+    assert "HRIS, screen 4" in page(cast.requester).get(ticket.url).content.decode()
+    deliver()
+    assert names_told() == ["requester"]
+
+
+def test_a_reclassified_development_gets_its_work_when_it_is_accepted(cast: Cast) -> None:
+    ticket = asked(cast, "A new report")
+    tickets.reclassify(ticket=ticket, kind=Kind.DEVELOPMENT, reason="It must be built.", by=cast.it_manager)
+    accepted(cast, ticket, estimate_hours=Decimal(30))
+    request = DevelopmentRequest.objects.with_list_columns().get(ticket=ticket)
+    assert request.needs_brm, "SOP-A5 counts as for every other"
+
+
+def test_a_kind_changes_only_with_a_reason_before_it_is_accepted_and_never_of_a_part(cast: Cast) -> None:
+    ticket = asked(cast)
+    with not_possible("why the kind"):
+        tickets.reclassify(ticket=ticket, kind=Kind.DATA_UPDATE, reason=" ", by=cast.it_manager)
+    with not_possible("of this kind already"):
+        tickets.reclassify(ticket=ticket, kind=Kind.TROUBLESHOOTING, reason="So.", by=cast.it_manager)
+    for name in ("requester", "agent", "foreign_it_manager"):
+        with not_yours():
+            tickets.reclassify(ticket=ticket, kind=Kind.DATA_UPDATE, reason="So.", by=cast[name])
+    accepted(cast, ticket)
+    with not_possible():
+        tickets.reclassify(ticket=again(ticket), kind=Kind.DATA_UPDATE, reason="So.", by=cast.it_manager)
+    with refused_by_postgres("SOP-A1"):
+        Ticket.objects.filter(pk=ticket.pk).update(kind=Kind.DEVELOPMENT)
+    part = tickets.split(ticket=again(ticket), title="A", description="B", by=cast.agent)
+    with not_possible("part of another request", rule="SOP-A5"):
+        tickets.reclassify(ticket=part, kind=Kind.DEVELOPMENT, reason="So.", by=cast.it_manager)
 
 
 def test_what_waits_says_so_until_it_ends(cast: Cast) -> None:

@@ -37,6 +37,7 @@ from tickets.actions.triage import (
     estimate,
     plan,
     prioritise,
+    reclassify,
     reject,
 )
 from tickets.actions.work import (
@@ -61,6 +62,7 @@ __all__ = [
     "hand_over",
     "keep_unsent", "merge", "merge_each", "name_asset", "note", "note_assets", "note_end_elsewhere",
     "open_ticket", "plan", "prioritise", "rate",
-    "reject", "reopen", "save_view", "say_it_helped", "send", "send_back", "split", "start", "take", "tie",
-    "unname_asset", "untie", "unwatch", "watch", "watch_tests", "write_down", "write_down_for_stranger", "write_draft",
+    "reclassify", "reject", "reopen", "save_view", "say_it_helped", "send", "send_back", "split", "start", "take",
+    "tie", "unname_asset", "untie", "unwatch", "watch", "watch_tests", "write_down", "write_down_for_stranger",
+    "write_draft",
 ]  # fmt: skip

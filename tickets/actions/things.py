@@ -47,8 +47,7 @@ def note_assets(*, ticket: Ticket, words: Iterable[Any], by: User) -> int:
     tags = {word for word in found if any(letter.isdigit() for letter in word)}
     if not tags:
         return 0
-    spelled = sorted(tags | {tag.upper() for tag in tags})
-    assets = list(Asset.objects.visible_to(by).filter(tag__in=spelled).order_by("pk")[: MOST + 1])
+    assets = list(Asset.objects.visible_to(by).called(tags).order_by("pk")[: MOST + 1])
     if len(assets) > MOST:
         return 0
     rows = [AboutAsset(ticket=ticket, asset=asset, added_by=by) for asset in assets]

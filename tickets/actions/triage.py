@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +20,7 @@ from events import actions as events
 from tickets import rules
 from tickets.actions._parts import move, must_be_days, must_be_it_staff, stood_in_for, write
 from tickets.actions.talk import answer
-from tickets.enums import Priority, TicketEvent
+from tickets.enums import Kind, Priority, TicketEvent
 from tickets.hooks import on_accepted, on_cancelled
 from tickets.models import Comment, Ticket
 
@@ -74,6 +75,29 @@ def reject(*, ticket: Ticket, reason: str, by: User) -> Ticket:
     told = {"on_behalf_of": stood_in_for(ticket, by), "reason": reason.strip()}
     write(ticket, reason, by, TicketEvent.REJECTED, told=told, created_at=now)
     clocks.cancel(promise=Promise.RESPONSE, subject=ticket, at=now)
+    return ticket
+
+
+@transaction.atomic
+def reclassify(*, ticket: Ticket, kind: Kind, reason: str, by: User) -> Ticket:
+    """The IT Manager says before accepting it that a request is of another kind, and why: its requester reads it.
+
+    What the form of the first kind was answered with stays, and so does the clock. Raises NotPossible for what was
+    accepted already, for a part of another request (SOP-A5), without a reason and for the kind that it has.
+    """
+    ticket = Ticket.objects.lock(ticket)
+    if refusal := why_not(ticket, "reclassify", by):  # who may, before what is missing
+        raise refusal
+    if ticket.kind == kind:
+        raise NotPossible(_("It is of this kind already."))
+    if not reason.strip():
+        raise NotPossible(_("Say why the kind changes; the requester will read it."))
+    before, ticket.kind = ticket.kind, kind
+    move(ticket, "reclassify", by=by)
+    events.record(
+        TicketEvent.RECLASSIFIED, ticket, by=by, on_behalf_of=stood_in_for(ticket, by), new_kind=kind,
+        before_kind=before, reason=reason.strip(),
+    )  # fmt: skip
     return ticket
 
 
@@ -138,9 +162,10 @@ def assign(*, ticket: Ticket, assignee: User, by: User) -> Ticket:
     """Somebody else does it."""
     ticket = Ticket.objects.lock(ticket)
     must_be_it_staff(assignee, ticket)
-    ticket.assignee = assignee
+    before, ticket.assignee = ticket.assignee_id, assignee
     move(ticket, "assign", by=by)
-    events.record(TicketEvent.ASSIGNED, ticket, by=by, assignee=str(assignee), assignee_id=assignee.pk)
+    who: dict[str, Any] = {"assignee": str(assignee), "assignee_id": assignee.pk, "before_id": before}
+    events.record(TicketEvent.ASSIGNED, ticket, by=by, **who)
     return ticket
 
 

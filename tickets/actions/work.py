@@ -165,12 +165,15 @@ def escalate(*, ticket: Ticket, team: Team, reason: str, by: User, member: User 
     if not reason.strip():
         raise NotPossible(_("Say why experts are needed; everyone in the case reads it."), rule="SOP-B4.3.2")
     _must_take_requests(team, member)
+    before = ticket.assignee_id
     if member is not None:
         must_be_it_staff(member, ticket)
         ticket.assignee = member
     ticket.team = team
     move(ticket, "escalate", by=by)
-    who: dict[str, Any] = {"assignee": str(member), "assignee_id": member.pk} if member else {}
+    who: dict[str, Any] = (
+        {"assignee": str(member), "assignee_id": member.pk, "before_id": before} if member else {}
+    )
     events.record(
         TicketEvent.ESCALATED, ticket, by=by, team=team.name, team_id=team.pk, reason=reason.strip(), **who
     )

@@ -379,7 +379,9 @@ class Ticket(models.Model):
         if self.asked_back_at and not self.has_ended:
             return str(_("We have asked you something. Please answer it below."))
         if self.was_closed_by_policy:
-            return str(_("It ended, as we heard nothing from you. You can still open it again."))
+            if rules.ended_lately(self):
+                return str(_("It ended, as we heard nothing from you. You can still open it again."))
+            return str(_("It ended, as we heard nothing from you."))
         due = getattr(self, "response_due_at", None)
         if self.status == Status.NEW and self.answered_at is None and due:
             if timezone.now() > due:
@@ -396,6 +398,13 @@ class Ticket(models.Model):
     @fsm.transition(field=status, source=Status.NEW, target=Status.REJECTED, permission=rules.is_it_manager)
     def reject(self) -> None:
         """The IT Manager says no, with a reason."""
+
+    @fsm.transition(
+        field=status, source=Status.NEW, target=None, permission=rules.is_it_manager,
+        conditions=[rules.may_change_kind],
+    )  # fmt: skip
+    def reclassify(self) -> None:
+        """It is of another kind than its requester thought, or an e-mail could say."""
 
     @fsm.transition(
         field=status, source=[Status.NEW, Status.WAITING], target=Status.CANCELLED,

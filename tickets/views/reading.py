@@ -20,11 +20,11 @@ from events.models import Event
 from events.verbs import Verb, offers
 from tickets import forms, rules
 from tickets.cards import answer_label
-from tickets.models import Attachment, Comment, Ticket, Tie, Unsent, Watcher
+from tickets.models import AboutAsset, Attachment, Comment, Ticket, Tie, Unsent, Watcher
 from tickets.related import Relation, related
 from tickets.verbs import VERBS
 
-LIVE = "talk"  # the part of the page that renews itself
+LIVE = "talk"  # the part of the page that renews itself, and with it where the ticket stands
 
 
 @reads
@@ -33,25 +33,31 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = me(request)
     ticket = _ticket(user, pk)
     files = _files(ticket, user)
-    talk = _talk(ticket, user, files)
+    context = _talk(ticket, user, files) | _standing(ticket, user)
     if getattr(request, "htmx", None) and request.htmx.target == LIVE:  # type: ignore[attr-defined]
-        return unless_unchanged(request, render(request, "tickets/detail.html#talk", talk))
-    found = offers(ticket, user, _fitting(ticket), lambda verb: _url(verb.name, ticket))
-    possible = [offer for offer in found if offer.refusal is None]
-    held = [offer for offer in found if offer.refusal and fits_state(ticket, offer.verb.move)]
-    context = talk | {
+        return unless_unchanged(request, render(request, "tickets/renewed.html", context | {"renews": True}))
+    context |= {
         "kept_at": ticket.kept_at,
-        "offers": [offer for offer in possible if not offer.verb.more],
-        "more": [offer for offer in possible if offer.verb.more],
-        "held": held,
         "files": files.get(None, []),
         "facts": _facts(ticket),
         "rating": ticket.rating if ticket.is_rated else None,
         "may_note": why_not(ticket, "note", user) is None,
-        "waits_for_me": bool(ticket.asked_back_at) and rules.is_requester(ticket, user),
         "answer_form": forms.Answer(initial={"text": ticket.kept_text or ""}),
     }
     return render(request, "tickets/detail.html", context)
+
+
+def _standing(ticket: Any, user: User) -> dict[str, Any]:
+    """Whose turn it is, and what the reader can do about it."""
+    found = offers(ticket, user, _fitting(ticket), lambda verb: _url(verb.name, ticket))
+    possible = [offer for offer in found if offer.refusal is None]
+    held = [offer for offer in found if offer.refusal and fits_state(ticket, offer.verb.move)]
+    return {
+        "offers": [offer for offer in possible if not offer.verb.more],
+        "more": [offer for offer in possible if offer.verb.more],
+        "held": held,
+        "waits_for_me": bool(ticket.asked_back_at) and rules.is_requester(ticket, user),
+    }
 
 
 def _talk(ticket: Any, user: User, files: dict[int | None, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -72,8 +78,10 @@ def _ticket(user: User, pk: int) -> Any:
     rows = Ticket.objects.visible_to(user).with_list_columns().select_related("rating")
     ties = Tie.objects.visible_to(user).filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")))
     mine = Unsent.objects.visible_to(user).filter(ticket=OuterRef("pk"), is_internal=False)
+    things = AboutAsset.objects.visible_to(user).filter(ticket=OuterRef("pk"))
     found = rows.annotate(
         is_tied=Exists(ties),
+        names_asset=Exists(things),
         kept_text=Subquery(mine.values("text")),
         kept_at=Subquery(mine.values("updated_at")),
     )
@@ -81,13 +89,14 @@ def _ticket(user: User, pk: int) -> Any:
 
 
 def _fitting(ticket: Any) -> list[Verb]:
-    """All verbs but those for which there is nothing: no whole to leave, or one already; no link; what was said once.
+    """All verbs but those for which there is nothing: no whole to leave, or one already; no link, no asset; a rating.
 
     A development starts, is tested and ends in its own panel, which says what holds it there.
     """
     without = {"disown"} if ticket.parent_id is None else {"adopt"}
     without |= {"rate"} if ticket.is_rated else set()
     without |= set() if ticket.is_tied else {"untie"}
+    without |= set() if ticket.names_asset else {"unname-asset"}
     without |= (
         {"start", "hand-over", "confirm", "send-back", "reopen", "split"} if ticket.is_development else set()
     )
@@ -159,7 +168,10 @@ def _groups(relations: list[Relation]) -> list[dict[str, Any]]:
 
 def _facts(ticket: Ticket) -> list[dict[str, Any]]:
     """The answers of the request form, with their questions, then who and where."""
-    questions = forms.DETAILS[ticket.kind].base_fields
+    # What was answered before its kind changed stands there as well; where two kinds ask alike, its own words count.
+    questions: dict[str, Any] = {}
+    for form in (forms.DETAILS[ticket.kind], *forms.DETAILS.values()):
+        questions = form.base_fields | questions
     asked = [
         {"label": questions[name].label, "value": answer_label(questions[name], value)}
         for name, value in ticket.details.items()
@@ -216,7 +228,8 @@ def _entry(event: Event) -> dict[str, Any]:
 
 _WITH_WORDS = ("ticket.answered",)  # others say them in their sentence
 _ICONS = (
-    ("ticket.opened", "inbox"), ("ticket.accepted", "checks"), ("ticket.reo", "rotate-2"), ("ticket.re", "x"),
+    ("ticket.opened", "inbox"), ("ticket.accepted", "checks"), ("ticket.reo", "rotate-2"),
+    ("ticket.reclassified", "switch-horizontal"), ("ticket.re", "x"),
     ("ticket.asked", "message-question"), ("ticket.esc", "users-group"), ("ticket.taken", "hand-grab"),
     ("ticket.plan", "calendar"), ("ticket.merged", "arrows-join"), ("ticket.abs", "arrows-join"),
     ("ticket.split", "arrows-split"), ("ticket.tied", "link"), ("ticket.untied", "unlink"), ("ticket.rated", "star"),
