@@ -151,6 +151,11 @@ class BranchRows(Rows["Branch"]):
         """Branches that still exist."""
         return self.filter(is_active=True).order_by("name", "pk")
 
+    def served_by(self, user: Any) -> "BranchRows":
+        """Branches that still exist and for whose IT the person works."""
+        areas = [a.branch_id for a in user.authorities if a.role in IT_STAFF]
+        return self.open() if None in areas else self.open().filter(pk__in=areas)
+
 
 class SubstitutionRows(Rows["Substitution"]):
     """Who stands in for whom."""

@@ -87,6 +87,13 @@ def attempt(form: Form, action: Callable[..., Any], /, **facts: Any) -> bool:
     return True
 
 
+def status_of(form: Form) -> int:
+    """The status of a page with a form: refused as things stand, not filled in rightly, or fine."""
+    if hasattr(form, "refusal"):
+        return 409
+    return 422 if form.errors else 200
+
+
 def within(request: Any, name: str, *, most: int, window: timedelta) -> bool:
     """Count one more act called `name` of this address; False when there were more than `most` in `window`.
 

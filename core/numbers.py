@@ -26,6 +26,15 @@ def shown(value: Decimal | None) -> str:
     return said(plain(value))
 
 
+def money(amount: Decimal | None) -> str:
+    """`Rp 12.500.000`, with its cents only where there are any: `Rp 12.500.000,50`; empty for None."""
+    if amount is None:
+        return ""
+    whole, _point, cents = f"{amount:.2f}".partition(".")
+    said_ = f"Rp\N{NO-BREAK SPACE}{int(whole):,}".replace(",", ".")
+    return said_ if cents == "00" else f"{said_},{cents}"
+
+
 def rupiah(amount: str | None) -> str:
     """`Rp 12.500.000`, as Indonesia writes money, never broken between two lines; empty for what is no whole amount."""
     return f"Rp\N{NO-BREAK SPACE}{int(amount):,}".replace(",", ".") if amount and amount.isdecimal() else ""

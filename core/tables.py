@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.aside import Aside, Died
 from core.errors import NotPossible
+from core.tabular import Figure
 
 PATIENCE_SECONDS = 90  # until a question is answered, by the clock on the wall
 BATCH = 500  # rows of an answer
@@ -18,6 +19,7 @@ SAID = {
     "bomb": _("The workbook would unpack to far more than a table needs. Send its rows as CSV."),
     "cell": _("Row %(row)s has a cell that is too long."),
     "columns": _("Row %(row)s has too many columns."),
+    "control": _("Row %(row)s has a cell with characters that are no text. Clear the cell and type it anew."),
     "empty": _("There are no rows in the file."),
     "encoding": _(
         "Row %(row)s has characters that are broken. Open the file in your spreadsheet program, mend the row and"
@@ -32,7 +34,7 @@ SAID = {
 
 @dataclass(frozen=True)
 class Table:
-    """How the file is written, its headings, and its rows with their numbers."""
+    """How the file is written, its headings, and its rows with their numbers; numbers of workbooks are `Figure`s."""
 
     form: str
     encoding: str
@@ -54,7 +56,10 @@ def opened(path: Path) -> Iterator[Table]:
 
 def _rows(aside: Aside) -> Iterator[tuple[int, list[str]]]:
     while rows := _asked(aside, most=BATCH)["rows"]:
-        yield from ((number, cells) for number, cells in rows)
+        for number, cells, figures in rows:
+            for place in figures:
+                cells[place] = Figure(cells[place])
+            yield number, cells
 
 
 def _asked(aside: Aside, **question: Any) -> dict[str, Any]:

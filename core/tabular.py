@@ -35,6 +35,12 @@ _BROKEN = (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImple
 Row = tuple[int, list[str]]
 
 
+class Figure(str):
+    """A number that a workbook keeps as one, as plain text: its point is that of a decimal, whatever follows it."""
+
+    __slots__ = ()
+
+
 class Unreadable(Exception):
     """No table, or one that cannot be read on; `why` is a key of `core.tables.SAID`, `row` where it happened (or 0)."""
 
@@ -87,6 +93,8 @@ def _kept(rows: Iterator[Row]) -> Iterator[Row]:
             raise Unreadable("columns", number)
         if any(len(cell) > LONGEST_CELL for cell in cells):
             raise Unreadable("cell", number)
+        if any(_CONTROLS.search(cell) for cell in cells):
+            raise Unreadable("control", number)
         if cells:
             yield number, cells
 
@@ -220,7 +228,9 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return _figure(value)
+        return Figure(_figure(value))
+    if isinstance(value, int):
+        return Figure(value)
     if isinstance(value, datetime):  # without a zone: Excel knows none
         return value.date().isoformat() if value.time() == time.min else value.isoformat(" ", "minutes")
     if isinstance(value, date):
@@ -240,8 +250,12 @@ class _Open:
     table: Table | None = None
 
 
+def _figures(cells: list[str]) -> list[int]:
+    return [place for place, cell in enumerate(cells) if isinstance(cell, Figure)]
+
+
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"path": ...}` opens a table, `{"most": 500}` reads on in it."""
+    """`{"path": ...}` opens a table, `{"most": 500}` reads on in it: rows with the places of their figures."""
     try:
         if "path" in asked:
             _Open.table = table = opened(Path(asked["path"]))
@@ -252,7 +266,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
                 "header": table.header,
             }
         assert _Open.table is not None
-        return {"rows": list(islice(_Open.table.rows, asked["most"]))}
+        rows = islice(_Open.table.rows, asked["most"])
+        return {"rows": [(number, cells, _figures(cells)) for number, cells in rows]}
     except Unreadable as problem:
         return {"trouble": problem.why, "row": problem.row}
     except MemoryError:

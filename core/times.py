@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 SOON = timedelta(minutes=30)
 CLOSE = timedelta(hours=1)
@@ -31,24 +32,30 @@ def words(value: datetime, now: datetime, *, seconds: bool = False) -> str:
     clock = f"{local:%H:%M:%S} {zone(local)}" if seconds and local.second else f"{local:%H:%M} {zone(local)}"
     if local.date() == today.date():
         return clock
-    return f"{date_format(local, 'j M' if local.year == today.year else 'j M Y')} {clock}"
+    return f"{_on(local.date(), 'j M' if local.year == today.year else 'j M Y', get_language())} {clock}"
 
 
 def full(value: datetime) -> str:
     """`Saturday, 21 November 2026 14:32 WIB`."""
     local = timezone.localtime(value)
-    return f"{date_format(local, 'l, j F Y')} {local:%H:%M} {zone(local)}"
+    return f"{_on(local.date(), 'l, j F Y', get_language())} {local:%H:%M} {zone(local)}"
 
 
 def to_the_second(value: datetime) -> str:
     """`21 Nov 2026 14:32:05 WIB`: where the order of what happened matters."""
     local = timezone.localtime(value)
-    return f"{date_format(local, 'j M Y')} {local:%H:%M:%S} {zone(local)}"
+    return f"{_on(local.date(), 'j M Y', get_language())} {local:%H:%M:%S} {zone(local)}"
+
+
+@lru_cache(maxsize=2048)
+def _on(day: date, pattern: str, _language: str | None) -> str:
+    """A day in words: lists say the same few days hundreds of times."""
+    return date_format(day, pattern)
 
 
 def date_text(day: date) -> str:
     """`21 November 2026`, in the reader's words."""
-    return date_format(day, "j F Y")
+    return _on(day, "j F Y", get_language())
 
 
 def zone(local: datetime) -> str:

@@ -18,6 +18,7 @@ from backups.urls import pings
 from clocks.api import Calendars, Clocks, Policies
 from devflow.api import (
     Board,
+    BookedHours,
     Builds,
     Capacity,
     Deployments,
@@ -75,6 +76,7 @@ router.register("tickets", Tickets, basename="ticket")
 router.register("lists", SavedViews, basename="saved-list")
 router.register("guides", Guides, basename="guide")
 router.register("developments", Developments, basename="development")
+router.register("booked-hours", BookedHours, basename="booked-hours")
 router.register("builds", Builds, basename="build")
 router.register("development-board", Board, basename="development-board")
 router.register("development-timeline", Timeline, basename="development-timeline")

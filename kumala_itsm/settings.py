@@ -314,6 +314,8 @@ MONDAY_TOKEN = env.text("MONDAY_TOKEN")
 MONDAY_API_URL = env.text("MONDAY_API_URL", "https://api.monday.com/v2")
 MONDAY_API_VERSION = env.text("MONDAY_API_VERSION", "2026-10")
 MONDAY_PLAN = env.choice("MONDAY_PLAN", ("free", "standard", "pro", "enterprise"), "standard")
+# Whether monday.com can reach us, and so is asked to tell what happens.
+MONDAY_WEBHOOKS = env.flag("MONDAY_WEBHOOKS", default=BASE_URL.startswith("https://"))
 # Signs the deliveries of webhooks that an app made (OAuth); those of a personal token come unsigned.
 MONDAY_SIGNING_SECRET = env.text("MONDAY_SIGNING_SECRET")
 

@@ -22,7 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @reads
 def bell(request: HttpRequest) -> HttpResponse:
     """The bell and the numbers of the menu, for asking again; they come from the shell."""
-    return unless_unchanged(request, render(request, "layout/bell.html", {"news": True}))
+    return unless_unchanged(request, render(request, "layout/bell.html", {"with_counts": True}))
 
 
 @acts

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import IT_STAFF, Role
 from core.querysets import count_up_to
 from notifications.models import Notification
+from tickets import rules
 from tickets.models import Ticket
 
 MOST = 99  # what a small number in the menu can hold
@@ -29,9 +30,10 @@ DEMO_ACCOUNTS = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav` (label, url, icon, active, count) and `bell_count`; nothing for strangers and the API.
+    """`nav` (label, url, icon, active, count), `bell_count`, `broken_url`; nothing for strangers and the API.
 
-    `count` is a short text, empty for zero, and None for an entry behind which nothing waits, ever.
+    `broken_url` leads from the inventory to what breaks often, which is above it, for who may read that. `count` is a
+    short text, empty for zero, and None for an entry behind which nothing waits, ever.
     """
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -40,7 +42,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     nav = [_item(request, *entry) for entry in _entries(user)]
     for item in nav:
         item["count"] = _said(counts[item["name"]]) if item["name"] in counts else None
-    return {"nav": nav, "bell_count": counts["bell"]}
+    broken = reverse("tickets:broken") if rules.reads_broken(None, user) else ""
+    return {"nav": nav, "bell_count": counts["bell"], "broken_url": broken}
 
 
 def _counts(user: Any) -> dict[str, int]:

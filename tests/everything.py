@@ -53,6 +53,7 @@ from tests.backups import played
 from tests.cast import Cast
 from tests.harness.clock import Clock as Stopwatch
 from tests.harness.events import blank
+from tests.inventory.certificates import LATER, pem
 from tests.inventory.stage import asset, decides, handed, registered, scan, signed, take
 from tests.inventory.stage import plan as stage_plan
 from tests.mailbox import letters
@@ -72,7 +73,10 @@ def everything(cast: Cast, *, then: Callable[[], Any] = lambda: None) -> dict[st
 
 
 def _repair(cast: Cast) -> Case:
-    case = plain(cast, "accepted")
+    case = plain(cast, "opened")
+    for kind in (Kind.DATA_UPDATE, Kind(case.ticket.kind)):
+        tickets.reclassify(ticket=case.ticket, kind=kind, reason="Seen closer.", by=cast.it_manager)
+    case.accepted()
     tickets.answer(
         ticket=case.ticket, text="Tomorrow.", by=cast.agent, uploads=[("note.txt", io.BytesIO(b"text"))]
     )
@@ -220,6 +224,7 @@ def _timed(cast: Cast) -> Case:
     devflow.keep_checklist(request=case.request, done={lines[0].pk}, new=[], by=cast.agent)
     devflow.keep_checklist(request=case.request, done=set(), new=[], by=cast.agent)
     devflow.link_commit(request=case.request, commit="abcdef1", by=cast.agent)
+    devflow.take_back_hours(entry=case.book(1), reason="It was another request.", by=cast.agent)
     return case
 
 
@@ -585,6 +590,8 @@ def _brought_in(cast: Cast) -> Case:
     inventory.renew(renewable=licence, ends_date=office_date() + timedelta(days=400), by=by)
     inventory.attach_document(renewable=licence, uploads=[("a.txt", io.BytesIO(b"Paid"))], by=by)
     inventory.end_renewable(renewable=licence, reason="Replaced.", by=by)
+    shop = inventory.keep_certificate(file=io.BytesIO(pem()), by=by)
+    inventory.renew_certificate(renewable=shop, file=io.BytesIO(pem(serial=7, ends=LATER)), by=by)
     return case
 
 
@@ -623,6 +630,9 @@ def _agents(cast: Cast) -> Case:
     agents.tell_weakened()
     second = Identity.objects.get(machine=first, agent_id="two")
     agents.separate(machine=first, identity=second, reason="Two systems.", by=cast.agent)
+    agents.bring(
+        files=[io.BytesIO(bodies.as_json(other, deviceid="usb"))], branch=cast.bandung, by=cast.agent
+    )
     return Case(cast)
 
 

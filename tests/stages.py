@@ -2,6 +2,7 @@
 """How far a request has come, reached by the actions alone: no fixture can be impossible."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +15,8 @@ from approvals.enums import Kind as FormKind
 from approvals.models import Approval
 from approvals.rules import BRM_REQUIRED
 from devflow import actions as devflow
-from devflow.enums import RISKS
-from devflow.models import Build, DevelopmentRequest, Environment, System
+from devflow.enums import HOURS_OF_A_DAY, RISKS
+from devflow.models import Build, DevelopmentRequest, Environment, HourEntry, System
 from tests.cast import Cast
 from tests.harness.database import unguarded
 from tickets import actions as tickets
@@ -180,14 +181,13 @@ class Case:
             proof = self.cast.proof(name, shown)
             devflow.agree_emergency(build=self.build, by=self.cast[name], proof=proof, shown_hash=shown)
 
-    def book(self, hours: Decimal | int | str, *, by: User | None = None) -> None:
-        """Hours of today."""
-        devflow.book_hours(
-            request=self.request,
-            hours=Decimal(hours),
-            day=timezone.localdate(),
-            note="worked",
-            by=by or self.cast[self.assignee],
+    def book(self, hours: Decimal | int | str, *, by: User | None = None) -> HourEntry:
+        """Hours of today, or of the last day of this person that has room for them."""
+        person, day = by or self.cast[self.assignee], timezone.localdate()
+        while HourEntry.objects.of_day(person, day) + Decimal(hours) > HOURS_OF_A_DAY:
+            day -= timedelta(days=1)
+        return devflow.book_hours(
+            request=self.request, hours=Decimal(hours), day=day, note="worked", by=person
         )
 
 

@@ -22,7 +22,7 @@ from clocks.enums import Promise
 from clocks.models import Calendar, Clock, ClockPolicy
 from devflow import actions as devflow
 from devflow.enums import EnvironmentKind
-from devflow.models import Build, DevelopmentRequest, Freeze, Release, System, Window
+from devflow.models import Build, DevelopmentRequest, Freeze, HourEntry, Release, System, Window
 from events import actions as events
 from events.enums import LedgerEvent
 from events.models import Delivery, Seal
@@ -132,8 +132,10 @@ class Side:
     job: AssetImport  # of the IT Manager, checked
     renewable: Renewable  # a licence of the branch
     renewable_file: RenewableFile
+    certificate: Renewable
     software_title: SoftwareTitle  # the same on both assets
     release: Release  # of another build of this branch, which is signed
+    hour_entry: HourEntry  # of the worker
 
     @property
     def system(self) -> System:
@@ -199,7 +201,7 @@ def side(
         clock=Clock.objects.of(case.ticket, "response").get(), calendar=_calendar(), approval_policy=Policy.objects.current("brm"), seal=_seal(),
         own_policy=_own_policy(case.ticket.branch),
         view=tickets.save_view(name=f"{marker} list", query="status=all", by=cast[requester]),
-        release=_release(cast, marker, requester, worker), **_times(case.request.system, cast), **_backups(cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
+        release=_release(cast, marker, requester, worker), hour_entry=case.book(1), **_times(case.request.system, cast), **_backups(cast), guide=Guide.objects.create(title="Paper jam", text="Open the flap."), **files, **_dead(case.ticket, note),
         **mirrored(case.ticket, marker),
         **_agents(cast, marker, case.ticket.branch),
         **_inventory(cast, marker, requester, case.ticket.branch.code),
@@ -353,8 +355,12 @@ def _registers(cast: Cast, thing: Asset) -> dict[str, Any]:
     inventory.tell_software(
         asset=thing, programs=[("Office", "", "1.9", "")], seen_at=timezone.now(), by=accounts.robot("agents")
     )
+    shop = inventory.keep_renewable(
+        kind="certificate", name=f"{thing.name} shop", branch=thing.branch, by=cast.it_manager
+    )
     return {
-        "job": checked, "renewable": licence, "renewable_file": paper, "software_title": SoftwareTitle.objects.get(name="Office"),
+        "job": checked, "renewable": licence, "renewable_file": paper, "certificate": shop,
+        "software_title": SoftwareTitle.objects.get(name="Office"),
     }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from core import http, numbers, times
 
@@ -130,6 +132,12 @@ def figure(text: str | None) -> str:
 
 
 @register.filter
+def money(amount: Decimal | None) -> str:
+    """An amount of rupiah: `Rp 12.500.000`."""
+    return numbers.money(amount)
+
+
+@register.filter
 def rupiah(amount: str | None) -> str:
     """Whole rupiah that a form keeps as text: `Rp 12.500.000`."""
     return numbers.rupiah(amount)
@@ -141,19 +149,53 @@ def hours(minutes: int | None) -> str:
     return times.hours(minutes) if minutes is not None else ""
 
 
-@register.inclusion_tag("components/clock.html")
+_TONES = {
+    "met": "jade",
+    "late": "brick",
+    "missed": "brick",
+    "soon": "brass",
+    "stopped": "plain",
+    "calm": "sky",
+}
+_PICTURES = {"met": "circle-check", "late": "alarm", "missed": "alarm"}
+_RUNS = ("calm", "soon", "late")
+
+
+@register.simple_tag
 def clock(
     due_at: datetime | None = None,
     met_at: datetime | None = None,
     *,
     label: str = "",
     stopped: bool = False,
-) -> dict[str, Any]:
-    """A promise as a pill: see templates/components/clock.html."""
+) -> SafeString:
+    """A promise as a pill: `{% clock due_at=… met_at=… label=… stopped=False %}`; met_at None while open.
+
+    The server writes the words; static/js/clock.js keeps them true while the page stays open. Nothing without
+    `due_at`. Drawn here and not by a template, for a list has one in every row.
+    """
     if due_at is None:
-        return {"deadline": None}
+        return mark_safe("")
     deadline = times.deadline(due_at=due_at, met_at=met_at, stopped=stopped, now=timezone.now())
-    return {"deadline": deadline, "label": label, "due_at": due_at}
+    return format_html(
+        '<span class="tag tone-{}"{}>{}<span class="figures">{}<span data-clock-text>{}</span></span></span>',
+        _TONES[deadline.state],
+        _running(due_at, get_language()) if deadline.state in _RUNS else "",
+        icon(_PICTURES.get(deadline.state, "clock-hour-4")),
+        f"{label}: " if label else "",
+        deadline.text,
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _running(due_at: datetime, _language: str | None) -> SafeString:
+    """What clock.js needs to go on counting: the instant, and the words of the reader's language."""
+    words = (_("§ left"), _("late by §"), _("# min"), _("# h"), _("under a minute"))
+    return format_html(
+        ' data-clock="{}" data-left="{}" data-late="{}" data-minutes="{}" data-hours="{}" data-moment="{}"',
+        due_at.isoformat(),
+        *words,
+    )
 
 
 # Forms ---------------------------------------------------------------------------------------------------------

@@ -34,11 +34,14 @@ PROGRAMS = {
         "mariadbd": "mariadb-server",
         "sshd": "openssh-server",
         "rclone": "rclone",
-        "pg_lsclusters": "postgresql",
         "fusioninventory-agent": "fusioninventory-agent",
     },
     "check": {"msgfmt": "gettext", "xgettext": "gettext"},
 }
+
+
+# Debian's PostgreSQL beside our own: its versions lie here, whatever else of it is installed.
+POSTGRES = Path("/usr/lib/postgresql")
 
 
 def missing(*purposes: str) -> list[str]:
@@ -49,6 +52,8 @@ def missing(*purposes: str) -> list[str]:
         wanted += [
             package for program, package in PROGRAMS[purpose].items() if not shutil.which(program, path=PATH)
         ]
+    if "test" in purposes and not any(POSTGRES.glob("*/bin/initdb")):
+        wanted.append("postgresql")
     return sorted(set(wanted))
 
 

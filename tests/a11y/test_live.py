@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.a11y.conftest import SignIn, settled
+from tests.a11y.test_swaps import equals_reload
 from tests.cast import Cast
 from tests.harness.browser import PHONE
 from tests.stages import plain
@@ -87,6 +88,28 @@ def test_whoever_is_busy_in_it_is_not_disturbed(scene: Any, sign_in: SignIn, bus
     _accept(cast, ticket)
     page.evaluate(RENEW, "requests")
     expect(page.locator(f"#row-{ticket.pk}")).to_contain_text("New")
+
+
+def test_a_ticket_shows_where_it_stands_without_a_reload(scene: Any, sign_in: SignIn) -> None:
+    """Somebody else accepts it and answers: status, clock, steps and buttons follow; an open menu stays open."""
+    cast, _cases = scene
+    ticket = plain(cast, "opened").ticket
+    page = sign_in(cast.it_manager, language="en")
+    settled(page, ticket.url)
+    standing, course = page.locator("#standing"), page.locator("#course")
+    expect(course.locator(f'a[href$="/{ticket.pk}/reject/"]')).to_be_visible()
+    course.locator("summary").click()
+    _accept(cast, ticket)
+    tickets.answer(ticket=ticket, text="We look at it.", by=cast.agent)
+    assert page.evaluate(RENEW, "talk") == 200
+    expect(standing).to_contain_text("Waiting")
+    expect(standing).to_contain_text("in time")
+    expect(course).to_contain_text("will take it up")
+    expect(course.locator(f'a[href$="/{ticket.pk}/start/"]')).to_be_visible()
+    expect(course.locator(f'a[href$="/{ticket.pk}/reject/"]')).to_have_count(0)
+    expect(course.locator("details[open]")).to_have_count(1)
+    for selector in ("#standing", "#talk"):
+        equals_reload(page, selector)
 
 
 # The board ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,12 +91,29 @@ def _measure(asked: argparse.Namespace, place: Path, started: list[Service]) -> 
     facts = {"last": large.size, "keys": large.keys, "superuser": large.superuser}
     found["sweep"] = _inside("sweep", facts | {"clocks": large.size, "due": asked.due}, large.env)
     found["disk"] = _disk(large.superuser)
-    found["developments"] = _developments(asked, large.keys, large.superuser, large.where, large.env, started)
-    found["inventory"] = _inventory(asked, small, large, started)
-    found["papers"] = _beside("papers", "--documents", str(asked.documents))
-    found["backups"] = _beside("copies", "--mb", str(asked.backup_mb))
-    found["mirror"] = _beside("mirror", "--cards", str(asked.cards))
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "developments": lambda: _developments(
+            asked, large.keys, large.superuser, large.where, large.env, started
+        ),
+        "inventory": lambda: _inventory(asked, small, large, started),
+        "papers": lambda: _beside("papers", "--documents", str(asked.documents)),
+        "backups": lambda: _beside("copies", "--mb", str(asked.backup_mb)),
+        "mirror": lambda: _beside("mirror", "--cards", str(asked.cards)),
+    }
+    found |= {name: _tried(name, measure) for name, measure in parts.items()}
     return found | {"conditions": report.conditions()}
+
+
+def _tried(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """None for a part that broke off: an hour of the others is not thrown away for it, and the page says so."""
+    begun = time.monotonic()
+    try:
+        found = measure()
+    except Exception:
+        traceback.print_exc()
+        found = None
+    print(f"{name} after {time.monotonic() - begun:.0f} s", flush=True)
+    return found
 
 
 def _house(size: int, state: Path, started: list[Service]) -> House:
@@ -222,7 +240,7 @@ def _run(words: list[str], env: dict[str, str]) -> dict[str, Any]:
         [sys.executable, *words], cwd=product.ROOT, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(f"{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{words[1]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 _CHUNK = 1 << 20
@@ -35,7 +36,7 @@ def copy(
 ) -> None:
     """Write `rows` (attribute name -> value) into the table of `model`; `numbered` rows bring their own ids."""
     fields = [f for f in model._meta.concrete_fields if numbered or not f.primary_key]
-    shared = {f.attname: _text(default(f)) for f in fields}
+    shared = {f.attname: "{}" if isinstance(f, ArrayField) else _text(default(f)) for f in fields}
     names = [f.attname for f in fields]
 
     def lines() -> Iterator[str]:

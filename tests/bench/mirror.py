@@ -20,6 +20,7 @@ from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 import psycopg2
@@ -189,7 +190,7 @@ def _sweep(fake: Monday, clock: Clock) -> dict[str, Any]:
 
 def _webhook() -> dict[str, float]:
     """How long a message takes to be kept and answered, beside ten thousand that came before; milliseconds."""
-    board, browser = Connection.objects.get(), Client()
+    board, browser = Connection.objects.get(), Client(HTTP_HOST=urlsplit(settings.BASE_URL).netloc)
     path = actions.webhook_url(connection=board).removeprefix(settings.BASE_URL.rstrip("/"))
     Incoming.objects.bulk_create(
         Incoming(trigger=f"before-{n}", kind="update_column_value") for n in range(10_000)

@@ -37,7 +37,7 @@ ACTS: dict[str, Act] = {
     "scripts": acts.scripts,
 }
 # What needs nothing of the stage is played beside what waits; the rest has the machine for itself.
-BESIDE = ("races", "ledger", "forms", "letters")
+BESIDE = ("races", "ledger", "forms", "flow", "letters")
 WAITING = ("cable", "wakers", "poison")
 
 
@@ -132,9 +132,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--tamperings", type=int, default=300, help="random acts on the ledger with all rights"
     )
-    parser.add_argument("--payloads", type=int, default=200, help="scripts that must not run")
+    parser.add_argument("--payloads", type=int, default=150, help="scripts that must not run")
     parser.add_argument("--cards", type=int, default=20, help="requests on monday.com")
-    parser.add_argument("--trouble", type=float, default=30, help="seconds in which monday.com fails")
+    parser.add_argument("--trouble", type=float, default=20, help="seconds in which monday.com fails")
     parser.add_argument("--minutes", type=float, default=15, help="when to give up")
     parser.add_argument("--seed", type=int, default=None, help="for the order and choice of the faults")
     parser.add_argument("--out", type=Path, default=None, help="a file that a whole run writes as well")

@@ -60,7 +60,7 @@ def _headers(token: str) -> dict[str, str]:
 
 
 def _fields() -> dict[str, str]:
-    return {"kind": "troubleshooting", "title": "chaos bomb", "description": "Lampiran."}
+    return {"kind": "troubleshooting", "title": "A file that explodes", "description": "Lampiran."}
 
 
 def _uploading(address: str, token: str, file: tuple[str, bytes]) -> Send:

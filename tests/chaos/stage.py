@@ -70,6 +70,7 @@ class Stage:
             "DATABASE_URL": self.database, "DATABASE_OWNER_URL": self.owner, "REDIS_URL": self.broker,
             "MAIL_URL": f"smtp://127.0.0.1:{self.postman.port}", "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "MONDAY_TOKEN": self.monday.token, "MONDAY_API_URL": self.monday.url, "MONDAY_PLAN": "pro",
+            "MONDAY_WEBHOOKS": "1",
             "MAIL_IN_URL": self.mailbox.url(), "MAIL_IN_ADDRESS": "helpdesk+*@chaos.example",
             **dict.fromkeys(("MAIL_IN_SENDER_LIMIT", "MAIL_IN_NEW_LIMIT"), "1000000"),  # a few people write very much
         }  # fmt: skip

@@ -71,12 +71,18 @@ def test_the_first_answer_takes_the_deadline_away(case: Case, clock: Clock) -> N
     assert (clock_of(case).state, clock_of(case).next_level_at, levels(case)) == ("met", None, [])
 
 
-def test_a_request_that_was_merged_or_withdrawn_does_not_escalate(case: Case, clock: Clock) -> None:
-    """Zammad #904."""
-    tickets.cancel(ticket=case.ticket, by=case.cast.requester)
+@pytest.mark.parametrize("how", ["merged", "withdrawn"])
+def test_a_request_that_was_merged_or_withdrawn_does_not_escalate(case: Case, clock: Clock, how: str) -> None:
+    """Zammad #904: the duplicate ends with its promise, the one that goes on keeps its own."""
+    newer = asked(case.cast)
+    if how == "merged":
+        tickets.merge(ticket=newer.ticket, into=case.ticket, by=case.cast.it_manager)
+    else:
+        tickets.cancel(ticket=newer.ticket, by=case.cast.requester)
     clock.to(wib(27))
-    assert clocks.sweep() == 0
-    assert levels(case) == []
+    assert clocks.sweep() == 3
+    assert levels(newer) == []
+    assert [level for level, _at in levels(case)] == [50, 75, 100]
 
 
 def test_round_the_clock_by_a_calendar_is_not_closed_for_a_minute_at_midnight(
@@ -189,6 +195,7 @@ def test_nobody_is_reminded_at_midnight_or_on_a_weekend(cast: Cast, clock: Clock
         case = asked(cast)
         clock.forward(days=9)
         clocks.sweep()
+        assert len(levels(case)) == 3
         for _level, at in levels(case):
             local = at.astimezone(WIB)
             assert local.weekday() < 5

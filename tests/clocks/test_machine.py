@@ -23,10 +23,13 @@ from tests.clocks.stage import holds, office, promise, publish, wib
 from tests.harness.clock import Clock as Time
 from tests.stages import Case
 from tickets import actions as tickets
+from tickets.enums import Kind, Priority, Status
+from tickets.models import Ticket
 
 SEQUENCES = int(os.environ.get("CHAOS_SEQUENCES", "25"))  # `make chaos` plays more
 STEPS = (
     "later", "later", "later", "sweep", "sweep", "pause", "resume", "publish", "recount", "answer", "cancel", "ask",
+    "work", "work", "urgency", "merge", "policy",
 )  # fmt: skip
 plays = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2**32)), min_size=5, max_size=30)
 
@@ -43,7 +46,7 @@ class World:
         self.ended: dict[int, Any] = {}
 
     def _asked(self) -> Case:
-        case = Case(self.cast)
+        case = Case(self.cast, kind=Kind.TROUBLESHOOTING)
         case.opened()
         return case
 
@@ -65,7 +68,8 @@ class World:
     def _recount(self, case: Case, dice: Random) -> None:
         clocks.recount()
         newest = CalendarVersion.objects.newest(self.calendar.pk)
-        assert not Clock.objects.running().exclude(calendar_version=newest).exists()
+        counted = Clock.objects.running().filter(calendar_version__isnull=False)
+        assert not counted.exclude(calendar_version=newest).exists()
 
     def _pause(self, case: Case, dice: Random) -> None:
         clocks.pause(clock=self._clock(case), reason="Waits for a part.", by=self.cast.it_manager)
@@ -94,6 +98,38 @@ class World:
 
     def _ask(self, case: Case, dice: Random) -> None:
         self.cases.append(self._asked())
+
+    def _work(self, case: Case, dice: Random) -> None:
+        """The next thing on its way: from acceptance to its end, and back by a refused test or when it came back."""
+        ticket, cast = case.ticket, self.cast
+        match ticket.status:
+            case Status.NEW:
+                tickets.accept(ticket=ticket, priority=Priority.LOW, assignee=cast.agent, by=cast.it_manager)
+            case Status.WAITING:
+                tickets.start(ticket=ticket, by=cast.agent)
+            case Status.IN_PROGRESS:
+                tickets.hand_over(ticket=ticket, text="Please try.", by=cast.agent)
+            case Status.USER_TESTING if dice.random() < 0.5:
+                tickets.send_back(ticket=ticket, text="Not yet.", by=cast.requester)
+            case Status.USER_TESTING:
+                tickets.confirm(ticket=ticket, by=cast.requester)
+            case Status.DONE:
+                tickets.reopen(ticket=ticket, text="It came back.", by=cast.requester)
+
+    def _urgency(self, case: Case, dice: Random) -> None:
+        priority, by = dice.choice(list(Priority)), self.cast.it_manager
+        tickets.prioritise(ticket=case.ticket, priority=priority, reason="Seen closer.", by=by)
+
+    def _merge(self, case: Case, dice: Random) -> None:
+        older, newer = sorted((case.pk, dice.choice(self.cases).pk))
+        duplicate, into = Ticket.objects.get(pk=newer), Ticket.objects.get(pk=older)
+        tickets.merge(ticket=duplicate, into=into, by=self.cast.it_manager)
+        assert not Clock.objects.of(duplicate, "response").running().exists()
+
+    def _policy(self, case: Case, dice: Random) -> None:
+        """From now on other promises are made, or none by a calendar; those that run keep theirs."""
+        calendar, hours = dice.choice([None, self.calendar]), dice.choice([1, 5, 9])
+        promise(self.cast, hours=hours, calendar=calendar, may_pause=dice.random() < 0.5)
 
     def _clock(self, case: Case) -> Clock:
         return Clock.objects.of(case.ticket, "response").get()

@@ -128,6 +128,7 @@ OWN_ROOMS: dict[str, set[str]] = {
     },  # what one can ask for; how words are found; how news read; who is meant by @; what hangs together, also as SQL
     "inventory": {
         "calendars",
+        "certificates",
         "columns",
         "gates",
         "labels",
@@ -136,7 +137,7 @@ OWN_ROOMS: dict[str, set[str]] = {
         "periods",
         "search",
         "versions",
-    },  # what columns of a file mean; versions in their order; months, labels, minutes; what a list can be asked; the SOP as PL/pgSQL; how words are found
+    },  # what columns of a file mean, and what a certificate says; versions in their order; months, labels, minutes; what a list can be asked; the SOP as PL/pgSQL; how words are found
     "integrations/agents": {
         "identity",
         "reader",

@@ -39,6 +39,7 @@ from inventory import actions as inventory
 from tests.approvals.policies import stands_in
 from tests.backups import played
 from tests.cast import PASSWORD, Cast
+from tests.harness.clock import Clock as Stopwatch
 from tests.harness.database import unchanged
 from tests.harness.ink import DRAWN
 from tests.inventory import stage
@@ -284,6 +285,37 @@ def _estimate_grown(cast: Cast) -> Case:
     return case
 
 
+def _take_back(case: Case, person: Any) -> Any:
+    return devflow.take_back_hours(entry=case.request.hours.earliest("pk"), reason="It was 1.5.", by=person)
+
+
+def _counter(case: Case, person: Any) -> list[tuple[str, list[Any]]]:
+    """The counter-entry itself, without the action around it."""
+    return [
+        (
+            "INSERT INTO devflow_hourentry (request_id, person_id, date, hours, note, booked_at, takes_back_id,"
+            " taken_back_by_id) SELECT request_id, person_id, date, -hours, 'x', now(), id, %s FROM devflow_hourentry"
+            " WHERE request_id = %s ORDER BY id LIMIT 1",
+            [person.pk, case.request.pk],
+        )
+    ]
+
+
+def _booked_yesterday(cast: Cast) -> Case:
+    case = reach(cast, "on_trial")
+    with Stopwatch(timezone.now() - timedelta(days=1)):
+        case.book("15")
+    return case
+
+
+def _booked_while_asked(cast: Cast) -> Case:
+    """Within what is allowed, but Director and Board are asked."""
+    case = reach(cast, "on_trial")
+    case.book("15")
+    devflow.open_brm(request=case.request, by=cast.agent)
+    return case
+
+
 def _grown_when_signed(cast: Cast) -> Case:
     case = reach(cast, "signed")
     case.book("21")
@@ -347,6 +379,12 @@ def _experts(case: Case) -> Team:
 
 def _with_experts(cast: Cast) -> None:
     TeamMember.objects.create(team=Team.objects.create(name="Experts"), person=cast.other_agent)
+
+
+def _part(cast: Cast) -> Case:
+    case = plain(cast, "accepted")
+    case.pk = tickets.split(ticket=case.ticket, title="Half", description="Of it.", by=cast.agent).pk
+    return case
 
 
 def _new_repair(cast: Cast) -> Case:
@@ -480,6 +518,10 @@ def _of_request(case: Case) -> int:
     return case.request.pk
 
 
+def _of_hours(case: Case) -> int:
+    return case.request.hours.earliest("pk").pk
+
+
 def _of_build(case: Case) -> int:
     return case.build.pk
 
@@ -553,6 +595,10 @@ SPLITTING = {
         lambda case: {"kind": case.kind, "title": "Half", "description": "Of it."},
     ),
     "api": Door("ticket-split", _of_ticket, lambda case: {"title": "Half", "description": "Of it."}),
+}
+HOURS_BACK: dict[str, Any] = {
+    "page": Door("devflow:take-back-hours", _of_hours, lambda case: {"reason": "It was 1.5."}),
+    "api": Door("booked-hours-take-back", _of_hours, lambda case: {"reason": "It was 1.5."}),
 }
 TAKING_BACK = {
     "page": Door("devflow:deploy-roll-back", _of_build, lambda case: {"reason": "Bad."}),
@@ -742,6 +788,11 @@ ACTS: list[Act] = [
         lambda c, p: devflow.start(request=c.request, by=p), _request(stage="trial"), **STARTING),
     Act("deploy_after_hours_grew", "SOP-A5", "agent", _grown, _deploy("training"), _deployment("training"), **_deploying("training")),
     Act("deploy_after_estimate_grew", "SOP-A5", "agent", _estimate_grown, _deploy("training"), _deployment("training"), **_deploying("training")),
+    Act("own_hours_are_taken_back_after_the_threshold", "SOP-A5", "agent", _grown, _take_back, _counter, **HOURS_BACK),
+    Act("own_hours_are_taken_back_while_a_brm_is_asked", "SOP-A5", "agent", _booked_while_asked, _take_back, _counter, **HOURS_BACK),
+    Act("own_hours_are_taken_back_a_day_later", "SOP-A5", "agent", _booked_yesterday, _take_back, _counter,
+        because="on the day on which you book them", **HOURS_BACK),
+    Act("hours_of_another_are_taken_back", "SOP-A5", "other_agent", _grown, _take_back, _counter, because=WHO, **HOURS_BACK),
     Act("release_after_hours_grew", "SOP-A5", "it_manager", _grown_when_signed, _deploy("production"),
         _deployment("production"), **_deploying("production")),
     Act("status_runs_ahead_to_progress", "SOP-A5", "agent", _at("planned", hours=24),
@@ -785,6 +836,10 @@ ACTS: list[Act] = [
             " priority, created_at, changed_at, split_from_id) SELECT kind, channel, title, description, details,"
             " branch_id, requester_id, 'new', '', now(), now(), id FROM tickets_ticket WHERE id = %s", [c.pk])],
         **SPLITTING),
+    Act("a_part_becomes_a_development", "SOP-A5", "it_manager", _part,
+        lambda c, p: tickets.reclassify(ticket=c.ticket, kind=Kind.DEVELOPMENT, reason="Hm.", by=p),
+        _ticket(kind="development"), page=Door("tickets:reclassify", _of_ticket, lambda case: {"kind": "development", "reason": "Hm."}),
+        api=Door("ticket-reclassify", _of_ticket, lambda case: {"kind": "development", "reason": "Hm."})),
     # SOP-A6: tested, signed, deployed: one and the same build ------------------------------------------------------
     Act("release_without_uat", "SOP-A6", "it_manager", _at("on_training"), _deploy("production"),
         _deployment("production"), **_deploying("production")),

@@ -105,6 +105,7 @@ MOVES: dict[str, Callable[[Case, Any], Any]] = {
         request=c.request, risks=dict.fromkeys(RISKS, False), rollback_plan="The one before.", by=by
     ),
     "start": lambda c, by: devflow.start(request=c.request, by=by),
+    "hours_back": lambda c, by: devflow.take_back_hours(entry=c.request.hours.latest("pk"), reason="Mistyped.", by=by),
     "hours": lambda c, by: devflow.book_hours(request=c.request, hours=Decimal(9), day=c.ticket.created_at.date(), note="x", by=by),
     "build": lambda c, by: devflow.register_build(request=c.request, version=f"1.{c.request.builds.count()}", by=by),
     "trial": _deploy("trial"),

@@ -189,6 +189,7 @@ PAGES: dict[str, Route] = {
     "tickets:reject": _verb("ticket", MANAGERS),
     "tickets:assign": _verb("ticket", MANAGERS),
     "tickets:prioritise": _verb("ticket", MANAGERS),
+    "tickets:reclassify": _verb("ticket", MANAGERS),
     "tickets:start": _verb("ticket", WORKERS),
     "tickets:hand-over": _verb("ticket", WORKERS),
     "tickets:estimate": _verb("ticket", WORKERS),
@@ -255,6 +256,7 @@ PAGES: dict[str, Route] = {
     "devflow:end": _verb("request", MANAGERS),
     "devflow:deploy-give-release": _verb("build", MANAGERS),
     "devflow:withdraw-release": _verb("release", MANAGERS),
+    "devflow:take-back-hours": _verb("hour_entry", WORKERS),
     "devflow:systems": Route(),
     "devflow:new-system": Route(does=KEEPERS, reading_is_acting=True),
     "devflow:system": Route("system"),
@@ -308,6 +310,8 @@ PAGES: dict[str, Route] = {
     "inventory:software-export": _reads("software_title", PLAN_READERS, "csv"),
     "inventory:renewables": Route(sees=PLAN_READERS),
     "inventory:new-renewable": Route(sees=PLAN_READERS, does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:new-certificate": Route(sees=PLAN_READERS, does=IT_ANYWHERE, reading_is_acting=True),
+    "inventory:renewable-certificate": _verb("certificate", IT, RENEWED_BY),
     "inventory:renewable": _reads("renewable", RENEWED_BY),
     **{
         f"inventory:{name}": _verb("renewable", IT, RENEWED_BY)
@@ -438,6 +442,7 @@ PAGES: dict[str, Route] = {
     "agents:list": Route(sees=AGENT_READERS),
     "agents:security": Route(sees=AGENT_READERS),
     "agents:reports": Route(sees=AGENT_READERS),
+    "agents:bring": Route(sees=AGENT_READERS, does=IT_ANYWHERE, reading_is_acting=True),
     "agents:raw": _reads("report", WHOLE),
     "agents:read_again": Route("report", WHOLE, IT, shows=False),
     "agents:keys": Route(sees=AGENT_KEEPERS, does=AGENT_KEEPERS),
@@ -700,6 +705,7 @@ API: dict[str, Endpoint] = {
     "ticket-detail": Endpoint("ticket", _case, gets=True),
     "ticket-accept": _act("ticket", MANAGERS, body=lambda w, s: _about(w, s, priority="high"), names_rows=True),
     "ticket-assign": _act("ticket", MANAGERS, body=_about, names_rows=True),
+    "ticket-reclassify": _act("ticket", MANAGERS, body=_says(kind="data_update", reason="Because.")),
     "ticket-prioritise": _act("ticket", MANAGERS, body=_says(priority="low", reason="Because.")),
     "ticket-reject": _act("ticket", MANAGERS, body=TEXT),
     "ticket-start": _act("ticket", WORKERS),
@@ -812,6 +818,8 @@ API: dict[str, Endpoint] = {
         posts=IT, body=lambda w, s: {"kind": "contract", "name": "New", "branch": s.asset.branch_id}, names_rows=True
     ),
     "renewable-detail": Endpoint("renewable", RENEWED_BY, gets=True, patches=IT, body=_says(note="Other.")),
+    "renewable-certificate": Endpoint(posts=IT_ANYWHERE),
+    "renewable-new-certificate": _act("certificate", IT, RENEWED_BY),
     "renewable-renew": _act("renewable", IT, RENEWED_BY, body=_says(ends_date="2040-01-01")),
     "renewable-end": _act("renewable", IT, RENEWED_BY, body=_says(reason="Because.")),
     "renewable-files": _act("renewable", IT, RENEWED_BY),
@@ -855,6 +863,8 @@ API: dict[str, Endpoint] = {
     "development-hours": Endpoint(
         "request", _case, gets=True, posts=IT, body=_says(day="2026-01-05", hours="1", note="worked")
     ),
+    "booked-hours-detail": Endpoint("hour_entry", _case, gets=True),
+    "booked-hours-take-back": _act("hour_entry", WORKERS, body=_says(reason="It was 1.5.")),
     "development-builds": Endpoint("request", _case, gets=True, posts=WORKERS, body=_says(version="9.9")),
     "deployment-list": _list(
         posts=WORKERS, body=lambda w, s: {"build": s.build.pk, "environment": "trial"}, names_rows=True
@@ -986,7 +996,7 @@ API: dict[str, Endpoint] = {
     ),
     "machine-settle": _act("machine", IT, WHOLE, body=_says(reason="Because.")),
     "finding-list": _list(),
-    "agent-report-list": _list(),
+    "agent-report-list": _list(posts=IT_ANYWHERE),
     "agent-report-detail": Endpoint("report", WHOLE, gets=True),
     "agent-report-raw": Endpoint("report", WHOLE, gets=True),
     "agent-report-read-again": _act("report", IT, WHOLE),

@@ -9,6 +9,9 @@ from unittest import mock
 
 from django.utils.translation import _trans, get_language, trans_real  # type: ignore[attr-defined]
 
+from core import times
+from core.templatetags import kumala
+
 OPEN, SHUT = "⟦", "⟧"
 _INNERMOST = re.compile(rf"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
 # Read or shown to people, besides the text itself; data-… are the sentences that scripts of ours say.
@@ -58,11 +61,19 @@ def marked() -> Iterator[set[str]]:
     patches = [mock.patch.object(_trans, n, wrap(getattr(trans_real, n)), create=True) for n in names]
     for patch in patches:
         patch.start()
+    _forget_kept()
     try:
         yield unsaid
     finally:
         for patch in patches:
             patch.stop()
+        _forget_kept()
+
+
+def _forget_kept() -> None:
+    """What is kept in the reader's language was said with marks, or without, whichever came first."""
+    times._on.cache_clear()
+    kumala._running.cache_clear()
 
 
 def unmarked(text: str) -> str:

@@ -101,14 +101,19 @@ def _strings(value: Any) -> list[str]:
         return [s for key, inner in value.items() if key not in ("result", "kind") for s in _strings(inner)]
     if isinstance(value, list):
         return [s for inner in value for s in _strings(inner)]
-    return [value] if isinstance(value, str) else []
+    return [value, *value.splitlines()] if isinstance(value, str) else []
+
+
+def without(text: str, data: re.Pattern[str]) -> str:
+    """The rest of a text once what people wrote and names are gone; a name may stand in what somebody wrote."""
+    return data.sub(" ", NAMES.sub(" ", data.sub(" ", text)))
 
 
 def bare(html: str, data: re.Pattern[str]) -> list[str]:
     """What the page says that is neither marked nor typed by somebody nor a name."""
     found = []
     for where, text in Spoken(html).texts:
-        left = data.sub(" ", NAMES.sub(" ", unmarked(text)))
+        left = without(unmarked(text), data)
         if WORD.search(left):
             found.append(f"{where}: {text} [{' '.join(left.split())}]")
     return found
@@ -159,9 +164,9 @@ def test_no_letter_does_either(played: Cast) -> None:
     assert len(mail.outbox) > 40
     for letter in mail.outbox:
         assert isinstance(letter, mail.EmailMultiAlternatives)
-        subject = data.sub(" ", NAMES.sub(" ", unmarked(letter.subject)))
+        subject = without(unmarked(letter.subject), data)
         assert not WORD.search(subject), letter.subject
-        plain = data.sub(" ", NAMES.sub(" ", unmarked(" ".join(str(letter.body).split()))))
+        plain = without(unmarked(" ".join(str(letter.body).split())), data)
         assert not WORD.search(plain), plain
         assert bare(str(letter.alternatives[0][0]), data) == [], letter.subject
 
@@ -209,6 +214,6 @@ def test_no_english_page_says_an_indonesian_word(cast: Cast, page: Any) -> None:
     for role in ("requester", "agent", "it_manager", "board"):
         for path, answer in walk(page(cast[role]), most=1):
             spoken = Spoken(answer.content.decode()).texts
-            own = [(where, data.sub(" ", NAMES.sub(" ", text))) for where, text in spoken]
+            own = [(where, without(text, data)) for where, text in spoken]
             wrong |= {f"{path} {where}: {text}" for where, text in own if words.search(text)}
     assert not wrong, "\n".join(sorted(wrong))

@@ -140,6 +140,13 @@ def test_compose_asks_only_for_variables_that_the_example_explains() -> None:
     assert asked <= _example_names()
 
 
+def test_compose_hands_every_explained_variable_on() -> None:
+    """What stands in the example uncommented is for this shape: typed there, it must reach the product."""
+    explained = set(re.findall(r"^([A-Z][A-Z_]+)=", EXAMPLE, re.MULTILINE))
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    assert explained <= asked
+
+
 def test_example_names_exactly_what_is_read() -> None:
     read = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     for source in [ROOT / "kumala_itsm/settings.py", *(ROOT / "kumala_itsm/local").glob("*.py")]:

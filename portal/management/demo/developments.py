@@ -78,6 +78,7 @@ WORK = {
 # Alone each stays within the threshold of SOP-A5, together they do not.
 ONE_PURPOSE = ("Impor stok awal dari Excel", "Unduh stok ke Excel untuk opname")
 TICKED, TIMED = "Slip gaji bisa diunduh sendiri", "Mutasi barang antar cabang tanpa kertas"
+MISTYPED = TIMED
 RELEASED_BY_ROBOT = "Permintaan ATK lewat Portal"
 
 
@@ -100,6 +101,7 @@ def enliven(people: dict[str, User], systems: dict[str, System]) -> None:
         _work(_request(title), work, manager)
     first, second = (_request(title).ticket for title in ONE_PURPOSE)
     tickets.tie(ticket=first, other=second, kind=TieKind.SAME_PURPOSE, by=manager)
+    _mistyped(_request(MISTYPED), manager)
     _at_the_desk(people)
     _pipeline(systems["Portal Cabang"], manager)
     _times(systems, manager)
@@ -116,6 +118,15 @@ def _work(request: DevelopmentRequest, work: Work, manager: User) -> None:
     for hours, ago, note in work.booked:
         facts: dict[str, Any] = {"day": today - timedelta(days=ago), "note": note, "by": ticket.assignee}
         devflow.book_hours(request=request, hours=Decimal(hours), **facts)
+
+
+def _mistyped(request: DevelopmentRequest, manager: User) -> None:
+    """Twelve hours in place of one and a half hold the work for a BRM; the manager takes them back."""
+    worker, day = request.ticket.assignee, timezone.localdate() - timedelta(days=10)
+    facts: dict[str, Any] = {"request": request, "day": day, "note": "Uji mutasi", "by": worker}
+    wrong = devflow.book_hours(hours=Decimal(12), **facts)
+    devflow.take_back_hours(entry=wrong, reason="Salah ketik, seharusnya 1,5 jam", by=manager)
+    devflow.book_hours(hours=Decimal("1.5"), **facts)
 
 
 def _at_the_desk(people: dict[str, User]) -> None:

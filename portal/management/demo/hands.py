@@ -10,6 +10,7 @@ from accounts.models import Branch, User
 from approvals import actions as approvals
 from approvals.enums import Outcome
 from approvals.models import Approval
+from events import actions as events
 from inventory import actions as inventory
 from inventory.actions import Item
 from inventory.enums import Condition
@@ -58,7 +59,7 @@ def fill(people: dict[str, User], branch: Branch) -> None:
     left = thing("laptop", "Acer", "TravelMate P2", "NXVPR")
     _signed(inventory.hand_over(person=gone, items=[Item(left)], by=manager), gone)
     gone.is_active = False
-    gone.save(update_fields=["is_active"])
+    events.keep_reference(row=gone, fields=["is_active"], by=people["admin"])
     _repaired(manager, branch)
     _maintained()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -16,13 +16,14 @@ from approvals.enums import Outcome
 from approvals.models import Approval
 from devflow import actions as devflow
 from devflow.enums import EnvironmentKind
-from devflow.models import Build, DevelopmentRequest, System
+from devflow.models import Build, DevelopmentRequest, HourEntry, System
 from portal.management.demo.requests import Ask
 from tickets import actions as tickets
 from tickets.enums import Channel, Kind, Priority
 from tickets.models import Ticket
 
 TRIAL, TRAINING, PRODUCTION = EnvironmentKind
+FRIDAY, WORKING_DAY = 4, 8  # of the week; hours
 SCENARIOS = ("Buka dengan akun sendiri", "Isi dengan data nyata kemarin", "Cetak atau unduh hasilnya")
 
 
@@ -133,11 +134,18 @@ class Player:
     def start(self) -> None:
         """The agent starts on Trial and books the first hours."""
         devflow.start(request=self.request, by=self.agent)
-        yesterday = timezone.localdate() - timedelta(days=1)
         for hours, note in (("3.5", "Analisis dan rancangan layar"), ("2", "Tabel dan aturan")):
+            worked = Decimal(hours)
             devflow.book_hours(
-                request=self.request, hours=Decimal(hours), day=yesterday, note=note, by=self.agent
+                request=self.request, hours=worked, day=self._day_for(worked), note=note, by=self.agent
             )
+
+    def _day_for(self, hours: Decimal) -> date:
+        """The last working day before today on which the agent has worked no more than eight hours with these."""
+        day = timezone.localdate() - timedelta(days=1)
+        while day.weekday() > FRIDAY or HourEntry.objects.of_day(self.agent, day) + hours > WORKING_DAY:
+            day -= timedelta(days=1)
+        return day
 
     def build(self, version: str) -> Build:
         """A new build on Trial."""

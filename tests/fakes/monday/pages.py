@@ -67,10 +67,10 @@ def _done(fake: Any, world: World, told: dict[str, str]) -> None:
         column = world.where[item.id].column(told["column"])
         assert column
         acts.set(item, column.id, _typed(column, told["value"]))
+    elif told["act"] == "archive":
+        acts.archive(item)
     else:
-        {"rename": acts.rename, "say": acts.say}.get(told["act"], lambda one, _text: acts.archive(one))(
-            item, told["value"]
-        )
+        raise ValueError(f"There is no act {told['act']}.")
 
 
 def _typed(column: Column, value: str) -> Any:
@@ -96,7 +96,7 @@ def _row(world: World, item: Item, columns: list[Column], who: str) -> str:
     shown = {cell["id"]: cell for cell in world.shown_item(item)["column_values"]()}
     made = "".join(f"<td>{_cell(world, item, column, shown[column.id], who)}" for column in columns)
     said = "".join(f"<li>{escape(update['text_body'])}" for update in item.updates)
-    away = _form("", "Archive", who=who, act="archive", item=item.id, value="")
+    away = _form("", "Archive", who=who, act="archive", item=item.id)
     return f"<tr><td>{escape(item.name)} {away}{made}<td><ul>{said}</ul>"
 
 
