@@ -65,10 +65,15 @@ def of_postgres(cursor: Any, newest_in: str = "") -> Print:
 
 
 def _table(cursor: Any, name: sql.Identifier, guess: float) -> list[Any]:
-    """Its rows, and for small tables a sum over their content ("" for large ones)."""
-    if guess > FEW:
+    """Its rows, and for small tables a sum over their content ("" for large ones).
+
+    PostgreSQL guesses -1 for what it never looked at. That may be any size: it is counted before it is summed.
+    """
+    if not 0 <= guess <= FEW:
         cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(name))
-        return [cursor.fetchone()[0], ""]
+        count = cursor.fetchone()[0]
+        if count > FEW:
+            return [count, ""]
     cursor.execute(
         sql.SQL(
             "SELECT count(*), coalesce(sum(('x'||left(pg_catalog.md5(t::text), 15))::bit(60)::bigint::numeric), 0)"
