@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ from backups import vault
 from backups.enums import Fault, RepositoryKind
 from backups.pipes import Beat, Broken, Command, Ended, Judge, Stream, pump, run, watched
 
+Made = TypeVar("Made")
 FILE = "database.dump"  # the name of a stream inside its snapshot
 PARTS = 20  # a check reads one of so many parts back
 HOST = "kumala"  # of what belongs to no target
@@ -109,21 +110,41 @@ class Store:
     ) -> tuple[Written, Stream]:
         """What `source` prints, as one file. Raises Broken; then no snapshot is left."""
         sink = self.command("backup", "--stdin", "--stdin-filename", name, "--tag", tag, "--host", self._host)
-        try:
-            stream, ended = pump(source, sink, judge, beat)
-        except Broken:
-            with suppress(Broken):
-                self.unlock()  # the one that we killed has left its lock behind
-            raise
-        return self._written(ended), stream
+
+        def save() -> tuple[Written, Stream]:
+            try:
+                stream, ended = pump(source, sink, judge, beat)
+            except Broken:
+                with suppress(Broken):
+                    self.unlock()  # the one that we killed has left its lock behind
+                raise
+            return self._written(ended), stream
+
+        return self._past_the_dead(save)
 
     def save_paths(self, folder: str, *, tag: str, hear: Callable[[dict[str, Any]], None]) -> Written:
         """A directory as it lies there. Raises Broken, also when a single file could not be read."""
         command = self.command("backup", "--tag", tag, "--host", self._host, "--one-file-system", ".")
-        ended = watched(Command(command.words, command.env, cwd=folder), hear)
-        if ended.code == 3:
-            raise Broken(Fault.PARTIAL, self._hand.scrub(ended.said))
-        return self._written(ended)
+
+        def save() -> Written:
+            ended = watched(Command(command.words, command.env, cwd=folder), hear)
+            if ended.code == 3:
+                raise Broken(Fault.PARTIAL, self._hand.scrub(ended.said))
+            return self._written(ended)
+
+        return self._past_the_dead(save)
+
+    def _past_the_dead(self, save: Callable[[], Made]) -> Made:
+        """A lock of a process that has ended costs a second try, not every run a look for locks: each opening of a
+        repository costs a second, as its password is stretched.
+        """
+        try:
+            return save()
+        except Broken as broken:
+            if broken.fault != Fault.LOCKED:
+                raise
+        self.unlock()
+        return save()
 
     def _written(self, ended: Ended) -> Written:
         if ended.code:

@@ -6,8 +6,8 @@ Everything that goes wrong is a `Broken` with its fault. A result exists only fo
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from hashlib import file_digest
 from pathlib import Path
@@ -89,14 +89,14 @@ def back_up(work: Work) -> Result:
     result = Result()
     work.begins("looking")
     result.apart = require_apart(target, work.run)
-    with _store(work) as store:
-        try:
-            save(work, store, target, result)
-        except Broken:
-            if not store.repository.only_appends:
-                with suppress(Broken):  # else the check finds it: it has no seal
-                    store.forget([copy.reference for copy in result.copies])
-            raise
+    store = _store(work)
+    try:
+        save(work, store, target, result)
+    except Broken:
+        if not store.repository.only_appends:
+            with suppress(Broken):  # else the check finds it: it has no seal
+                store.forget([copy.reference for copy in result.copies])
+        raise
     return result
 
 
@@ -132,14 +132,18 @@ def _target(work: Work) -> Target:
     return work.run.target
 
 
-@contextmanager
-def _store(work: Work) -> Iterator[Store]:
-    """The repository of the run: there, ours to open, and free of dead processes' locks."""
+def _store(work: Work) -> Store:
+    """The repository of the run, as it will be asked."""
     assert work.run.repository is not None
     limit = work.run.policy.limit_kib if work.run.policy else None
-    store = Store(work.run.repository, work.hand, limit_kib=limit, host=seals.host(work.run))
+    return Store(work.run.repository, work.hand, limit_kib=limit, host=seals.host(work.run))
+
+
+def _unlocked(work: Work) -> Store:
+    """It is there, ours to open, and free of dead processes' locks. Raises Broken."""
+    store = _store(work)
     store.unlock()
-    yield store
+    return store
 
 
 def judge_places(target: Target, repository: Any) -> tuple[Apart, places.Place, places.Place]:
@@ -269,11 +273,11 @@ def drill(work: Work) -> Result:
     if source is None or not kept:
         raise Broken(Fault.NOTHING)
     result = Result(evidence={"of": source.pk})
-    with _store(work) as store:
-        parts = {snapshot.part: snapshot for snapshot in kept}
-        with scratch.directory() as folder:
-            _drill_files(work, store, parts.get(Part.FILES), folder, result)
-            _drill_database(work, store, parts, folder, result)
+    store = _unlocked(work)
+    parts = {snapshot.part: snapshot for snapshot in kept}
+    with scratch.directory() as folder:
+        _drill_files(work, store, parts.get(Part.FILES), folder, result)
+        _drill_database(work, store, parts, folder, result)
     result.size = sum(snapshot.size for snapshot in kept)
     return result
 
@@ -444,21 +448,21 @@ def check(work: Work) -> Result:
     """Retention, room given back, structure checked, the next part of the data read back."""
     repository = work.run.repository
     assert repository is not None
-    with _store(work) as store:
-        there = store.snapshots()
-        here = {str(row["id"]) for row in there}
-        kept = list(Snapshot.objects.kept().filter(repository=repository).order_by("pk"))
-        before = _let_go_before(work)
-        lost = [copy for copy in kept if copy.reference not in here and copy.run_id not in before]
-        if lost:
-            raise Broken(Fault.DAMAGED, f"Not there any more: {', '.join(s.reference[:8] for s in lost)}")
-        work.begins("retention")
-        removed, unfinished = _let_go(work, store, kept, there, before)
-        work.begins("removing")
-        removal = Removal.POSSIBLE if store.can_remove() else Removal.REFUSED
-        work.begins("reading")
-        part = repository.check_part % restic.PARTS + 1
-        log = store.check(part)
+    store = _unlocked(work)
+    there = store.snapshots()
+    here = {str(row["id"]) for row in there}
+    kept = list(Snapshot.objects.kept().filter(repository=repository).order_by("pk"))
+    before = _let_go_before(work)
+    lost = [copy for copy in kept if copy.reference not in here and copy.run_id not in before]
+    if lost:
+        raise Broken(Fault.DAMAGED, f"Not there any more: {', '.join(s.reference[:8] for s in lost)}")
+    work.begins("retention")
+    removed, unfinished = _let_go(work, store, kept, there, before)
+    work.begins("removing")
+    removal = Removal.POSSIBLE if store.can_remove() else Removal.REFUSED
+    work.begins("reading")
+    part = repository.check_part % restic.PARTS + 1
+    log = store.check(part)
     probes = {str(row["id"]) for row in there if restic.PROBE in (row.get("tags") or [])}
     strangers = len(here - {snapshot.reference for snapshot in kept} - set(unfinished) - probes)
     evidence = {
@@ -511,15 +515,15 @@ def restore(work: Work) -> Result:
     if not parts:
         raise Broken(Fault.NOTHING)
     result = Result(evidence=dict(wish))
-    with _store(work) as store:
-        for part, snapshot in parts.items():
-            if part == Part.SET or (wish.get("path") and part == Part.DATABASE):
-                continue
-            work.begins(str(part))
-            if part == Part.DATABASE:
-                _restore_database(work, store, snapshot, wish, result)
-            else:
-                _restore_files(work, store, snapshot, wish, result)
+    store = _unlocked(work)
+    for part, snapshot in parts.items():
+        if part == Part.SET or (wish.get("path") and part == Part.DATABASE):
+            continue
+        work.begins(str(part))
+        if part == Part.DATABASE:
+            _restore_database(work, store, snapshot, wish, result)
+        else:
+            _restore_files(work, store, snapshot, wish, result)
     return result
 
 

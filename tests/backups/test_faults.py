@@ -229,8 +229,32 @@ def test_a_lock_of_a_dead_process_is_taken_away_and_of_a_living_one_not(stage: S
     assert feed.stdin is not None
     feed.stdin.close()
     assert any(locks.iterdir())
-    stage.good(target)
+    stage.good(target)  # it is not in the way of another backup
+    again = Run.objects.get(kind=RunKind.CHECK, repository=repository, ended_at=None)
+    actions.perform(run=again, by=robot())  # the check that was put off takes it away
     assert not any(locks.iterdir())
+
+
+def test_a_lock_that_keeps_backups_out_is_taken_away_when_its_process_is_dead(stage: Stage) -> None:
+    target, repository = stage.directory(), stage.repository()
+    stage.policy(target, repository)
+    stage.good(target)
+
+    def locked() -> bool:
+        return any(len(lock.name) == 64 for lock in (Path(repository.path) / "locks").iterdir())
+
+    env = os.environ | {"RESTIC_REPOSITORY": repository.path, "RESTIC_PASSWORD": PASSWORD}
+    for _ in range(20):  # until one is killed while it holds the repository alone
+        alone = subprocess.Popen(["restic", "prune"], env=env, stdout=subprocess.DEVNULL)
+        while alone.poll() is None and not locked():
+            time.sleep(0.002)
+        alone.kill()
+        alone.wait()
+        if locked():
+            break
+    assert locked()
+    stage.good(target)
+    assert not locked()
 
 
 def test_a_directory_that_is_missing_or_empty(stage: Stage, tmp_path: Path) -> None:

@@ -93,8 +93,7 @@ def _ours(server: dumps.Server, store: restic.Store, hand: vault.Hand) -> float:
     )
     work = working.Work(Run(pk=1, target=target, repository=store.repository), hand, lambda _facts: None)
     begun = time.monotonic()
-    with working._store(work) as opened:
-        working.save(work, opened, target, working.Result())
+    working.save(work, working._store(work), target, working.Result())
     return time.monotonic() - begun
 
 
