@@ -5,12 +5,14 @@ import base64
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +97,7 @@ def _measure(asked: argparse.Namespace, place: Path, started: list[Service]) -> 
         "developments": lambda: _developments(
             asked, large.keys, large.superuser, large.where, large.env, started
         ),
+        "keeping": lambda: _keeping(asked, large, place / "copies", started),
         "inventory": lambda: _inventory(asked, small, large, started),
         "papers": lambda: _beside("papers", "--documents", str(asked.documents)),
         "backups": lambda: _beside("copies", "--mb", str(asked.backup_mb)),
@@ -190,6 +193,36 @@ def _inventory(
             rows[name] |= row
         found["sizes"][str(count)] = {"pages": rows, "installations": made["installations"]}
     return found
+
+
+BESIDE = ("agent's list", "one ticket", "create")  # pages that are asked while the backup runs
+
+
+def _keeping(asked: argparse.Namespace, house: House, place: Path, started: list[Service]) -> dict[str, Any]:
+    """The whole product backed up while people work, then restored and proved as a drill does."""
+    place.mkdir(mode=0o711)
+    words = ["-m", "tests.bench.keeping"]
+    wanted = [page for page in house.pages() if page.name in BESIDE]
+    with _web(house.where, house.env, started) as web:
+        quiet = _timed(wanted, house.keys, house.where.port, asked.seconds, (1,), web)
+        busy: dict[str, list[load.Timing]] = {page.name: [] for page in wanted}
+        with ThreadPoolExecutor(1) as pool:
+            backup = pool.submit(_run, [*words, "backup", "--place", str(place)], house.env)
+            while not backup.done():
+                for page in wanted:
+                    told = load.loop(house.where.port, page.asked(house.keys), seconds=1, clients=1)
+                    busy[page.name].append(told)
+    drill = _run([*words, "drill", "--place", str(place)], house.env)
+    rows = {name: {"quiet": quiet[name]["c1"]["p50"]} | _over(some) for name, some in busy.items()}
+    return {"backup": backup.result(), "drill": drill, "pages": rows, "tickets": house.size}
+
+
+def _over(rows: list[load.Timing]) -> dict[str, Any]:
+    """Of some loops: the median of their medians, the slowest of their 95 in a hundred, how often was asked."""
+    return {
+        "p50": statistics.median(row.p50 for row in rows), "p95": max(row.p95 for row in rows),
+        "asked": sum(row.count for row in rows),
+    }  # fmt: skip
 
 
 def _reports(asked: argparse.Namespace, house: House, made: dict[str, Any], web: Service) -> dict[str, Any]:

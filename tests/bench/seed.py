@@ -6,7 +6,6 @@ One ticket in fifty is open, one title in a thousand contains the rare word. Pri
 """
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -30,7 +29,8 @@ from accounts import actions as accounts  # noqa: E402
 from accounts.enums import Role, Scope  # noqa: E402
 from accounts.models import Branch, User  # noqa: E402
 from clocks.models import Clock  # noqa: E402
-from events.models import Event  # noqa: E402
+from events import canon  # noqa: E402
+from events.models import Delivery, Event  # noqa: E402
 from tests.bench.copying import copy, sentences  # noqa: E402
 from tickets.models import Comment, SearchText, Ticket  # noqa: E402
 
@@ -39,7 +39,7 @@ OPEN_EVERY, NEWEST = 50, 1500  # one in so many is open; among so many the open 
 RARE = "kaleidoskop"
 PASSWORD = "rimba-raya-4711-bench"
 SAID = sentences(4000)
-BIG = (Ticket, Comment, Clock, Event, SearchText)
+BIG = (Ticket, Comment, Clock, Event, Delivery, SearchText)
 
 
 def main() -> None:
@@ -135,6 +135,7 @@ def _copy_all(cursor: Any, people: dict[str, list[int]], first: int, last: int) 
     copy(cursor, Comment, (row for n in numbers for row in _comments(n, last, now, people)))
     copy(cursor, Clock, (_clock(n, last, now, people, branch_of) for n in numbers))
     copy(cursor, Event, (row for n in numbers for row in _events(n, last, now, people)))
+    cursor.execute(_DELIVERED, [first])
 
 
 def _at(number: int, last: int, now: Any) -> Any:
@@ -146,10 +147,18 @@ def _is_open(number: int) -> bool:
     return number % OPEN_EVERY == 0
 
 
+def _is_new(number: int, last: int) -> bool:
+    return _is_open(number) and last - number < NEWEST
+
+
+def _is_rejected(number: int) -> bool:
+    return number % 25 == 0 and not _is_open(number)
+
+
 def _status(number: int) -> str:
     """The open ones by turns: few are new, most are being worked on."""
     if not _is_open(number):
-        return "done" if number % 25 else "rejected"
+        return "rejected" if _is_rejected(number) else "done"
     return ("in_progress", "waiting", "user_testing", "in_progress", "waiting", "in_progress")[
         number // OPEN_EVERY % 6
     ]
@@ -175,8 +184,7 @@ def _worker(number: int, people: dict[str, list[int]]) -> int:
 def _ticket(
     number: int, last: int, now: Any, people: dict[str, list[int]], branch_of: dict[int, int]
 ) -> dict[str, Any]:
-    at, status = _at(number, last, now), _status(number)
-    new = _is_open(number) and last - number < NEWEST
+    at, status, new = _at(number, last, now), _status(number), _is_new(number, last)
     accepted = status != "rejected" and not new
     asker = _asker(number, people)
     rare = f"{RARE} " if number % 1000 == 0 else ""
@@ -214,7 +222,7 @@ def _clock(
     number: int, last: int, now: Any, people: dict[str, list[int]], branch_of: dict[int, int]
 ) -> dict[str, Any]:
     at = _at(number, last, now)
-    runs = _is_open(number) and last - number < NEWEST
+    runs = _is_new(number, last)
     level = min(100, int((now - at) / timedelta(hours=2) * 100)) if runs else 0
     told = max((step for step in (50, 75, 100) if step <= level), default=0)
     following = next((step for step in (50, 75, 100) if step > told), None) if runs else None
@@ -231,20 +239,46 @@ _OF_CLOCK: dict[str, Any] = {}
 
 
 def _events(number: int, last: int, now: Any, people: dict[str, list[int]]) -> Iterator[dict[str, Any]]:
-    """Four links of a chain. Their hashes are of the right length and chained, not those of the ledger's verifier."""
-    before = "0" * 64
-    at = _at(number, last, now)
-    types = ("ticket.opened", "ticket.answered", "ticket.answered", "ticket.noted")
-    for turn, type_ in enumerate(types):
-        own = hashlib.sha256(f"{number}:{turn}:{before}".encode()).hexdigest()
+    """A chain as the ledger's verifier takes it (`Event.digest`), with what `portal.invariants` asks of a ticket."""
+    before, subject = canon.FIRST_HASH, "tickets.ticket"
+    at, actor = _at(number, last, now), people["agent"][number % AGENTS]
+    comments = [{"comment": 1 + (number - 1) * 3 + turn} for turn in range(3)]
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("ticket.opened", {"title": SAID[number % 4000]}),
+        *(
+            []
+            if _is_new(number, last)
+            else [(f"ticket.{'rejected' if _is_rejected(number) else 'accepted'}", {})]
+        ),
+        *zip(("ticket.answered", "ticket.answered", "ticket.noted"), comments, strict=True),
+    ]
+    for turn, (type_, facts) in enumerate(told):
+        then, audience = at + timedelta(minutes=turn), "staff" if type_ == "ticket.noted" else "everyone"
+        stated = [
+            before,
+            subject,
+            number,
+            turn + 1,
+            type_,
+            actor,
+            "Agen",
+            None,
+            "",
+            canon.instant(then),
+            audience,
+        ]
+        own = canon.sha256(canon.text([*stated, facts]))
         yield {
-            "type": type_, "subject_type": "tickets.ticket", "subject_id": number,
-            "seq": turn + 1, "actor_id": people["agent"][number % AGENTS], "actor_label": "Agen",
-            "at": at + timedelta(minutes=turn), "audience": "everyone" if turn < 3 else "staff",
-            "facts": {"title": SAID[number % 4000]} if turn == 0 else {"comment": number * 3 + turn - 1},
-            "previous_hash": before, "hash": own,
+            "type": type_, "subject_type": subject, "subject_id": number, "seq": turn + 1, "actor_id": actor,
+            "actor_label": "Agen", "at": then, "audience": audience, "facts": facts, "previous_hash": before, "hash": own,
         }  # fmt: skip
         before = own
+
+
+_DELIVERED = """
+    INSERT INTO events_delivery (event_id, subscriber, mailbox, state, attempts, due_at, sent_at, last_error)
+    SELECT id, 'tickets.tell_manager_of_new_request', 'tickets.tell_manager_of_new_request:tickets.ticket:' || subject_id, 'sent', 1, at, at, ''
+      FROM events_event WHERE type = 'ticket.opened' AND subject_id >= %s"""
 
 
 def _restart_numbers(cursor: Any) -> None:
