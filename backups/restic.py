@@ -122,9 +122,14 @@ class Store:
 
         return self._past_the_dead(save)
 
-    def save_paths(self, folder: str, *, tag: str, hear: Callable[[dict[str, Any]], None]) -> Written:
-        """A directory as it lies there. Raises Broken, also when a single file could not be read."""
-        command = self.command("backup", "--tag", tag, "--host", self._host, "--one-file-system", ".")
+    def save_paths(
+        self, folder: str, *, tag: str, hear: Callable[[dict[str, Any]], None], without: tuple[str, ...] = ()
+    ) -> Written:
+        """A directory as it lies there, without what has these names. Raises Broken, also when a single file could not
+        be read.
+        """
+        words = ("backup", "--tag", tag, "--host", self._host, "--one-file-system")
+        command = self.command(*words, *(f"--exclude={name}" for name in without), ".")
 
         def save() -> Written:
             ended = watched(Command(command.words, command.env, cwd=folder), hear)

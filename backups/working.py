@@ -21,6 +21,7 @@ from backups.enums import Apart, Fault, Part, Removal, RunKind, RunState, Target
 from backups.models import BackupPolicy, Run, Snapshot, Target
 from backups.pipes import Broken, Command, Stream, feed, run
 from backups.restic import FILE, Store
+from core import files
 
 ARCHIVE = "files.tar"
 
@@ -254,11 +255,13 @@ def _save_directory(work: Work, store: Store, target: Target, result: Result) ->
         folder.mkdir(parents=True, exist_ok=True)
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         raise Broken(Fault.MISSING, str(folder))
-    if not any(folder.iterdir()):
+    # What is being received vanishes while it is looked at; small pictures are drawn again.
+    without = (files.UNFINISHED, files.SMALL) if target.kind == TargetKind.PRODUCT else ()
+    if all(path.name in without for path in folder.iterdir()):
         if target.kind == TargetKind.DIRECTORY:
             raise Broken(Fault.EMPTY, str(folder))
         return  # a product that nobody attached anything to yet
-    written = store.save_paths(str(folder), tag=seals.tag(work.run), hear=work.hear)
+    written = store.save_paths(str(folder), tag=seals.tag(work.run), hear=work.hear, without=without)
     result.add(Copy(Part.FILES, written.reference, written.size), written)
     result.evidence["files"] = written.files
 

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from core import bombs
 from core.errors import NotPossible
 
+# Below MEDIA_ROOT: what is being received, and pictures that can be drawn again. No backup needs them.
+UNFINISHED, SMALL = "unfinished", "small"
 # What may be attached, by content. Text is recognised separately because it has no signature.
 ACCEPTED = {
     "image/png",
@@ -80,7 +82,7 @@ def _write(
     refuse: Callable[[int], None],
     inspect: Callable[[Path, str], None],
 ) -> Stored:
-    folder = Path(settings.MEDIA_ROOT)
+    folder = Path(settings.MEDIA_ROOT) / UNFINISHED
     folder.mkdir(parents=True, exist_ok=True)
     digest, size, head = hashlib.sha256(), 0, b""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:

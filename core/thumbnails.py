@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from PIL import Image, ImageOps
 
-from core import aside, bombs
+from core import aside, bombs, files
 
 DRAWN = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 CONTENT_TYPE = "image/jpeg"
@@ -24,7 +24,7 @@ _painter = aside.Aside("core.thumbnails", renew_after=200)
 
 def of(sha256: str, content: Path) -> Path | None:
     """The small picture of the file with this hash; None for what cannot be drawn in time and memory."""
-    target = Path(settings.MEDIA_ROOT) / "small" / sha256[:2] / sha256
+    target = Path(settings.MEDIA_ROOT) / files.SMALL / sha256[:2] / sha256
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         _draw(content, target)

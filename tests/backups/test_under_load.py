@@ -10,13 +10,15 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import connection
 
-from backups import working
+from backups import restic, vault, working
 from backups.actions._parts import latest_set
 from backups.dumps import Server
 from backups.enums import PASSING, Part, RunKind, RunState, TargetKind
 from backups.models import Snapshot
+from core import files
 from tests.backups import servers
 from tests.backups.stage import Stage
 from tests.cast import Cast
@@ -142,3 +144,25 @@ def test_attachments_that_come_meanwhile_are_there_both_ways(
     assert drill.evidence["attachments"] >= 1
     assert drill.evidence["attachments"] + drill.evidence["unreferenced"] == drill.evidence["files"], files
     assert drill.evidence["invariants"] >= 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_received_and_what_can_be_drawn_again_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that comes in vanishes under its first name: looked at in that moment, it would break the backup."""
+    stage = Stage(Cast(), tmp_path, monkeypatch)
+    media = Path(settings.MEDIA_ROOT)
+    target = stage.target(TargetKind.PRODUCT, name="Kumala ITSM")
+    stage.policy(target, stage.repository())
+    for folder in (files.UNFINISHED, files.SMALL):
+        (media / folder).mkdir(parents=True)
+        (media / folder / "one").write_text("half")
+    run = stage.good(target)  # nobody has attached anything yet
+    assert not Snapshot.objects.filter(run=run, part=Part.FILES).exists()
+    kept = files.store(io.BytesIO(b"the attachment"))
+    run = stage.good(target)
+    copy = Snapshot.objects.get(run=run, part=Part.FILES)
+    with vault.hand() as hand:
+        rows = restic.Store(run.repository, hand).listed(copy.reference)
+    assert [Path(row["path"]).name for row in rows if row["type"] == "file"] == [kept.sha256]
