@@ -1,6 +1,7 @@
 """What PostgreSQL says when it refuses: the gates' triggers raise with the SOP clause as constraint name."""
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
+from psycopg2 import errors
 
 from core.errors import NotPossible
 
@@ -12,6 +13,11 @@ def refusal_of(problem: IntegrityError) -> NotPossible | None:
     if diagnosis is None or not clause.startswith("SOP-"):
         return None
     return NotPossible(diagnosis.message_primary, rule=clause)
+
+
+def was_overtaken(problem: DatabaseError) -> bool:
+    """Whether somebody else was quicker with the same value, or two waited for each other and this one was chosen."""
+    return isinstance(problem.__cause__, errors.UniqueViolation | errors.DeadlockDetected)
 
 
 def gate(clause: str, condition: str, message: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -173,9 +174,19 @@ def _rounded(text: str) -> Decimal:
 
 def state(text: str) -> str:
     """A state by its name in either language. Raises ValueError."""
+    found = _states().get(plain(text))
+    if found is None:
+        raise ValueError(text)
+    return found
+
+
+@cache
+def _states() -> dict[str, str]:
+    """All names of states, made once for all rows."""
+    found: dict[str, str] = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             for value, label in AssetState.choices:
-                if plain(text) in (plain(str(label)), plain(value)):
-                    return str(value)
-    raise ValueError(text)
+                found.setdefault(plain(str(label)), value)
+                found.setdefault(plain(value), value)
+    return found

@@ -18,6 +18,9 @@ from inventory.models import Asset, AssetType, Repair
 LONGEST_TEXT = 500
 _TEXTS = ("name", "serial", "maker", "model", "supplier", "note")
 _OF_TABLE = (*_TEXTS, "cost")
+_FIELDS = frozenset(
+    AssetField.values
+)  # an enum makes this list anew each time, and imports ask for every cell
 
 
 def said(value: Any) -> str:
@@ -167,7 +170,7 @@ def note_repair(*, asset: Asset, before: str, reason: str, by: Any, cost: Decima
     Raises NotPossible for a `cost` where none ends: what was spent is not thrown away.
     """
     if asset.state == AssetState.REPAIR and before != AssetState.REPAIR:
-        Repair.objects.create(asset=asset, reason=reason.strip()[:500], started_by=by)
+        repair_of(asset, reason, by).save(force_insert=True)
     ends = before == AssetState.REPAIR and asset.state != AssetState.REPAIR
     open_one = Repair.objects.filter(asset=asset, ended_at=None).first() if ends else None
     if cost is not None and open_one is None:
@@ -176,6 +179,11 @@ def note_repair(*, asset: Asset, before: str, reason: str, by: Any, cost: Decima
         open_one.cost, open_one.ended_at = cost, timezone.now()
         clean(open_one, "cost")
         open_one.save(update_fields=["cost", "ended_at"])
+
+
+def repair_of(asset: Asset, reason: str, by: Any) -> Repair:
+    """The repair that begins with the state of the asset; not saved."""
+    return Repair(asset=asset, reason=reason.strip()[:500], started_by=by)
 
 
 def clean(row: models.Model, *names: str) -> None:
@@ -194,7 +202,7 @@ def clean(row: models.Model, *names: str) -> None:
 def take(asset: Asset, facts: dict[str, Any]) -> None:
     """Write facts, fields of `AssetField`, onto the asset; nothing is saved."""
     for name, value in facts.items():
-        if name not in AssetField.values:
+        if name not in _FIELDS:
             raise TypeError(f"an asset has no field {name}")
         setattr(asset, name, (value or "").strip() if name in _TEXTS else value)
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch, User
 from core import files
+from core.database import was_overtaken
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire, fits_state, why_not
 from events import actions as events
@@ -56,9 +57,16 @@ def register(
     take(asset, facts)
     asset.details = own_values(type, details or {})
     check(asset)
+    taken = NotPossible(_("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
     if Asset.objects.called([asset.tag]).exists():
-        raise NotPossible(_("There is an asset with the tag %(tag)s already.") % {"tag": asset.tag})
-    asset.save(force_insert=True)
+        raise taken
+    try:
+        with transaction.atomic():
+            asset.save(force_insert=True)
+    except IntegrityError as problem:
+        if was_overtaken(problem):
+            raise taken from problem
+        raise
     events.record(AssetEvent.REGISTERED, asset, by=by, tag=asset.tag, title=asset.title)
     return asset
 

@@ -34,11 +34,12 @@ from inventory.actions._parts import (
     must_keep,
     note_repair,
     own_values,
+    repair_of,
     said,
     take,
 )
 from inventory.enums import AssetEvent, AssetState, FieldKind, ImportMode
-from inventory.models import Asset, AssetImport, AssetType, Room
+from inventory.models import Asset, AssetImport, AssetType, Repair, Room
 
 MOST_PROBLEMS = 20_000  # kept of one pass; a file of which every row is wrong says enough with these
 _TEXTS = ("name", "serial", "maker", "model", "supplier", "note")
@@ -95,6 +96,7 @@ class _Batch:
     parents: dict[str, Asset] = field(default_factory=dict)
     new: list[Asset] = field(default_factory=list)
     moved: list[Asset] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
     changed: list[Asset] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -119,7 +121,9 @@ class Bringing:
         self.rooms: dict[int, dict[str, Room]] = {}
         for room in Room.objects.visible_to(self.by).select_related("branch").order_by("pk"):
             self.rooms.setdefault(room.branch_id, {})[room.name.casefold()] = room
-        self.labels = {f.key: f.label for f in columns.own_fields(set(itertools.chain(*self.types.values())))}
+        types = set(itertools.chain(*self.types.values()))
+        self.labels = {f.key: f.label for f in columns.own_fields(types)}
+        self.fields = {kind.pk: {columns.key_of(f): f for f in kind.own_fields} for kind in types}
         self.note = f"{job.number} {job.name}"
         self.given: dict[str, set[str]] = {}  # tags that exist, by prefix
 
@@ -143,6 +147,7 @@ class Bringing:
             Asset.objects.bulk_create(
                 batch.changed, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
             )
+        Repair.objects.bulk_create(batch.repairs)
         events.record_many(entries=batch.entries, are_held=True)
 
     def _attempted(self, row: int, act: Callable[..., Any], *facts: Any) -> Any:
@@ -341,7 +346,10 @@ class Bringing:
         if refusal := why_not(asset, move, self.by):
             raise refusal
         getattr(asset, move)()
-        note_repair(asset=asset, before=before, reason=self.note, by=self.by)
+        if wanted == AssetState.REPAIR:
+            batch.repairs.append(repair_of(asset, self.note, self.by))
+        else:
+            note_repair(asset=asset, before=before, reason=self.note, by=self.by)
         batch.entries.append(
             self._entry(
                 AssetEvent.STATE_CHANGED,
@@ -378,8 +386,7 @@ class Bringing:
         return found
 
     def _own(self, told: Told, kind: AssetType) -> dict[str, str]:
-        fields = {columns.key_of(f): f for f in kind.own_fields}
-        found = {}
+        fields, found = self.fields[kind.pk], {}
         for key, cell in told.own.items():
             if key in fields:
                 is_day = cell and fields[key]["kind"] == FieldKind.DATE

@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import files, locks, tables
+from core.database import was_overtaken
 from core.errors import NotPossible, PermissionDenied
 from core.transitions import fire
 from events import actions as events
@@ -142,7 +143,7 @@ def ask_import(*, job: AssetImport, by: User) -> AssetImport:
 
 
 def _begin(job: AssetImport, move: str, by: User) -> None:
-    job.asked_at, job.sent_at, job.attempts, job.done = timezone.now(), None, 0, 0
+    job.asked_at, job.sent_at, job.attempts, job.done, job.why = timezone.now(), None, 0, 0, ""
     fire(job, move, by=by)
     transaction.on_commit(lambda: doorbell.ring("inventory.bring_in"))
 
@@ -219,17 +220,43 @@ def perform_import(*, job: AssetImport, by: User) -> AssetImport | None:
             if waiting.attempts >= MOST_ATTEMPTS:
                 return _fail(waiting, _("Its process died several times. Ask the administrator."), by)
             try:
-                return _import(waiting, by) if waiting.state == ImportState.RUNNING else _try(waiting, by)
+                return _performed(waiting, by)
             except NotPossible as refusal:
                 return _fail(waiting, str(refusal), by)
 
 
-def _try(job: AssetImport, by: User) -> AssetImport:
+def _performed(job: AssetImport, by: User) -> AssetImport:
+    """Its rows, tried or imported; once more where somebody else registered one of their new tags meanwhile.
+
+    Nobody can hold a tag that does not exist yet, so two files with the same new ones may meet, even wait for each
+    other in a circle. The one that PostgreSQL ends wrote nothing; it begins again without other imports beside it, and
+    finds the tags of the first.
+    """
+    act = _import if job.state == ImportState.RUNNING else _try
+    for turn in range(MOST_ATTEMPTS):
+        try:
+            return act(job, by, alone=turn > 0)
+        except DatabaseError as problem:
+            if not was_overtaken(problem):
+                raise
+    raise NotPossible(_("Others register assets with the same tags all the time. Import the file later."))
+
+
+def _beside(job: AssetImport, *, alone: bool) -> None:
+    """First of all locks of a transaction: a share of all imports, or all of them."""
+    if alone:
+        locks.hold_all("inventory.import")
+    else:
+        locks.hold("inventory.import", job.pk)
+
+
+def _try(job: AssetImport, by: User, *, alone: bool) -> AssetImport:
     """Every batch is written and taken back at once: nobody who works on its assets waits for longer than that."""
     pass_ = Bringing(job, held=None)
     with tables.opened(files.path_of(job.sha256)) as table:
         for batch in _batches(table.rows):
             with _undone():
+                _beside(job, alone=alone)
                 pass_.take(batch)
             AssetImport.objects.filter(pk=job.pk).update(done=pass_.counted.total())
     pass_.finish()
@@ -246,22 +273,27 @@ def _undone() -> Iterator[None]:
         return
 
 
-def _import(job: AssetImport, by: User) -> AssetImport:
-    """Everything in one transaction, which first of all holds what it may change: no two can wait in a circle."""
+def _import(job: AssetImport, by: User, *, alone: bool) -> AssetImport:
+    """Everything in one transaction, which first of all holds what it may change: no two can wait in a circle.
+
+    Somebody saw what the trial found and wanted that. Where it is something else by now, they are asked again.
+    """
     tags = _tags(job)
     try:
         with _progress(job) as say, transaction.atomic():
+            _beside(job, alone=alone)
             pass_ = Bringing(job, held=held_for(by=job.by, tags=tags, most=_MOST_LOCKED))
             with tables.opened(files.path_of(job.sha256)) as table:
                 for batch in _batches(table.rows):
                     pass_.take(batch)
                     say(pass_.counted.total())
             pass_.finish()
-            if pass_.counted["wrong"]:
+            if _figures(pass_) != job.found:
                 raise _Undone
             return _done(job, pass_, by)
     except _Undone:
-        return _checked(job, pass_, by)
+        others = _("Others changed or registered assets of this file meanwhile: look at the new figures.")
+        return _checked(job, pass_, by, why="" if pass_.counted["wrong"] else others)
 
 
 def _tags(job: AssetImport) -> set[str]:
@@ -301,9 +333,10 @@ def _progress(job: AssetImport) -> Iterator[Any]:
 
 
 @transaction.atomic
-def _checked(job: AssetImport, found: Bringing, by: User) -> AssetImport:
-    """All rows were tried; what is wrong with them stands beside the file."""
+def _checked(job: AssetImport, found: Bringing, by: User, *, why: str = "") -> AssetImport:
+    """All rows were tried; what is wrong with them stands beside the file, and why they are not imported as asked."""
     job = AssetImport.objects.lock(job)
+    job.why = why
     job.problems.all().delete()
     ImportProblem.objects.bulk_create(
         (
@@ -328,8 +361,12 @@ def _done(job: AssetImport, found: Bringing, by: User) -> AssetImport:
     return job
 
 
+def _figures(found: Bringing) -> dict[str, int]:
+    return {name: found.counted[name] for name in ("new", "changed", "same", "wrong")}
+
+
 def _take_figures(job: AssetImport, found: Bringing) -> None:
-    job.found = {name: found.counted[name] for name in ("new", "changed", "same", "wrong")}
+    job.found = _figures(found)
     job.done, job.attempts = job.total, 0
 
 

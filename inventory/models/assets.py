@@ -24,6 +24,7 @@ from inventory.querysets import AssetRows, AssetTypeRows, FileRows, RoomRows
 _TAG = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._/-]{1,29}$", _("Letters, digits, dots, dashes and slashes."))
 _PREFIX = RegexValidator(r"^[A-Z]{2,6}$", _("Two to six capital letters."))
 _KEPT = [state.value for state in KEPT]
+_KINDS = frozenset(FieldKind.values)
 
 
 class AssetType(models.Model):
@@ -54,7 +55,7 @@ class AssetType(models.Model):
     def own_fields(self) -> list[dict[str, Any]]:
         """The well-formed ones among `fields`."""
         found = [f for f in self.fields if isinstance(f, dict)] if isinstance(self.fields, list) else []
-        return [f for f in found if f.get("name") and f.get("kind") in FieldKind.values]
+        return [f for f in found if f.get("name") and f.get("kind") in _KINDS]
 
     @property
     def asked_fields(self) -> list[dict[str, Any]]:

@@ -13,9 +13,11 @@ from accounts.actions import robot
 from core import locks
 from core.errors import NotPossible
 from events.ledger import verify
+from events.models import Event
 from inventory import actions as inventory
 from inventory.actions import Item
-from inventory.enums import ImportState
+from inventory.actions.bringing import Bringing, Row
+from inventory.enums import AssetEvent, ImportMode, ImportState
 from inventory.models import Asset, AssetImport, Handover
 from tests.cast import Cast
 from tests.inventory import stage
@@ -58,9 +60,7 @@ def somebody_waits() -> None:
     """Until somebody waits for a lock."""
     for _n in range(400):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
-            )
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.05)
@@ -80,9 +80,34 @@ def holding(first: Asset, last: Asset, held: threading.Event) -> Callable[[], No
     return act
 
 
-def asked(cast: Cast, text: str, by: str = "agent") -> AssetImport:
+def asked(cast: Cast, text: str, by: str = "agent", mode: str = ImportMode.BOTH) -> AssetImport:
     job = inventory.upload(name="a.csv", file=io.BytesIO(text.encode()), by=cast[by])
-    return inventory.ask_check(job=job, mapping=job.mapping, by=cast[by])
+    return inventory.ask_check(job=job, mapping=job.mapping, mode=mode, by=cast[by])
+
+
+def ready(cast: Cast, text: str, mode: str = ImportMode.BOTH) -> AssetImport:
+    """Tried, faultless, and wanted."""
+    job = asked(cast, text, mode=mode)
+    inventory.perform_import(job=job, by=robot("inventory"))
+    return inventory.ask_import(job=AssetImport.objects.get(pk=job.pk), by=cast.agent)
+
+
+def new_ones(tags: Sequence[str], name: str) -> str:
+    return "Tag,Type,Branch,Name\n" + "".join(f"{tag},Computer,BDG,{name}\n" for tag in tags)
+
+
+def after_its_first_row(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """Once in each thread: the first row of an import is written, but not for others to see."""
+    monkeypatch.setattr("inventory.actions.importing._BATCH", 1)
+    take, known = Bringing.take, set[int]()
+
+    def taken(self: Bringing, rows: Sequence[Row]) -> None:
+        take(self, rows)
+        if not self.is_trial and threading.get_ident() not in known:
+            known.add(threading.get_ident())
+            then()
+
+    monkeypatch.setattr(Bringing, "take", taken)
 
 
 @both
@@ -196,3 +221,105 @@ def test_tags_of_others_hold_nobody_up(transactional_db: None) -> None:
 
     at_once(somebody, bring)
     assert AssetImport.objects.get().found["wrong"] == 1
+
+
+NEW = [f"NEW-{number}" for number in range(1, 7)]
+
+
+@both
+@pytest.mark.parametrize("mode", [ImportMode.NEW, ImportMode.BOTH])
+def test_of_two_imports_of_the_same_new_tags_one_is_told(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """Each has written what the other writes next, so that both wait: PostgreSQL ends one of them."""
+    cast, worker = Cast(), robot("inventory")
+    _ = stage.kind(cast), cast.bandung
+    jobs = [ready(cast, new_ones(*facts), mode) for facts in ((NEW, "one"), (NEW[::-1], "other"))]
+    meet = threading.Barrier(2)
+    after_its_first_row(monkeypatch, lambda: meet.wait(30))
+    at_once(*(lambda job=job: inventory.perform_import(job=job, by=worker) for job in jobs))  # type: ignore[misc]
+    won = AssetImport.objects.get(state=ImportState.DONE)
+    lost = AssetImport.objects.get(state=ImportState.CHECKED)
+    assert won.found["new"] == len(NEW)
+    assert len(set(Asset.objects.values_list("name", flat=True))) == 1, (
+        "all of one file, nothing of the other"
+    )
+    assert sorted(Asset.objects.values_list("tag", flat=True)) == NEW
+    assert Event.objects.filter(type=AssetEvent.REGISTERED).count() == len(NEW)
+    assert list(verify()) == []
+    if mode == ImportMode.NEW:
+        assert lost.found["wrong"] == len(NEW)
+        rows = list(lost.problems.order_by("row").values_list("row", "column", "said"))
+        assert [row for row, column, said in rows if column == "Label" and "NEW-" in said] == [
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+        ]
+        return
+    assert (lost.found["new"], lost.found["changed"], lost.found["wrong"]) == (0, len(NEW), 0)
+    assert lost.why, "nobody was told that it would change them"
+    monkeypatch.undo()
+    inventory.perform_import(job=inventory.ask_import(job=lost, by=cast.agent), by=worker)
+    again = AssetImport.objects.get(pk=lost.pk)
+    assert (again.state, again.why) == (ImportState.DONE, "")
+
+
+@both
+def test_a_tag_that_somebody_registers_by_hand_meanwhile_is_told_in_its_row(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast, worker, held, written = Cast(), robot("inventory"), threading.Event(), threading.Event()
+    _ = stage.kind(cast), cast.bandung
+    job = ready(cast, new_ones(NEW, "file"), ImportMode.NEW)
+    after_its_first_row(monkeypatch, lambda: written.set() or held.wait(30))
+
+    def by_hand() -> None:
+        assert written.wait(30)
+        with transaction.atomic():
+            stage.asset(cast, tag=NEW[3].lower())
+            held.set()
+            somebody_waits()
+
+    at_once(by_hand, lambda: inventory.perform_import(job=job, by=worker))
+    job = AssetImport.objects.get()
+    assert (job.state, job.found["wrong"]) == (ImportState.CHECKED, 1)
+    assert list(job.problems.values_list("row", "column")) == [(5, "Label")]
+    assert list(Asset.objects.values_list("tag", flat=True)) == [NEW[3].lower()]
+
+
+@both
+def test_who_registers_a_tag_by_hand_that_an_import_brings_is_refused(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast, worker, written = Cast(), robot("inventory"), threading.Event()
+    _ = stage.kind(cast), cast.bandung
+    job = ready(cast, new_ones(NEW, "file"))
+    after_its_first_row(monkeypatch, lambda: written.set() or somebody_waits())
+
+    def by_hand() -> None:
+        assert written.wait(30)
+        with translation.override("en"), pytest.raises(NotPossible, match="already"):
+            stage.asset(cast, tag=NEW[0])
+
+    at_once(by_hand, lambda: inventory.perform_import(job=job, by=worker))
+    assert AssetImport.objects.get().state == ImportState.DONE
+    assert sorted(Asset.objects.values_list("tag", flat=True)) == NEW
+
+
+@both
+def test_two_trials_of_the_same_new_tags_both_end(transactional_db: None) -> None:
+    cast, worker, tags = Cast(), robot("inventory"), [f"NEW-{number}" for number in range(600)]
+    _ = stage.kind(cast), cast.bandung
+    jobs = [asked(cast, new_ones(order, "x")) for order in (tags, tags[::-1])]
+    start = threading.Barrier(2)
+
+    def attempt(job: AssetImport) -> None:
+        start.wait(30)
+        inventory.perform_import(job=job, by=worker)
+
+    at_once(*(lambda job=job: attempt(job) for job in jobs))  # type: ignore[misc]
+    assert [job.found["new"] for job in AssetImport.objects.all()] == [600, 600]
+    assert set(AssetImport.objects.values_list("state", flat=True)) == {ImportState.CHECKED}
