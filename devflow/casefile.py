@@ -25,6 +25,7 @@ def compose(*, case_id: int, person: User) -> Contents:
     development = DevelopmentRequest.objects.with_list_columns().filter(ticket=ticket).first()
     talk = Comment.objects.filter(ticket=ticket).select_related("author").order_by("created_at", "pk")
     timeline = Event.objects.about(ticket).visible_to(person, branch_id=ticket.branch_id)
+    hours = list(HourEntry.objects.filter(request=development).with_list_columns().order_by("date", "pk"))
     context: dict[str, Any] = {
         "ticket": ticket,
         "facts": _facts(ticket, development),
@@ -33,7 +34,9 @@ def compose(*, case_id: int, person: User) -> Contents:
         "files": Attachment.objects.filter(ticket=ticket).select_related("added_by").order_by("pk"),
         "estimates": Event.objects.about(ticket).filter(type=TicketEvent.ESTIMATED).order_by("seq"),
         "deployments": _deployments(development),
-        "hours": HourEntry.objects.filter(request=development).with_list_columns().order_by("date", "pk"),
+        "hours": hours,
+        "booked": sum(entry.hours for entry in hours),
+        "some_taken_back": any(entry.takes_back_id for entry in hours),
     }
     return Contents(ticket.number, ticket.title, "pdf/casefile.html", context)
 

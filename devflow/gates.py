@@ -249,6 +249,8 @@ DEPLOYMENT_GATES = (
     " SELECT * INTO r FROM devflow_developmentrequest WHERE id = b.request_id FOR UPDATE;"
     " SELECT * INTO t FROM tickets_ticket WHERE id = r.ticket_id;"
     " SELECT * INTO e FROM devflow_environment WHERE id = NEW.environment_id;"
+    # Deployments on one system take turns here, also past the action: what runs on Trial is known when it is asked.
+    " PERFORM pg_advisory_xact_lock(hashtextextended('deployments on ' || e.system_id, 0));"
     + gate("SOP-A2", "e.system_id IS DISTINCT FROM r.system_id", "This server belongs to another system.")
     + gate(
         "SOP-A6",
@@ -275,8 +277,8 @@ DEPLOYMENT_GATES = (
     + gate("SOP-A5", _OVER, "The hours exceed what is approved; a BRM is needed.")
     + gate(
         "SOP-A2",
-        "e.kind = 'training' AND NOT " + _RAN_ON.format(build="b.id", kind="trial"),
-        "This build was never on Trial.",
+        "e.kind = 'training' AND NOT " + _RUNS_ON.format(build="b.id", system="e.system_id", kind="trial"),
+        "This build is not on Trial.",
     )
     + gate(
         "SOP-A2",

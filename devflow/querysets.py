@@ -20,7 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models.functions import Coalesce, JSONObject, TruncWeek
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -340,9 +340,20 @@ class BuildRows(Rows["Build"]):
         developments: Any = self.model._meta.get_field("request").related_model
         requests = developments.objects.with_list_columns()
         fix = [f"emergency__{name}" for name in ("asked_by", "manager", "second", "reviewed_by")]
-        return self.select_related("registered_by", *fix).prefetch_related(
-            Prefetch("request", requests), "request__system__environments__deployers"
+        return (
+            self.with_trial()
+            .select_related("registered_by", *fix)
+            .prefetch_related(Prefetch("request", requests), "request__system__environments__deployers")
         )
+
+    def with_trial(self) -> "BuildRows":
+        """With what runs on the Trial server of its system now, as `Build.on_trial` says it."""
+        server = _model("Environment").objects.filter(
+            system=OuterRef(OuterRef("request__system")), kind=EnvironmentKind.TRIAL
+        )
+        said = JSONObject(build="build_id", version="build__version", request="build__request_id")
+        newest = _model("Deployment").objects.that_changed().filter(environment=Subquery(server.values("pk")))
+        return self.annotate(runs_on_trial=Subquery(newest.order_by("-pk").values(said=said)[:1]))
 
 
 class EmergencyRows(Rows["EmergencyFix"]):

@@ -382,10 +382,36 @@ def build_is_within_approval(build: Any) -> bool:
     return is_within_approval(build.request)
 
 
-@rule(_("This build was never on Trial. Deploy it there first."), clause="SOP-A2")
-def was_on_trial(build: Any) -> bool:
-    """Training only after Trial."""
-    return bool(build.reached != Reached.REGISTERED)
+_NEVER_ON_TRIAL = _("This build was never on Trial. Deploy it there first.")
+
+
+def _what_runs_on_trial(build: Any) -> str:
+    """Which build is there instead; not of whose request, which the reader may not be allowed to see."""
+    there = build.on_trial
+    if build.reached == Reached.REGISTERED or not there:
+        return str(_NEVER_ON_TRIAL)
+    if there["request"] == build.request_id:
+        said = gettext(
+            "Build %(build)s is not on Trial any more: build %(other)s runs there. Deploy %(build)s there again first."
+        )
+    else:
+        said = gettext(
+            "Build %(build)s is not on Trial any more: build %(other)s of another request runs there."
+            " Deploy %(build)s there again first."
+        )
+    return said % {"build": build, "other": there["version"]}
+
+
+@rule(_NEVER_ON_TRIAL, clause="SOP-A2", tells=_what_runs_on_trial)
+def is_on_trial(build: Any) -> bool:
+    """Training only for the build that is on Trial now; not for what was there once."""
+    return bool(build.reached != Reached.REGISTERED and build.on_trial.get("build") == build.pk)
+
+
+@rule(_("The test of this build goes on, or its UAT is signed: it does not go back to Trial."))
+def has_to_be_tested_again(build: Any) -> bool:
+    """Nobody can sign it where it is: its test has ended without a signature, or another build is on Training."""
+    return not is_signed(build) and (build.request.stage == Stage.TRIAL or build.replaced_by is not None)
 
 
 @rule(_("This build was never on Training. The user must test it there first."), clause="SOP-A2")

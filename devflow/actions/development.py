@@ -350,6 +350,8 @@ def deploy(
     On Training it opens the UAT with `scenarios` (a line each); on Production the signed build makes the ticket done.
     Raises NotPossible with the clause when the build has not earned the server.
     """
+    # What runs on Trial is known when it is asked: deployments on one system take turns.
+    locks.wait_for("deployments", lock(build.request).system_id)
     build = lock_build(build)
     if refusal := why_not(build, MOVES[kind], by):
         raise refusal

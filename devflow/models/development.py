@@ -367,6 +367,16 @@ class Build(models.Model):
         newest = there.select_related("build").first()
         return None if newest is None or newest.build_id == self.pk else newest.build
 
+    @cached_property
+    def on_trial(self) -> dict[str, Any]:
+        """What runs on the Trial server of its system: `build`, `version` and `request`, empty while nothing does.
+
+        Read with what the gates look at, else asked of PostgreSQL once.
+        """
+        if "runs_on_trial" not in self.__dict__:
+            return Build.objects.with_trial().get(pk=self.pk).on_trial
+        return self.__dict__["runs_on_trial"] or {}
+
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL], target=Reached.TRIAL,
         permission=rules.deploys_on_trial,
@@ -374,14 +384,20 @@ class Build(models.Model):
             rules.build_is_in_work, rules.work_goes_on, rules.work_has_started, rules.build_is_within_approval,
         ],
     )  # fmt: skip
+    @fsm.transition(
+        field=reached, source=Reached.TRAINING, target=None, permission=rules.deploys_on_trial,
+        conditions=[
+            rules.build_is_in_work, rules.work_goes_on, rules.has_to_be_tested_again, rules.build_is_within_approval,
+        ],
+    )  # fmt: skip
     def to_trial(self) -> None:
-        """Deployed on Trial."""
+        """Deployed on Trial; once more, where it has to be tested again and another build took its place there."""
 
     @fsm.transition(
         field=reached, source=[Reached.REGISTERED, Reached.TRIAL, Reached.TRAINING], target=Reached.TRAINING,
         permission=rules.deploys_on_training,
         conditions=[
-            rules.build_is_in_work, rules.work_goes_on, rules.was_on_trial, rules.build_is_within_approval,
+            rules.build_is_in_work, rules.work_goes_on, rules.is_on_trial, rules.build_is_within_approval,
         ],
     )  # fmt: skip
     def to_training(self) -> None:

@@ -1,5 +1,6 @@
 """The development behind a ticket, as its page shows it: where it stands, why it is held, its hours, builds, verbs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -84,7 +85,7 @@ def _verbs(row: DevelopmentRequest, timer: Timer | None) -> list[Verb]:
 def _builds(row: DevelopmentRequest, user: Any) -> list[dict[str, Any]]:
     """Every build with where it ran and what may be done with it, the newest first."""
     people = ("registered_by", "emergency__asked_by", "emergency__manager", "emergency__second")
-    builds = list(row.builds.select_related(*people).order_by("-pk"))
+    builds = list(row.builds.with_trial().select_related(*people).order_by("-pk"))
     for build in builds:
         build.request = row
     ran: dict[int, list[Deployment]] = {}
@@ -94,8 +95,10 @@ def _builds(row: DevelopmentRequest, user: Any) -> list[dict[str, Any]]:
     valid = Release.objects.visible_to(user).filter(build__in=builds).valid(timezone.now())
     given = {release.build_id: release for release in valid}
     tests = {test.subject_id: test for test in actions.open_uats(request=row)}
+    wanted = {*tests, *(build.pk for build in builds[:1])}
     return [
         _build(row, build, ran.get(build.pk, []), user)
+        | {"offers": _steps_of(build, user, is_wanted=build.pk in wanted)}
         | _tested(build, tests.get(build.pk), user)
         | _given(build, given.get(build.pk), user)
         for build in builds
@@ -143,10 +146,7 @@ def _hours(row: DevelopmentRequest, entry: HourEntry, user: Any) -> dict[str, An
 
 
 def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: Any) -> dict[str, Any]:
-    def link(verb: Verb) -> str:
-        return reverse(f"devflow:deploy-{verb.name}", args=[build.pk])
-
-    fix = rules.emergency_of(build)
+    fix, link = rules.emergency_of(build), _link(build)
     return {
         "emergency": fix,
         "is_overdue": fix is not None and fix.is_overdue(office_date()),
@@ -157,8 +157,11 @@ def _build(row: DevelopmentRequest, build: Build, ran: list[Deployment], user: A
         "build": build,
         "is_signed": row.signed_build_id == build.pk,
         "deployments": ran,
-        "offers": _steps_of(build, user, link),
     }
+
+
+def _link(build: Build) -> Callable[[Verb], str]:
+    return lambda verb: reverse(f"devflow:deploy-{verb.name}", args=[build.pk])
 
 
 def _instead_of(build: Build) -> Build | None:
@@ -187,15 +190,29 @@ def _words(fix: EmergencyFix) -> list[dict[str, Any]]:
     ]
 
 
-def _steps_of(build: Build, user: Any, link: Any) -> list[Any]:
-    """The next step of a build, with its refusal; the way back only where it is open: an older build needs none."""
-    asked = offers(build, user, _next_server(build), link)
+def _steps_of(build: Build, user: Any, *, is_wanted: bool) -> list[Any]:
+    """The next step of a build, with its refusal; the way back only where it is open: an older build needs none.
+
+    `is_wanted`: the newest one, or the one that users test. What pushed it off its server is said, and the way back.
+    """
+    again = _once_more(build) if is_wanted else []
+    asked = offers(build, user, again or _next_server(build), _link(build))
     if build.reached == Reached.PRODUCTION:
         return [offer for offer in asked if not offer.refusal]
     return asked if rules.is_open(build.request) else []
 
 
-def _next_server(build: Build) -> list[Any]:
+def _once_more(build: Build) -> list[Verb]:
+    """The servers on which it goes once more before it can be signed; empty where it simply goes on."""
+    goes_on = rules.may_go_live(build) or not rules.has_to_be_tested_again(build)
+    if build.reached not in (Reached.TRIAL, Reached.TRAINING) or (
+        build.reached == Reached.TRAINING and goes_on
+    ):
+        return []
+    return [OF_BUILD["training"], *([] if rules.is_on_trial(build) else [OF_BUILD["trial"]])]
+
+
+def _next_server(build: Build) -> list[Verb]:
     """The server a build could reach next, or the way back from the last one: one button, not four."""
     next_one = _NEXT.get(build.reached)
     if next_one is None:

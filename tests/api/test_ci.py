@@ -248,13 +248,22 @@ def test_the_lines_of_the_guide_report_a_build_as_far_as_production(curl: Any) -
     robot, secret = pipeline(cast, "trial", "training", "production")
     case = reach(cast, "started")
     env = {
-        "KUMALA_TOKEN": secret, "TICKET": case.ticket.number, "VERSION": "41", "COMMIT": "abc123", "PIPELINE": "7-41",
+        "KUMALA_TOKEN": secret, "TICKET": case.ticket.number, "VERSION": "41", "COMMIT": "abc123", "JOB": "7-41",
         "SYSTEM": str(system().pk),
     }  # fmt: skip
-    for name in ("report trial", "report trial", "report training"):
+    for name in ("report trial", "report trial"):
         told = curl(name, **env)
         assert told.returncode == 0, told.stdout + told.stderr
-    assert Deployment.objects.count() == 2
+    assert Deployment.objects.count() == 1
+    other = reach(cast, "started")
+    assert curl("report trial", **(env | {"TICKET": other.ticket.number, "JOB": "7-40"})).returncode == 0
+    pushed_off = curl("report training", **env)
+    assert json.loads(pushed_off.stdout)["rule"] == "SOP-A2"
+    assert "41" in json.loads(pushed_off.stdout)["detail"]
+    for name in ("report trial", "report training"):
+        told = curl(name, **(env | {"JOB": "7-41-2"}))
+        assert told.returncode == 0, told.stdout + told.stderr
+    assert Deployment.objects.count() == 4
     for step in (case.tested, case.uat_submitted, case.signed):
         step()
     refused = curl("report production", **env)
@@ -264,12 +273,12 @@ def test_the_lines_of_the_guide_report_a_build_as_far_as_production(curl: Any) -
     asked = curl("ask", **env)
     assert asked.returncode == 0, asked.stderr
     assert '"is_open":true' in asked.stdout.replace(" ", "")
-    assert curl("report production", **(env | {"PIPELINE": "7-42"})).returncode == 0
+    assert curl("report production", **(env | {"JOB": "7-42"})).returncode == 0
     assert (case.ticket.status, Deployment.objects.order_by("-pk")[0].deployed_by) == ("done", robot)
 
 
 def test_a_wrong_token_ends_the_job(curl: Any) -> None:
-    env = {"KUMALA_TOKEN": "kumala_x", "TICKET": "T-00001", "VERSION": "1", "COMMIT": "a", "PIPELINE": "1"}
+    env = {"KUMALA_TOKEN": "kumala_x", "TICKET": "T-00001", "VERSION": "1", "COMMIT": "a", "JOB": "1"}
     told = curl("report trial", **env)
     assert told.returncode != 0
     assert json.loads(told.stdout)["status"] == 401

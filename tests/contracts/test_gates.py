@@ -424,6 +424,13 @@ def _handed_over(kind: str) -> Callable[[Cast], Case]:
     return lambda cast: plain(cast, "handed_over", kind=Kind(kind))
 
 
+def _replaced_on_trial(cast: Cast) -> Case:
+    """It was on Trial; before it went to Training, the build of another request was put there."""
+    case = reach(cast, "on_trial")
+    reach(cast, "on_trial")
+    return case
+
+
 def _replaced_on_training(cast: Cast) -> Case:
     """Signed once and sent back by a new build; before that one's users sign, the build of another request is put there."""
     case = _second_build(cast)
@@ -720,6 +727,7 @@ ACTS: list[Act] = [
         because=WHO, **SPLITTING),
     # SOP-A2: Trial, Training, Production ---------------------------------------------------------------------------
     Act("training_before_trial", "SOP-A2", "agent", _at("built"), _deploy("training"), _deployment("training"), **_deploying("training")),
+    Act("training_of_what_left_trial", "SOP-A2", "agent", _replaced_on_trial, _deploy("training"), _deployment("training"), **_deploying("training")),
     Act("production_before_training", "SOP-A2", "it_manager", _at("on_trial"), _deploy("production"),
         _deployment("production"), **_deploying("production")),
     Act("production_before_trial", "SOP-A2", "it_manager", _at("built"), _deploy("production"), _deployment("production"), **_deploying("production")),

@@ -135,9 +135,55 @@ def test_a_uat_is_signed_for_what_is_on_training(cast: Cast, page: Any) -> None:
     case.decide(
         case.uat, "requester", outcome="refuse", reason="Another version."
     )  # a refusal sends it back as ever
-    for step in (case.on_training, case.tested, case.uat_submitted, case.signed):
+    for step in (case.on_trial, case.on_training, case.tested, case.uat_submitted, case.signed):
         step()
     assert case.request.stage == "ready"
+
+
+def test_only_what_is_on_trial_goes_to_training(cast: Cast, page: Any) -> None:
+    """The page names what runs there instead, and leads back there."""
+    case, other = reach(cast, "on_trial"), reach(cast, "on_trial")
+    with not_possible("build 1.0 of another request runs there", rule="SOP-A2"):
+        case.on_training()
+    shown = page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
+    assert "tidak lagi ada di Trial: di sana berjalan build 1.0 dari permintaan lain" in shown
+    assert f"/builds/{case.build.pk}/trial/" in shown
+    assert f"/builds/{case.build.pk}/training/" not in shown
+    shown = page(cast.agent).get(f"/developments/of/{other.pk}/").content.decode()
+    assert "tidak lagi ada di Trial" not in shown
+    for step in (case.on_trial, case.on_training):
+        step()
+    assert case.request.stage == "training"
+
+
+def test_a_newer_build_on_trial_keeps_the_older_one_from_training(cast: Cast) -> None:
+    case = reach(cast, "on_trial")
+    case.built("1.1")
+    older = case.build_of("1.0")
+    devflow.deploy(build=older, kind="training", by=cast.agent)  # type: ignore[arg-type]
+    case.on_trial()
+    with not_possible("Trial any more: build 1.1 runs there", rule="SOP-A2"):
+        devflow.deploy(build=older, kind="training", by=cast.agent)  # type: ignore[arg-type]
+
+
+def test_what_another_pushed_off_training_is_tested_again_from_trial_on(cast: Cast, page: Any) -> None:
+    """Not while its own test goes on, and never once it is signed: nobody loses a test by repeating a deployment."""
+    case = reach(cast, "on_training")
+    with not_possible("test of this build goes on"):
+        case.on_trial()
+    reach(cast, "on_training")
+    shown = page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
+    assert f"/builds/{case.build.pk}/trial/" in shown
+    case.on_trial()
+    assert (case.build.reached, case.request.stage) == ("training", "trial")
+    shown = page(cast.agent).get(f"/developments/of/{case.pk}/").content.decode()
+    assert f"/builds/{case.build.pk}/training/" in shown
+    for step in (case.on_training, case.tested, case.uat_submitted, case.signed):
+        step()
+    reach(cast, "on_training")
+    with not_possible("UAT is signed"):
+        case.on_trial()
+    case.done()
 
 
 def test_a_build_that_gave_way_to_the_next_is_not_said_to_be_missing(cast: Cast, page: Any) -> None:

@@ -18,7 +18,7 @@ from accounts.models import User
 from core.errors import NotPossible, PermissionDenied
 from devflow import actions as devflow
 from devflow.enums import RISKS, DevelopmentEvent
-from devflow.models import Deployment, EmergencyFix
+from devflow.models import Build, Deployment, EmergencyFix
 from events.ledger import verify
 from events.models import Event
 from tests.cast import Cast
@@ -57,13 +57,26 @@ def _agree(name: str) -> Act:
     return act
 
 
-# From a signed build: released, replaced, held, ended, taken back.
+def _another(kind: str) -> Act:
+    """The newest build of another request, on the server that all of them share."""
+
+    def act(case: Case, people: dict[str, User]) -> Any:
+        build = Build.objects.for_rules().exclude(request__ticket=case.pk).latest("pk")
+        return devflow.deploy(build=build, kind=kind, by=people["agent"])  # type: ignore[arg-type]
+
+    return act
+
+
+# From a signed build: released, replaced, held, ended, taken back; while another request goes to the same servers.
 OF_SIGNED: dict[str, Act] = {
     "release": _deploy("production", "it_manager"),
     "release again": _deploy("production", "it_manager"),
     "take back": lambda c, p: devflow.roll_back(build=c.build_of("1.0"), reason="Bad.", by=p["it_manager"]),
     "register": _register,
     "on trial": _deploy("trial", "agent"),
+    "on training": _deploy("training", "agent"),
+    "another on trial": _another("trial"),
+    "another on training": _another("training"),
     "hold": lambda c, p: devflow.hold(request=c.request, reason="Waits.", by=p["agent"]),
     "resume": lambda c, p: devflow.resume(request=c.request, by=p["agent"]),
     "end": lambda c, p: devflow.end(request=c.request, reason="Bought.", by=p["it_manager"]),
@@ -81,6 +94,12 @@ OF_ASKED: dict[str, Act] = {
 }
 
 
+def _signed(cast: Cast) -> Case:
+    """Beside another request on the same system."""
+    reach(cast, "on_trial")
+    return reach(cast, "signed")
+
+
 def _asked(cast: Cast) -> Case:
     case = reach(cast, "on_training")
     devflow.ask_emergency(build=case.build, reason="Salaries are paid today.", by=cast.agent)
@@ -89,7 +108,7 @@ def _asked(cast: Cast) -> Case:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("begin", "acts"), [(lambda cast: reach(cast, "signed"), OF_SIGNED), (_asked, OF_ASKED)], ids=["signed", "asked"]
+    ("begin", "acts"), [(_signed, OF_SIGNED), (_asked, OF_ASKED)], ids=["signed", "asked"]
 )  # fmt: skip
 def test_many_at_once_move_one_development_step_by_step(
     cast: Cast, begin: Callable[[Cast], Case], acts: dict[str, Act]

@@ -6,24 +6,27 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from approvals import actions as approvals
 from approvals.models import Approval
-from core.numbers import plain
+from core import pdf
 from devflow import actions as devflow
-from devflow.casefile import compose
 from devflow.enums import DevelopmentEvent
 from devflow.models import HourEntry, Timer
 from devflow.workload import workload
+from events.subjects import Subject
 from notifications.models import Notification
 from tests.api.client import Program
 from tests.cast import Cast
 from tests.devflow.test_audit import found, numbers
 from tests.harness.clock import Clock as Stopwatch
-from tests.harness.events import deliver, recorded
+from tests.harness.events import blank, deliver, recorded
 from tests.harness.refusals import not_possible, not_yours, refused_by_postgres
 from tests.stages import Case, reach
+from tickets import actions as tickets
 
 COUNTER = """INSERT INTO devflow_hourentry (request_id, person_id, date, hours, note, booked_at, takes_back_id,
     taken_back_by_id) SELECT request_id, {person}, date, {hours}, {note}, now(), {takes_back}, {by}
@@ -184,11 +187,36 @@ def test_both_are_struck_through_with_who_and_why(cast: Cast, page: Any) -> None
     assert HourEntry.objects.count() == 2
 
 
-def test_the_case_file_says_that_they_were_taken_back(cast: Cast) -> None:
+def test_the_case_file_strikes_through_what_does_not_count(cast: Cast) -> None:
+    """Its reader sees at once which hours stand, and from what to what the estimate went."""
     case = reach(cast, "on_trial")
-    devflow.take_back_hours(entry=case.book("15"), reason="It was 1.5.", by=cast.agent)
-    rows = list(compose(case_id=case.pk, person=cast.it_manager).context["hours"])
-    assert [plain(row.hours) for row in rows] == ["15", "-15"]
+    tickets.estimate(ticket=case.ticket, hours=Decimal("12.5"), reason="Two reports more.", by=cast.agent)
+    devflow.take_back_hours(entry=case.book("15"), reason="It was 1.5.", by=cast.it_manager)
+    case.book("1.5")
+    with blank(), translation.override("id"):
+        approvals.hand_over(case=Subject.of(case.ticket), by=cast.it_manager, language="id")
+        paper = BeautifulSoup(render_to_string(*pdf.draw.call_args.args), "html.parser")  # type: ignore[attr-defined]
+    hours, estimates = ([_cells(row) for row in _table(paper, title)] for title in ("Jam kerja", "Estimasi"))
+    struck = [[cell.find("s") is not None for cell in row] for row in _table(paper, "Jam kerja")]
+    assert [row[2] for row in hours] == ["15", "-15", "1,5"]
+    assert [marks[:3] for marks in struck] == [[True] * 3, [True] * 3, [False] * 3]
+    assert all(f"ditarik kembali oleh {cast.it_manager.name}" in row[3] for row in hours[:2])
+    assert hours[2][3] == "worked"
+    total = [
+        cell.get_text(strip=True) for cell in paper.find("th", string="Jumlah").parent.find_all(["th", "td"])
+    ]
+    assert total == ["Jumlah", "1,5", "Yang dicoret tidak dihitung."]
+    assert [row[2:] for row in estimates] == [["8", "–"], ["8 → 12,5", "Two reports more."]]
+
+
+def _table(paper: Any, title: str) -> list[list[Any]]:
+    """The rows of the table below this heading, without its head and its sum."""
+    rows = paper.find("h2", string=title).find_next("tbody").find_all("tr")
+    return [cells for row in rows if len(cells := row.find_all("td")) > 1]
+
+
+def _cells(row: list[Any]) -> list[str]:
+    return [" ".join(cell.get_text().split()) for cell in row]
 
 
 def test_a_program_takes_back_once_per_key(cast: Cast) -> None:

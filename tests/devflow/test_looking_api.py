@@ -50,7 +50,7 @@ def test_the_board_has_the_columns_of_the_page(cast: Cast, page: Any) -> None:
 
 
 def test_a_card_says_where_it_may_go_or_why_not(cast: Cast, page: Any) -> None:
-    held, trial, signed = reach(cast, "planned", hours=24), reach(cast, "on_trial"), reach(cast, "signed")
+    held, signed, trial = reach(cast, "planned", hours=24), reach(cast, "signed"), reach(cast, "on_trial")
     found = moves(page(cast.agent), held)
     assert found["in_progress"] | {"reason": ""} == {
         "allowed": False, "verb": "start", "reason": "", "rule": "SOP-A5",

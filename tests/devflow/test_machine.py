@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 from rest_framework.test import APIClient
 
 from core.errors import NotPossible, PermissionDenied
+from devflow import actions as devflow
 from devflow.enums import RISKS
 from devflow.models import Build, Deployment, EmergencyFix, Environment, Freeze
 from tests.cast import PASSWORD, Cast
@@ -69,9 +70,11 @@ NEVER = {
     "A1: begun without the IT Manager": f"""
         SELECT r.id FROM devflow_developmentrequest r JOIN tickets_ticket t ON t.id = r.ticket_id
         WHERE t.accepted_by_id IS NULL OR NOT {_ROLE.format(person='t.accepted_by_id')}""",
-    "A2: on Training without Trial": f"""
+    "A2: on Training while another was on Trial": """
         SELECT d.id FROM devflow_deployment d JOIN devflow_environment e ON e.id = d.environment_id
-        WHERE e.kind = 'training' AND NOT {_RAN.format(build='d.build_id', kind='trial', more=' AND p.id < d.id')}""",
+        WHERE e.kind = 'training' AND d.build_id IS DISTINCT FROM (SELECT p.build_id FROM devflow_deployment p
+        JOIN devflow_environment f ON f.id = p.environment_id WHERE f.system_id = e.system_id AND f.kind = 'trial'
+        AND p.result <> 'failed' AND p.id < d.id ORDER BY p.id DESC LIMIT 1)""",
     "A2: in Production without Training": f"""
         SELECT d.id FROM devflow_deployment d JOIN devflow_environment e ON e.id = d.environment_id
         WHERE e.kind = 'production' AND NOT {_RAN.format(build='d.build_id', kind='training', more=' AND p.id < d.id')}""",
@@ -180,6 +183,7 @@ class Flow(RuleBasedStateMachine):
         self.outside.__enter__()
         self.cast = Cast()
         self.case: Case | None = None
+        self.other: Case | None = None
         self.before: tuple[bool, int] = (False, 0)
         self.released: tuple[bool, int] = (False, 0)
 
@@ -286,6 +290,19 @@ class Flow(RuleBasedStateMachine):
             return True
 
         self._send("row", do)
+
+    @rule(kind=st.sampled_from(KINDS[:2]), seldom=st.integers(0, 2))
+    def another_request_takes_the_server(self, kind: str, seldom: int) -> None:
+        """All requests on a system share its servers; seldom, as the one that is watched should come far."""
+        if seldom:
+            return
+
+        def do() -> bool:
+            self.other = self.other or reach(self.cast, "built")
+            devflow.deploy(build=self.other.build, kind=kind, by=self.cast.agent)  # type: ignore[arg-type]
+            return True
+
+        self._send("another", do)
 
     @rule(who=st.sampled_from(("it_manager", *WHO)), ends=st.booleans(), seldom=st.integers(0, 3))
     def releases_are_frozen(self, who: str, ends: bool, seldom: int) -> None:
@@ -406,9 +423,13 @@ def test_every_way_leads_somewhere() -> None:
         for statement in RAW:
             flow.a_statement_is_sent(who="agent", statement=statement)
         flow.releases_are_frozen(who="it_manager", ends=False, seldom=0)
+        for kind in KINDS[:2]:
+            flow.another_request_takes_the_server(kind=kind, seldom=0)
     finally:
         flow.teardown()
-    assert all(Flow.done[way] for way in ("page", "api", "board", "action", "sql", "freeze")), Flow.done
+    assert all(Flow.done[way] for way in ("page", "api", "board", "action", "sql", "freeze", "another")), (
+        Flow.done
+    )
 
 
 def test_the_invariants_see_what_they_should(cast: Cast) -> None:

@@ -1,12 +1,17 @@
 """Release notes: from done requests alone, for those who may see them, by days and versions."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from bs4 import BeautifulSoup
+
+from devflow import actions as devflow
 from tests.api.client import Program
 from tests.cast import Cast
 from tests.harness.clock import Clock
 from tests.stages import Case, reach, system
+from tickets import actions as tickets
 from tickets.models import Ticket
 
 
@@ -34,6 +39,20 @@ def test_what_is_done_is_told_to_those_who_may_see_it(cast: Cast, page: Any) -> 
         assert open_.ticket.number not in shown
     assert done.ticket.number not in page(cast.outsider).get(_address()).content.decode()
     assert Program(cast.outsider).rows(f"systems/{system().pk}/notes/") == []
+
+
+def test_they_tell_what_users_have_and_nothing_of_hours(cast: Cast, page: Any) -> None:
+    """What was taken out of Production is no news; what was booked, taken back or estimated anew never is."""
+    kept, bad = _released(cast, "Stock report", "1.0"), _released(cast, "Price list", "1.1")
+    devflow.roll_back(build=bad.build, reason="Prices are zero.", restore=kept.build, by=cast.it_manager)
+    devflow.take_back_hours(entry=bad.book("7"), reason="It was 0.7.", by=cast.it_manager)
+    tickets.estimate(ticket=bad.ticket, hours=Decimal(9), reason="The prices again.", by=cast.agent)
+    shown = BeautifulSoup(page(cast.agent).get(_address()).content, "html.parser").find("main").get_text()  # type: ignore[union-attr]
+    told = page(cast.agent).get(_address("file/")).content.decode()
+    for text in (shown, told):
+        assert "Stock report" in text
+        for word in ("Price list", "1.1", " jam", "0.7"):
+            assert word not in text, word
 
 
 def test_between_days_and_versions(cast: Cast, page: Any) -> None:

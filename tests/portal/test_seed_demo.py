@@ -13,6 +13,7 @@ from devflow import board
 from devflow.enums import Stage
 from devflow.evasion import REPORTS, Asked
 from devflow.models import Build, DevelopmentRequest, EmergencyFix, Release, System, Timer
+from devflow.rules import is_on_trial
 from devflow.systems import clashes
 from devflow.workload import workload
 from events.ledger import verify
@@ -67,6 +68,7 @@ def _developments_are_lively() -> None:
     assert sum(bool(person["load"].booked) for person in workload(manager).people) >= 3
     assert any(clashes(row, manager) for row in rows.open())
     assert any(b.replaced_by for b in Build.objects.filter(reached="training").select_related("request"))
+    assert any(not is_on_trial(build) for build in Build.objects.for_rules().filter(reached="trial"))
 
 
 @pytest.mark.django_db

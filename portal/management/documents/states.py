@@ -65,7 +65,12 @@ def _clauses(step: Any) -> str:
 
 
 def _rows(labels: dict[str, str], steps: dict[str, list[Any]], most: int) -> list[list[str]]:
-    return [_row(labels, name, group, most) for name, group in steps.items()]
+    """A row for each transition, and one more for each other target that it has."""
+    ways: dict[tuple[str, str], list[Any]] = {}
+    for name, group in steps.items():
+        for step in group:
+            ways.setdefault((name, str(step.target)), []).append(step)
+    return [_row(labels, name, group, most) for (name, _target), group in ways.items()]
 
 
 def _row(labels: dict[str, str], name: str, group: list[Any], most: int) -> list[str]:
