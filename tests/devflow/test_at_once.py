@@ -115,13 +115,14 @@ def test_many_at_once_move_one_development_step_by_step(
 ) -> None:
     names = ("it_manager", "agent", "db_manager", "director")
     done: Counter[str] = Counter()
-    for _round in range(ROUNDS):
+    for times in range(1, ROUNDS + 1):
         case = begin(cast)
         people = {name: cast[name] for name in names}
         done += _all_at_once(case, people, acts)
         _is_whole(case)
+        refused = times * AT_ONCE - done.total()
+        print(f"{times} times {AT_ONCE} acts at once, {refused} refused: {dict(done)}", flush=True)
     assert done
-    print(f"{ROUNDS} times {AT_ONCE} acts at once: {dict(done)}")
 
 
 def _all_at_once(case: Case, people: dict[str, User], acts: dict[str, Act]) -> Counter[str]:
