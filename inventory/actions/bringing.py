@@ -506,7 +506,8 @@ def _unfit(key: str, cell: str) -> Wrong:
         return Wrong(key, _("“%(value)s” is no date. Write it like 2026-05-31 or 31/05/2026.") % said_)
     if key == "cost":
         return Wrong(key, _("“%(value)s” is no amount. Write it like 5000000.") % said_)
-    return Wrong(key, _("“%(value)s” is no state of an asset.") % said_)
+    said_["states"] = ", ".join(map(str, AssetState.labels))
+    return Wrong(key, _("“%(value)s” is no state of an asset. Write one of these: %(states)s.") % said_)
 
 
 def _iso(key: str, cell: str) -> str:

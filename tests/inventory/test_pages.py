@@ -24,6 +24,7 @@ from tests.api.client import Program, verbs
 from tests.cast import Cast
 from tests.harness.events import deliver, recorded
 from tests.inventory.stage import asset, decides, handed, kind, room
+from tests.inventory.stage import told as reported
 
 
 def test_an_asset_is_registered_in_two_steps(cast: Cast, page: Any) -> None:
@@ -124,6 +125,27 @@ def test_lists_and_pages_leave_signed_forms_where_they_are(cast: Cast, page: Any
         ]
         assert of_assets
         assert not [sql for sql in of_assets if '"content"' in sql], address
+
+
+def test_the_page_of_an_asset_asks_as_much_whatever_it_shows(cast: Cast, page: Any) -> None:
+    bare, rich = asset(cast), asset(cast, room=room(cast))
+    set_preferences(user=cast.it_manager, language="en")
+    for number in range(4):
+        asset(cast, parent=rich, room=rich.room, holder=cast.requester)
+        reported(rich, *((f"Program {n}", "Vendor", "1") for n in range(number + 1)))
+        inventory.attach_all(
+            asset=rich, uploads=[(f"{number}.txt", io.BytesIO(b"x" * (number + 1)))], by=cast.agent
+        )
+    decides(handed(cast, rich, cast.requester), cast.requester)
+    inventory.move_state(asset=rich, move="send_to_repair", reason="Broken", by=cast.agent)
+    for person in (cast.agent, cast.it_manager, cast.branch_head):
+        browser, asked = page(person), []
+        for thing in (bare, rich):
+            browser.get(thing.get_absolute_url())
+            with CaptureQueriesContext(connection) as counted:
+                assert browser.get(thing.get_absolute_url()).status_code == 200
+            asked.append(len(counted))
+        assert asked[0] == asked[1] <= 10, (person, asked)
 
 
 def test_own_fields_of_several_types_are_one_column(
