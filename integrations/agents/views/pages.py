@@ -97,11 +97,14 @@ def security_state(request: HttpRequest) -> HttpResponse:
     counted: dict[int, dict[str, int]] = {}
     for branch_id, kind, count in Weakness.objects.visible_to(user).counted():
         counted.setdefault(branch_id, {})[kind] = count
-    rows = [_line(branch, machines.get(pk, 0), counted.get(pk, {})) for pk, branch in branches.items()]
+    rows = [
+        _line(branch, machines[pk], counted.get(pk, {})) for pk, branch in branches.items() if machines.get(pk)
+    ]
     kinds = [kind for kind in WRONG_KINDS if any(kind.value in line for line in counted.values())]
     for row in rows:
         row["cells"] = [{"kind": kind, "count": row["counts"].get(kind.value, 0)} for kind in kinds]
-    context = {"rows": rows, "kinds": kinds, "tabs": _tabs("security", user), "total": sum(machines.values())}
+    silent = [branch for pk, branch in branches.items() if not machines.get(pk)]
+    context = {"rows": rows, "kinds": kinds, "tabs": _tabs("security", user), "silent": silent}
     return render(request, "agents/security.html", context)
 
 
@@ -110,7 +113,7 @@ def _line(branch: Branch, machines: int, counts: dict[str, int]) -> dict[str, An
         "branch": branch,
         "machines": machines,
         "counts": counts,
-        "is_clean": bool(machines) and not counts,
+        "is_clean": not counts,
     }
 
 
