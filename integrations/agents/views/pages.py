@@ -98,7 +98,9 @@ def security_state(request: HttpRequest) -> HttpResponse:
     for branch_id, kind, count in Weakness.objects.visible_to(user).counted():
         counted.setdefault(branch_id, {})[kind] = count
     rows = [
-        _line(branch, machines[pk], counted.get(pk, {})) for pk, branch in branches.items() if machines.get(pk)
+        _line(branch, machines[pk], counted.get(pk, {}))
+        for pk, branch in branches.items()
+        if machines.get(pk)
     ]
     kinds = [kind for kind in WRONG_KINDS if any(kind.value in line for line in counted.values())]
     for row in rows:
