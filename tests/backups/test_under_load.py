@@ -91,6 +91,7 @@ def test_a_database_that_is_written_and_migrated_meanwhile(stage: Stage, shop: S
 
     target = stage.postgres(busy, name="Busy")
     stage.policy(target, stage.repository())
+    begun = time.monotonic()
     with meanwhile(books, books, migrates):
         time.sleep(0.5)
         for _ in range(
@@ -100,6 +101,7 @@ def test_a_database_that_is_written_and_migrated_meanwhile(stage: Stage, shop: S
             if run.state == RunState.SUCCEEDED:
                 break
             assert run.fault in PASSING, run.log
+    print(f"{len(booked) / (time.monotonic() - begun):.0f} transactions a second meanwhile")
     assert run.state == RunState.SUCCEEDED, run.log
     assert booked
     seen: list[Any] = []
