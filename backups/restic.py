@@ -4,6 +4,7 @@ The repository's password and keys reach it through files in memory (`backups.va
 id in restic's own summary, and never by "latest": another program may have written since.
 """
 
+import glob
 import json
 import shlex
 from collections.abc import Callable
@@ -125,11 +126,13 @@ class Store:
     def save_paths(
         self, folder: str, *, tag: str, hear: Callable[[dict[str, Any]], None], without: tuple[str, ...] = ()
     ) -> Written:
-        """A directory as it lies there, without what has these names. Raises Broken, also when a single file could not
-        be read.
+        """A directory as it lies there, without what has these names in it. Raises Broken, also when a single file could
+        not be read.
         """
         words = ("backup", "--tag", tag, "--host", self._host, "--one-file-system")
-        command = self.command(*words, *(f"--exclude={name}" for name in without), ".")
+        # The whole path: a bare name would also be found in the names of the directories above, and leave out all.
+        left_out = (f"--exclude={glob.escape(folder)}/{name}" for name in without)
+        command = self.command(*words, *left_out, ".")
 
         def save() -> Written:
             ended = watched(Command(command.words, command.env, cwd=folder), hear)

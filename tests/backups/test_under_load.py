@@ -154,7 +154,10 @@ def test_what_is_being_received_and_what_can_be_drawn_again_is_left_out(
 ) -> None:
     """A file that comes in vanishes under its first name: looked at in that moment, it would break the backup."""
     stage = Stage(Cast(), tmp_path, monkeypatch)
-    media = Path(settings.MEDIA_ROOT)
+    media = (
+        tmp_path / files.SMALL / "media [1]"
+    )  # a name that is left out, above; and one with a meaning in patterns
+    monkeypatch.setattr(settings, "MEDIA_ROOT", media)
     target = stage.target(TargetKind.PRODUCT, name="Kumala ITSM")
     stage.policy(target, stage.repository())
     for folder in (files.UNFINISHED, files.SMALL):
