@@ -126,8 +126,9 @@ class Store:
     def save_paths(
         self, folder: str, *, tag: str, hear: Callable[[dict[str, Any]], None], without: tuple[str, ...] = ()
     ) -> Written:
-        """A directory as it lies there, without what has these names in it. Raises Broken, also when a single file could
-        not be read.
+        """A directory as it lies there, without what has these names in it.
+
+        Raises Broken, also when a single file could not be read.
         """
         words = ("backup", "--tag", tag, "--host", self._host, "--one-file-system")
         # The whole path: a bare name would also be found in the names of the directories above, and leave out all.
