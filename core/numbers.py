@@ -37,4 +37,4 @@ def money(amount: Decimal | None) -> str:
 
 def rupiah(amount: str | None) -> str:
     """`Rp 12.500.000`, as Indonesia writes money, never broken between two lines; empty for what is no whole amount."""
-    return f"Rp\N{NO-BREAK SPACE}{int(amount):,}".replace(",", ".") if amount and amount.isdecimal() else ""
+    return money(Decimal(amount)) if amount and amount.isdecimal() else ""
