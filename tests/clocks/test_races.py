@@ -2,11 +2,10 @@
 
 import os
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from clocks import actions as clocks
 from clocks.enums import ClockEvent, Promise
@@ -16,32 +15,12 @@ from events.ledger import verify
 from events.models import Event
 from tests.cast import Cast
 from tests.clocks.stage import LEAVE, asked, clock_of, office, promise, publish
+from tests.harness.at_once import at_once
 from tests.stages import Case
 from tickets import actions as tickets
 
 ROUNDS = int(os.environ.get("CHAOS_RACES", "40"))  # `make chaos` plays more
 both = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], object]) -> None:
-    """All of them start at the same instant, each in a thread with a connection of its own."""
-    barrier, problems = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            act()
-        except Exception as problem:
-            problems.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert problems == []
 
 
 def _let_it_end(case: Case, *, seconds: float) -> None:

@@ -20,29 +20,10 @@ from inventory.actions.bringing import Bringing, Row
 from inventory.enums import AssetEvent, ImportMode, ImportState
 from inventory.models import Asset, AssetImport, Handover
 from tests.cast import Cast
+from tests.harness.at_once import at_once
 from tests.inventory import stage
 
 both = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], object]) -> None:
-    """Each in a thread with a connection of its own."""
-    problems: list[Exception] = []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            act()
-        except Exception as problem:
-            problems.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert problems == []
 
 
 def by_key(things: Sequence[Asset]) -> list[Asset]:
